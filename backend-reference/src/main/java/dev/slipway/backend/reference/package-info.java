@@ -1,0 +1,2 @@
+/** The backend that runs the reference evaluation of every operator; the oracle of every test. */
+package dev.slipway.backend.reference;

@@ -1,0 +1,2 @@
+/** Benchmarks of the engine and comparisons with peers. */
+package dev.slipway.benchmarks;

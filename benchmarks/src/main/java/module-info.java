@@ -1,0 +1,5 @@
+/** Benchmarks of the engine and comparisons with peers. */
+module dev.slipway.benchmarks {
+  requires transitive dev.slipway.conformance;
+  requires transitive dev.slipway.vision;
+}

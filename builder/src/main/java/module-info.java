@@ -1,0 +1,5 @@
+/** Builds a plan from a graph: legalisation, fusion, layouts, tactic choice and memory planning. */
+module dev.slipway.builder {
+  requires transitive dev.slipway.optimizer;
+  requires transitive dev.slipway.backend;
+}

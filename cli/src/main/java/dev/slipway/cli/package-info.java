@@ -1,0 +1,2 @@
+/** The subcommands of {@code slipway}, one file each. */
+package dev.slipway.cli;

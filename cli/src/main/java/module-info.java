@@ -1,0 +1,10 @@
+/** The subcommands of {@code slipway}, one file each. */
+module dev.slipway.cli {
+  requires transitive dev.slipway.conformance;
+  requires transitive dev.slipway.vision;
+  requires info.picocli;
+  requires me.tongfei.progressbar;
+  requires tools.jackson.databind;
+
+  opens dev.slipway.cli to info.picocli, tools.jackson.databind;
+}

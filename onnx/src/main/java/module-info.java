@@ -1,0 +1,4 @@
+/** Reads and writes ONNX models, and upgrades older opsets. */
+module dev.slipway.onnx {
+  requires transitive dev.slipway.operators;
+}

@@ -1,0 +1,4 @@
+/** Loads plans and runs them: engines, execution contexts and optimisation profiles. */
+module dev.slipway.runtime {
+  requires transitive dev.slipway.backend;
+}

@@ -1,0 +1,2 @@
+/** Suites and tolerances that the tests of every backend share. */
+package dev.slipway.testkit;
