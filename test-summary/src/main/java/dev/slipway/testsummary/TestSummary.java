@@ -1,5 +1,6 @@
 package dev.slipway.testsummary;
 
+import java.io.PrintStream;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,7 +22,17 @@ public final class TestSummary implements TestExecutionListener {
   private final AtomicInteger ran = new AtomicInteger();
   private final AtomicInteger failed = new AtomicInteger();
   private final Map<String, Integer> skipped = new TreeMap<>();
+  private final PrintStream out;
   private TestPlan plan;
+
+  /** Prints on standard output; the constructor that the service loader calls. */
+  public TestSummary() {
+    this(System.out);
+  }
+
+  TestSummary(PrintStream out) {
+    this.out = out;
+  }
 
   @Override
   public void testPlanExecutionStarted(TestPlan started) {
@@ -54,7 +65,7 @@ public final class TestSummary implements TestExecutionListener {
   public void testPlanExecutionFinished(TestPlan finished) {
     String module = System.getProperty("slipway.test.module", "tests");
     String line = "%s: ran %d, failed %d, skipped %s".formatted(module, ran.get(), failed.get(), skippedText());
-    System.out.println(line);
+    out.println(line);
   }
 
   private synchronized void addSkipped(TestIdentifier test, String reason) {
