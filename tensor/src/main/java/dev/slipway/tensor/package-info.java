@@ -1,0 +1,2 @@
+/** Element types, symbolic shapes, and tensors as views of memory. */
+package dev.slipway.tensor;
