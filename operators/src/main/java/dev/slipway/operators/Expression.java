@@ -1,0 +1,201 @@
+package dev.slipway.operators;
+
+import java.util.List;
+
+/**
+ * What an elementwise operator computes for one element of floating point, as a small tree: the form that backends
+ * fuse and generate code from. {@link #evaluate} is its meaning; comparisons give 1 or 0.
+ */
+public sealed interface Expression {
+
+  /** The element of an input of the operator. */
+  record Input(int port) implements Expression {}
+
+  record Constant(double value) implements Expression {}
+
+  record Unary(Function function, Expression x) implements Expression {}
+
+  record Binary(Operation operation, Expression x, Expression y) implements Expression {}
+
+  /** {@code y} where the condition is not 0, else {@code z}. */
+  record Select(Expression condition, Expression y, Expression z) implements Expression {}
+
+  /** Functions of one variable. */
+  enum Function {
+    NEGATE,
+    ABS,
+    SIGN,
+    RECIPROCAL,
+    SQRT,
+    EXP,
+    /** e^x - 1. */
+    EXPM1,
+    LOG,
+    /** log(1 + x). */
+    LOG1P,
+    SIN,
+    COS,
+    TAN,
+    ASIN,
+    ACOS,
+    ATAN,
+    SINH,
+    COSH,
+    TANH,
+    ASINH,
+    ACOSH,
+    ATANH,
+    ERF,
+    /** 1 / (1 + e^-x). */
+    SIGMOID,
+    FLOOR,
+    CEIL,
+    /** Half to even. */
+    ROUND,
+    IS_NAN,
+    /** 1 where x is 0, else 0. */
+    NOT
+  }
+
+  /** Functions of two variables. */
+  enum Operation {
+    ADD,
+    SUBTRACT,
+    MULTIPLY,
+    DIVIDE,
+    /** NaN where one is NaN. */
+    MIN,
+    /** NaN where one is NaN. */
+    MAX,
+    POWER,
+    LESS,
+    LESS_OR_EQUAL,
+    GREATER,
+    GREATER_OR_EQUAL,
+    EQUAL
+  }
+
+  static Expression input(int port) {
+    return new Input(port);
+  }
+
+  static Expression constant(double value) {
+    return new Constant(value);
+  }
+
+  default Expression apply(Function function) {
+    return new Unary(function, this);
+  }
+
+  default Expression plus(Expression other) {
+    return new Binary(Operation.ADD, this, other);
+  }
+
+  default Expression minus(Expression other) {
+    return new Binary(Operation.SUBTRACT, this, other);
+  }
+
+  default Expression times(Expression other) {
+    return new Binary(Operation.MULTIPLY, this, other);
+  }
+
+  default Expression times(double factor) {
+    return times(constant(factor));
+  }
+
+  default Expression over(Expression other) {
+    return new Binary(Operation.DIVIDE, this, other);
+  }
+
+  default Expression min(Expression other) {
+    return new Binary(Operation.MIN, this, other);
+  }
+
+  default Expression max(Expression other) {
+    return new Binary(Operation.MAX, this, other);
+  }
+
+  default Expression compare(Operation operation, Expression other) {
+    return new Binary(operation, this, other);
+  }
+
+  /** This as a condition. */
+  default Expression select(Expression yes, Expression no) {
+    return new Select(this, yes, no);
+  }
+
+  /** This expression with its inputs replaced, one for each port. */
+  default Expression substitute(List<Expression> inputs) {
+    return switch (this) {
+      case Input(int port) -> inputs.get(port);
+      case Constant constant -> constant;
+      case Unary(Function f, Expression x) -> new Unary(f, x.substitute(inputs));
+      case Binary(Operation o, Expression x, Expression y) ->
+          new Binary(o, x.substitute(inputs), y.substitute(inputs));
+      case Select(Expression c, Expression y, Expression z) ->
+          new Select(c.substitute(inputs), y.substitute(inputs), z.substitute(inputs));
+    };
+  }
+
+  /** The value for these inputs, in double precision. */
+  default double evaluate(double... inputs) {
+    return switch (this) {
+      case Input(int port) -> inputs[port];
+      case Constant(double value) -> value;
+      case Unary(Function f, Expression x) -> unary(f, x.evaluate(inputs));
+      case Binary(Operation o, Expression x, Expression y) -> binary(o, x.evaluate(inputs), y.evaluate(inputs));
+      case Select(Expression c, Expression y, Expression z) ->
+          c.evaluate(inputs) != 0 ? y.evaluate(inputs) : z.evaluate(inputs);
+    };
+  }
+
+  private static double unary(Function function, double x) {
+    return switch (function) {
+      case NEGATE -> -x;
+      case ABS -> Math.abs(x);
+      case SIGN -> Math.signum(x);
+      case RECIPROCAL -> 1 / x;
+      case SQRT -> Math.sqrt(x);
+      case EXP -> Math.exp(x);
+      case EXPM1 -> Math.expm1(x);
+      case LOG -> Math.log(x);
+      case LOG1P -> Math.log1p(x);
+      case SIN -> Math.sin(x);
+      case COS -> Math.cos(x);
+      case TAN -> Math.tan(x);
+      case ASIN -> Math.asin(x);
+      case ACOS -> Math.acos(x);
+      case ATAN -> Math.atan(x);
+      case SINH -> Math.sinh(x);
+      case COSH -> Math.cosh(x);
+      case TANH -> Math.tanh(x);
+      case ASINH -> Special.asinh(x);
+      case ACOSH -> Special.acosh(x);
+      case ATANH -> Special.atanh(x);
+      case ERF -> Special.erf(x);
+      case SIGMOID -> 1 / (1 + Math.exp(-x));
+      case FLOOR -> Math.floor(x);
+      case CEIL -> Math.ceil(x);
+      case ROUND -> Math.rint(x);
+      case IS_NAN -> Double.isNaN(x) ? 1 : 0;
+      case NOT -> x == 0 ? 1 : 0;
+    };
+  }
+
+  private static double binary(Operation operation, double x, double y) {
+    return switch (operation) {
+      case ADD -> x + y;
+      case SUBTRACT -> x - y;
+      case MULTIPLY -> x * y;
+      case DIVIDE -> x / y;
+      case MIN -> Math.min(x, y);
+      case MAX -> Math.max(x, y);
+      case POWER -> Math.pow(x, y);
+      case LESS -> x < y ? 1 : 0;
+      case LESS_OR_EQUAL -> x <= y ? 1 : 0;
+      case GREATER -> x > y ? 1 : 0;
+      case GREATER_OR_EQUAL -> x >= y ? 1 : 0;
+      case EQUAL -> x == y ? 1 : 0;
+    };
+  }
+}

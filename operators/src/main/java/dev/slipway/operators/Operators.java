@@ -1,0 +1,76 @@
+package dev.slipway.operators;
+
+import dev.slipway.graph.InvalidGraphException;
+import dev.slipway.graph.OpDefinition;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The list of operators that Slipway knows, one line each. */
+public final class Operators {
+  private static final List<OpDefinition> ELEMENTWISE = List.of(
+      Add.DEFINITION,
+      Relu.DEFINITION);
+
+  private static final List<OpDefinition> REDUCTION = List.of();
+
+  private static final List<OpDefinition> MOVEMENT = List.of(
+      Reshape.DEFINITION);
+
+  private static final List<OpDefinition> CONTROL = List.of();
+
+  private static final List<OpDefinition> NETWORK = List.of(
+      Conv.DEFINITION);
+
+  private static final List<OpDefinition> QUANTIZED = List.of();
+
+  private static final List<OpDefinition> SIGNAL = List.of();
+
+  /** Operators of Slipway's own, which the builder makes. */
+  private static final List<OpDefinition> INTERNAL = List.of();
+
+  private static final List<OpDefinition> ALL =
+      Stream.of(ELEMENTWISE, REDUCTION, MOVEMENT, CONTROL, NETWORK, QUANTIZED, SIGNAL, INTERNAL)
+          .flatMap(List::stream)
+          .toList();
+
+  private static final Map<String, OpDefinition> BY_NAME = index();
+
+  private Operators() {}
+
+  public static List<OpDefinition> all() {
+    return ALL;
+  }
+
+  /** The operator of this domain (empty or {@code ai.onnx} for ONNX itself) and name. */
+  public static Optional<OpDefinition> find(String domain, String name) {
+    String normal = domain.equals("ai.onnx") ? "" : domain;
+    return Optional.ofNullable(BY_NAME.get(normal.isEmpty() ? name : normal + "." + name));
+  }
+
+  /**
+   * The operator of this qualified name.
+   *
+   * @throws InvalidGraphException where there is none
+   */
+  public static OpDefinition get(String qualifiedName) {
+    OpDefinition found = BY_NAME.get(qualifiedName);
+    if (found == null) {
+      throw new InvalidGraphException("operator: " + qualifiedName + " (expected: one of the "
+          + ALL.size() + " operators that Slipway knows)");
+    }
+    return found;
+  }
+
+  private static Map<String, OpDefinition> index() {
+    Map<String, OpDefinition> byName = new HashMap<>();
+    for (OpDefinition definition : ALL) {
+      if (byName.put(definition.schema().qualifiedName(), definition) != null) {
+        throw new IllegalStateException("operator " + definition.schema().qualifiedName() + " is listed twice");
+      }
+    }
+    return byName;
+  }
+}
