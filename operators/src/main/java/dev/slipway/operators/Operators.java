@@ -29,7 +29,9 @@ public final class Operators {
   private static final List<OpDefinition> SIGNAL = List.of();
 
   /** Operators of Slipway's own, which the builder makes. */
-  private static final List<OpDefinition> INTERNAL = List.of();
+  private static final List<OpDefinition> INTERNAL = List.of(
+      Fused.DEFINITION,
+      Reorder.DEFINITION);
 
   private static final List<OpDefinition> ALL =
       Stream.of(ELEMENTWISE, REDUCTION, MOVEMENT, CONTROL, NETWORK, QUANTIZED, SIGNAL, INTERNAL)
