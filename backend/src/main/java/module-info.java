@@ -1,4 +1,8 @@
-/** The service provider interface of backends, the pointwise IR and the plan format. */
+/** What a backend provides and what asks it: devices, tactics, kernels; the memory planner and the plan file. */
 module dev.slipway.backend {
   requires transitive dev.slipway.operators;
+
+  exports dev.slipway.backend;
+
+  uses dev.slipway.backend.BackendProvider;
 }

@@ -1,2 +1,2 @@
-/** The service provider interface of backends, the pointwise IR and the plan format. */
+/** What a backend provides and what asks it: devices, tactics, kernels; the memory planner and the plan file. */
 package dev.slipway.backend;

@@ -1,0 +1,35 @@
+package dev.slipway.backend;
+
+import dev.slipway.graph.Op;
+import dev.slipway.tensor.Layout;
+import dev.slipway.tensor.TensorType;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A device and the ways to make kernels for it. Thread-safe. An operator without a tactic that takes it runs through
+ * its reference evaluation.
+ */
+public interface Backend extends AutoCloseable {
+
+  String name();
+
+  Device device();
+
+  /** In order of preference where nothing was measured. */
+  List<Tactic> tactics();
+
+  /**
+   * The blocked layout in which this backend likes to compute an operator on activations of these types, given and
+   * produced; empty where it takes them contiguous.
+   *
+   * @param in types of all inputs that are present, logical shapes
+   */
+  default Optional<Layout> preferredLayout(Op op, List<TensorType> in, List<TensorType> out) {
+    return Optional.empty();
+  }
+
+  /** Ends the backend's threads and frees its memory; kernels must not run any more. */
+  @Override
+  void close();
+}

@@ -1,0 +1,13 @@
+package dev.slipway.backend;
+
+/** Opens a backend. Providers are services of their modules; {@link Backends} finds them. */
+public interface BackendProvider {
+
+  /** The name by which users choose it: {@code cpu}, {@code cuda}, {@code reference}. */
+  String name();
+
+  Availability availability();
+
+  /** Opens the backend; the caller closes it. */
+  Backend open(BackendOptions options);
+}

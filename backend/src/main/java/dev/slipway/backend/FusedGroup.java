@@ -1,0 +1,89 @@
+package dev.slipway.backend;
+
+import dev.slipway.graph.Graph;
+import dev.slipway.graph.Node;
+import dev.slipway.graph.Op;
+import dev.slipway.graph.ValueId;
+import dev.slipway.operators.Elementwise;
+import dev.slipway.operators.Expression;
+import dev.slipway.operators.Fused;
+import dev.slipway.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A request as a kernel generator sees it: an anchor that computes (a convolution, a product, a pooling), and an
+ * elementwise expression of its result. A single operator is a group too: with an anchor and no epilogue, or, when it
+ * is elementwise itself, without an anchor.
+ *
+ * @param anchor the operator that is not elementwise; empty for a purely elementwise group
+ * @param anchorInputs for each input of the anchor the input of the request that it is; -1 for one that is absent
+ * @param epilogue what becomes of each element: {@code Input(RESULT)} is the anchor's result, {@code Input(i)} input i
+ *     of the request, broadcast to the result's shape; {@code Input(RESULT)} alone where nothing follows
+ */
+public record FusedGroup(Optional<Op> anchor, List<Integer> anchorInputs, Expression epilogue) {
+
+  /** The port of the epilogue that stands for the anchor's result. */
+  public static final int RESULT = -1;
+
+  /** Whether the anchor's result is the output as it is. */
+  public boolean isPlain() {
+    return epilogue.equals(Expression.input(RESULT));
+  }
+
+  /** Takes a request apart; empty where a fused body is not of this form or has several outputs. */
+  public static Optional<FusedGroup> of(KernelRequest request) {
+    if (request.op() instanceof Fused(Graph body)) {
+      return ofBody(body);
+    }
+    if (request.op() instanceof Elementwise elementwise) {
+      return Optional.of(new FusedGroup(Optional.empty(), List.of(), elementwise.expression()));
+    }
+    List<Integer> inputs = new ArrayList<>();
+    for (int i = 0; i < request.inputs().size(); i++) {
+      inputs.add(request.has(i) ? i : -1);
+    }
+    return Optional.of(new FusedGroup(Optional.of(request.op()), inputs, Expression.input(RESULT)));
+  }
+
+  private static Optional<FusedGroup> ofBody(Graph body) {
+    if (body.outputs().size() != 1) {
+      return Optional.empty();
+    }
+    Map<ValueId, Expression> known = new HashMap<>();
+    for (int i = 0; i < body.inputs().size(); i++) {
+      known.put(body.inputs().get(i), Expression.input(i));
+    }
+    body.constants().forEach((id, tensor) -> scalar(tensor).ifPresent(value -> known.put(id, value)));
+    Optional<Op> anchor = Optional.empty();
+    List<Integer> anchorInputs = List.of();
+    for (Node node : body.nodes()) {
+      if (node.op() instanceof Elementwise elementwise) {
+        List<Expression> arguments = new ArrayList<>();
+        for (ValueId id : node.inputs()) {
+          if (!known.containsKey(id)) {
+            return Optional.empty();
+          }
+          arguments.add(known.get(id));
+        }
+        known.put(node.output(), elementwise.expression().substitute(arguments));
+        continue;
+      }
+      if (anchor.isPresent() || node.outputs().size() != 1) {
+        return Optional.empty();
+      }
+      anchor = Optional.of(node.op());
+      anchorInputs = node.inputs().stream().map(body.inputs()::indexOf).toList();
+      known.put(node.output(), Expression.input(RESULT));
+    }
+    Expression result = known.get(body.outputs().values().iterator().next());
+    return Optional.of(new FusedGroup(anchor, anchorInputs, result));
+  }
+
+  private static Optional<Expression> scalar(Tensor tensor) {
+    return tensor.elementCount() == 1 ? Optional.of(Expression.constant(tensor.getDouble(0))) : Optional.empty();
+  }
+}

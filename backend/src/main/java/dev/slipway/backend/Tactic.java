@@ -1,0 +1,23 @@
+package dev.slipway.backend;
+
+import java.util.List;
+
+/** A way to make kernels for some requests. Thread-safe. One file each in a backend. */
+public interface Tactic {
+
+  TacticId id();
+
+  /** Cheap: called for every node and every shape. */
+  Support supports(KernelRequest request);
+
+  /** The choices worth measuring for a supported request, the best guess first; at least one. */
+  default List<TuningChoice> choices(KernelRequest request) {
+    return List.of(TuningChoice.NONE);
+  }
+
+  /**
+   * Makes a kernel for a supported request. Constant inputs are in the request; those that the kernel wants in another
+   * form are packed through {@code constants}, so that a plan can store them.
+   */
+  Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants);
+}
