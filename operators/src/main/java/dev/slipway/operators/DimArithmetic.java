@@ -10,7 +10,24 @@ import java.util.function.BinaryOperator;
 
 /** Arithmetic on values that are known as dimensions. */
 final class DimArithmetic {
+
+  /** Longer vectors are data, not shapes. */
+  static final int LONGEST = 64;
+
   private DimArithmetic() {}
+
+  /** A vector over and over; empty where it becomes too long. A shape without axes makes a scalar of it. */
+  static Optional<DimVector> repeat(List<Dim> values, long... times) {
+    long count = times.length == 0 ? 1 : times[0];
+    if (count < 0 || count > LONGEST || count * values.size() > LONGEST) {
+      return Optional.empty();
+    }
+    List<Dim> repeated = new ArrayList<>();
+    for (long i = 0; i < count; i++) {
+      repeated.addAll(values);
+    }
+    return Optional.of(new DimVector(repeated, times.length == 0));
+  }
 
   /** Applies a function to both inputs, a scalar or a single element against every element of the other. */
   static Optional<DimVector> binary(InferenceContext in, BinaryOperator<Dim> function) {

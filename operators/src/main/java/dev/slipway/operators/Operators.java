@@ -17,7 +17,22 @@ public final class Operators {
   private static final List<OpDefinition> REDUCTION = List.of();
 
   private static final List<OpDefinition> MOVEMENT = List.of(
-      Reshape.DEFINITION);
+      Concat.DEFINITION,
+      ConstantOfShape.DEFINITION,
+      Expand.DEFINITION,
+      Flatten.DEFINITION,
+      Gather.DEFINITION,
+      Identity.DEFINITION,
+      Pad.DEFINITION,
+      Range.DEFINITION,
+      Reshape.DEFINITION,
+      ShapeOf.DEFINITION,
+      Size.DEFINITION,
+      Slice.DEFINITION,
+      Split.DEFINITION,
+      Squeeze.DEFINITION,
+      Transpose.DEFINITION,
+      Unsqueeze.DEFINITION);
 
   private static final List<OpDefinition> CONTROL = List.of();
 

@@ -5,10 +5,8 @@ import dev.slipway.graph.Cost;
 import dev.slipway.graph.DimVector;
 import dev.slipway.graph.InferenceContext;
 import dev.slipway.graph.InvalidGraphException;
-import dev.slipway.graph.Op;
 import dev.slipway.graph.OpDefinition;
 import dev.slipway.graph.OpSchema;
-import dev.slipway.graph.QuantizationRule;
 import dev.slipway.graph.ReferenceContext;
 import dev.slipway.graph.TypeConstraint;
 import dev.slipway.tensor.DType;
@@ -23,11 +21,11 @@ import java.util.Optional;
  * The same elements under another shape. In the shape, -1 stands for what is left and 0 for the input's dimension,
  * unless zeros are allowed.
  */
-public record Reshape(boolean allowZero) implements Op {
+public record Reshape(boolean allowZero) implements DataMovement {
   private static final TypeConstraint T = TypeConstraint.of("T", DType.ALL);
   private static final TypeConstraint SHAPE = TypeConstraint.of("shape", DType.INT64);
   static final OpDefinition DEFINITION = OpSchema.named("Reshape")
-      .since(14)
+      .since(25)
       .input("data", T)
       .input("shape", SHAPE)
       .output("reshaped", T)
@@ -52,8 +50,7 @@ public record Reshape(boolean allowZero) implements Op {
   private Shape shape(InferenceContext in) {
     Optional<DimVector> wanted = in.dims(1);
     if (wanted.isEmpty()) {
-      Shape length = in.tensor(1).shape();
-      return length.ranked() && length.isKnown() ? unknown(in, length.elementCount()) : Shape.UNRANKED;
+      return ShapeInput.of(in, 1);
     }
     Shape from = in.tensor(0).shape();
     List<Dim> dims = new ArrayList<>();
@@ -86,14 +83,6 @@ public record Reshape(boolean allowZero) implements Op {
     return result;
   }
 
-  private static Shape unknown(InferenceContext in, long rank) {
-    List<Dim> dims = new ArrayList<>();
-    for (int i = 0; i < rank; i++) {
-      dims.add(in.freshDim("d" + i));
-    }
-    return Shape.of(dims);
-  }
-
   @Override
   public Optional<DimVector> inferDims(InferenceContext in) {
     Shape to = shape(in);
@@ -110,10 +99,5 @@ public record Reshape(boolean allowZero) implements Op {
   @Override
   public Cost cost(List<TensorType> in, List<TensorType> out) {
     return Cost.ZERO;
-  }
-
-  @Override
-  public QuantizationRule quantization() {
-    return new QuantizationRule.PassThrough();
   }
 }
