@@ -1,6 +1,7 @@
 package dev.slipway.graph;
 
 import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.ValueType;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,6 +15,7 @@ public record AttributeSpec(String name, Kind kind, boolean required, Optional<O
     STRING(String.class),
     TENSOR(Tensor.class),
     GRAPH(Graph.class),
+    TYPE(ValueType.class),
     INTS(List.class),
     FLOATS(List.class),
     STRINGS(List.class),

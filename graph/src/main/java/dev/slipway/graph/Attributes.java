@@ -2,6 +2,7 @@ package dev.slipway.graph;
 
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.ValueType;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Attribute values by ONNX name: {@code Long}, {@code Float}, {@code String}, {@link Tensor}, {@link Graph}, or a list
- * of one of these. Immutable.
+ * Attribute values by ONNX name: {@code Long}, {@code Float}, {@code String}, {@link Tensor}, {@link Graph}, {@link ValueType},
+ * or a list of one of these. Immutable.
  */
 public record Attributes(Map<String, Object> values) {
 
@@ -82,6 +83,10 @@ public record Attributes(Map<String, Object> values) {
 
   public Graph graph(String name) {
     return value(name, Graph.class);
+  }
+
+  public ValueType type(String name) {
+    return value(name, ValueType.class);
   }
 
   @SuppressWarnings("unchecked") // the schema has checked the elements
