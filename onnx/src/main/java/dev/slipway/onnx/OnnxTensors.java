@@ -1,0 +1,62 @@
+package dev.slipway.onnx;
+
+import dev.slipway.tensor.Datum;
+import dev.slipway.tensor.SlipwayException;
+import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
+import dev.slipway.tensor.ValueType;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Reads values from files of their own: TensorProto, SequenceProto and OptionalProto, as ONNX's test data have them. */
+public final class OnnxTensors {
+  private OnnxTensors() {}
+
+  /**
+   * Reads a value. The file does not say what kind of message it holds, the type does.
+   *
+   * @throws SlipwayException naming the file and the byte, where it holds no such value
+   */
+  public static Datum read(Path path, ValueType type) {
+    return read(new WireReader(ModelSource.map(path)), type);
+  }
+
+  /** Reads a tensor. */
+  public static Tensor read(Path path) {
+    return TensorProto.read(new WireReader(ModelSource.map(path))).tensor();
+  }
+
+  private static Datum read(WireReader in, ValueType type) {
+    return switch (type) {
+      case TensorType tensor -> TensorProto.read(in).tensor();
+      case ValueType.SequenceType sequence -> sequence(in, sequence);
+      case ValueType.OptionalType optional -> optional(in, optional);
+    };
+  }
+
+  private static Datum sequence(WireReader in, ValueType.SequenceType type) {
+    List<Datum> elements = new ArrayList<>();
+    while (in.next()) {
+      switch (in.field()) {
+        case 3, 5, 7 -> elements.add(read(in.message(), type.element()));
+        case 4, 6 -> throw in.corrupt("sequence of sparse tensors or maps (expected: of tensors)");
+        default -> in.skip();
+      }
+    }
+    return new Datum.Sequence(type, elements);
+  }
+
+  private static Datum optional(WireReader in, ValueType.OptionalType type) {
+    Optional<Datum> value = Optional.empty();
+    while (in.next()) {
+      switch (in.field()) {
+        case 3, 5, 7 -> value = Optional.of(read(in.message(), type.element()));
+        case 4, 6 -> throw in.corrupt("optional sparse tensor or map (expected: optional tensor)");
+        default -> in.skip();
+      }
+    }
+    return new Datum.Maybe(type, value);
+  }
+}
