@@ -78,6 +78,7 @@ public final class Operators {
   private static final List<OpDefinition> MOVEMENT = List.of(
       Concat.DEFINITION,
       ConstantOfShape.DEFINITION,
+      Dropout.DEFINITION,
       Expand.DEFINITION,
       Flatten.DEFINITION,
       Gather.DEFINITION,
@@ -85,6 +86,7 @@ public final class Operators {
       Pad.DEFINITION,
       Range.DEFINITION,
       Reshape.DEFINITION,
+      Resize.DEFINITION,
       ShapeOf.DEFINITION,
       Size.DEFINITION,
       Slice.DEFINITION,
@@ -93,7 +95,8 @@ public final class Operators {
       Transpose.DEFINITION,
       Unsqueeze.DEFINITION);
 
-  private static final List<OpDefinition> CONTROL = List.of();
+  private static final List<OpDefinition> CONTROL = List.of(
+      If.DEFINITION);
 
   private static final List<OpDefinition> NETWORK = List.of(
       Conv.DEFINITION);
