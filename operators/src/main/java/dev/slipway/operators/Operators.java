@@ -73,7 +73,21 @@ public final class Operators {
       Where.DEFINITION,
       Xor.DEFINITION);
 
-  private static final List<OpDefinition> REDUCTION = List.of();
+  private static final List<OpDefinition> REDUCTION = List.of(
+      Hardmax.DEFINITION,
+      LogSoftmax.DEFINITION,
+      LpNormalization.DEFINITION,
+      ReduceL1.DEFINITION,
+      ReduceL2.DEFINITION,
+      ReduceLogSum.DEFINITION,
+      ReduceLogSumExp.DEFINITION,
+      ReduceMax.DEFINITION,
+      ReduceMean.DEFINITION,
+      ReduceMin.DEFINITION,
+      ReduceProd.DEFINITION,
+      ReduceSum.DEFINITION,
+      ReduceSumSquare.DEFINITION,
+      Softmax.DEFINITION);
 
   private static final List<OpDefinition> MOVEMENT = List.of(
       Concat.DEFINITION,
