@@ -1,4 +1,9 @@
-/** The backend that runs the reference evaluation of every operator; the oracle of every test. */
+/** Runs every operator through its naive evaluation: the oracle of every test. */
 module dev.slipway.backend.reference {
   requires transitive dev.slipway.backend;
+
+  exports dev.slipway.backend.reference;
+
+  provides dev.slipway.backend.BackendProvider with
+      dev.slipway.backend.reference.ReferenceBackendProvider;
 }

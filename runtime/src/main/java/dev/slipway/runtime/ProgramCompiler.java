@@ -1,0 +1,457 @@
+package dev.slipway.runtime;
+
+import dev.slipway.backend.KernelRequest;
+import dev.slipway.graph.DimVector;
+import dev.slipway.graph.Graph;
+import dev.slipway.graph.Interpreter;
+import dev.slipway.graph.Node;
+import dev.slipway.graph.Op;
+import dev.slipway.graph.TypeInference;
+import dev.slipway.graph.ValueId;
+import dev.slipway.tensor.Datum;
+import dev.slipway.tensor.Layout;
+import dev.slipway.tensor.Shape;
+import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
+import dev.slipway.tensor.ValueType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Makes a program of a graph for inputs of known shapes: folds what depends on shapes alone, takes the branches that
+ * are decided by that, turns data movement into views where it can, chooses kernels, and plans memory.
+ */
+final class ProgramCompiler {
+  /** Constants above this are left to a step. */
+  private static final long LARGEST_FOLDED_BYTES = 1 << 20;
+
+  private final KernelSource kernels;
+  private final List<Draft> drafts = new ArrayList<>();
+  private final List<Root> roots = new ArrayList<>();
+  private int slots;
+
+  private ProgramCompiler(KernelSource kernels) {
+    this.kernels = kernels;
+  }
+
+  /** A step before memory is planned. */
+  private record Draft(
+      String name,
+      Op op,
+      Optional<KernelSource.Made> kernel,
+      String reason,
+      List<Optional<Known>> inputs,
+      List<Optional<Known>> outputs,
+      Root workspace,
+      boolean copy) {}
+
+  static Program compile(Graph graph, List<ValueType> inputs, KernelSource kernels) {
+    return new ProgramCompiler(kernels).compile(graph, inputs);
+  }
+
+  private Program compile(Graph graph, List<ValueType> inputs) {
+    Map<ValueId, Known> known = constants(graph);
+    for (int i = 0; i < inputs.size(); i++) {
+      known.put(graph.inputs().get(i), input(i, inputs.get(i)));
+    }
+    emit(graph, known);
+    List<Known> outputs = graph.outputs().values().stream().map(known::get).toList();
+    long[] ownOutputs = claimOutputs(outputs);
+    List<Root> workspace =
+        roots.stream().filter(root -> !root.isPart() && root.kind == Root.Kind.WORKSPACE).toList();
+    long bytes = MemoryPlanner.plan(workspace);
+    return new Program(
+        List.copyOf(inputs),
+        drafts.stream().map(this::step).toList(),
+        List.copyOf(graph.outputs().keySet()),
+        outputs.stream().map(ProgramCompiler::operand).toList(),
+        ownOutputs,
+        bytes,
+        slots);
+  }
+
+  private Known input(int index, ValueType type) {
+    if (type instanceof TensorType tensor) {
+      return new Known.Placed(tensor, new Root(Root.Kind.INPUT, index, tensor.bytes()), 0, Optional.empty());
+    }
+    return new Known.Dynamic(type, slots++);
+  }
+
+  private static Map<ValueId, Known> constants(Graph graph) {
+    Map<ValueId, Known> known = new HashMap<>();
+    graph.constants().forEach((id, tensor) -> known.put(id, new Known.Constant(tensor)));
+    return known;
+  }
+
+  private void emit(Graph graph, Map<ValueId, Known> known) {
+    for (Node node : graph.nodes()) {
+      List<Optional<Known>> inputs =
+          node.inputs().stream().map(id -> Optional.ofNullable(known.get(id))).toList();
+      if (takeDecidedBranch(node, inputs, known)) {
+        continue;
+      }
+      List<TypeInference.Input> typed = inputs.stream()
+          .map(input -> input.map(Known::forInference).orElse(TypeInference.Input.ABSENT))
+          .toList();
+      TypeInference.Result inferred =
+          TypeInference.infer(node.name(), node.op(), typed, node.outputs().size());
+      List<ValueType> types = new ArrayList<>();
+      for (int i = 0; i < node.outputs().size(); i++) {
+        types.add(withPlannedLayout(graph, node.output(i), inferred.types().get(i)));
+      }
+      List<Known> outputs = outputs(node, inputs, types, inferred.dims());
+      for (int i = 0; i < outputs.size(); i++) {
+        known.put(node.output(i), outputs.get(i));
+      }
+      known.remove(ValueId.ABSENT);
+    }
+  }
+
+  /** A branch whose condition follows from shapes becomes part of the program. */
+  private boolean takeDecidedBranch(Node node, List<Optional<Known>> inputs, Map<ValueId, Known> known) {
+    if (!node.op().schema().qualifiedName().equals("If")
+        || !(inputs.getFirst().orElseThrow() instanceof Known.Constant(Tensor condition))) {
+      return false;
+    }
+    Graph branch = node.op().subgraphs().get(condition.getBoolean(0) ? 0 : 1);
+    Map<ValueId, Known> inner = constants(branch);
+    for (int i = 0; i < branch.inputs().size(); i++) {
+      inner.put(branch.inputs().get(i), inputs.get(i + 1).orElseThrow());
+    }
+    emit(branch, inner);
+    List<ValueId> results = List.copyOf(branch.outputs().values());
+    for (int i = 0; i < node.outputs().size(); i++) {
+      if (node.output(i).isPresent()) {
+        known.put(node.output(i), inner.get(results.get(i)));
+      }
+    }
+    return true;
+  }
+
+  private static ValueType withPlannedLayout(Graph graph, ValueId id, ValueType type) {
+    return id.isPresent() && type instanceof TensorType inferred && graph.type(id) instanceof TensorType planned
+        ? inferred.withLayout(planned.layout())
+        : type;
+  }
+
+  private List<Known> outputs(
+      Node node, List<Optional<Known>> inputs, List<ValueType> types, Optional<DimVector> dims) {
+    Optional<Known> folded = foldDims(types, dims);
+    if (folded.isPresent()) {
+      return List.of(folded.get());
+    }
+    boolean isStatic = types.stream().allMatch(ProgramCompiler::isKnownTensor)
+        && inputs.stream().allMatch(input -> input.isEmpty() || !(input.get() instanceof Known.Dynamic));
+    if (isStatic && inputs.stream().allMatch(input -> input.isEmpty() || input.get() instanceof Known.Constant)) {
+      Optional<List<Known>> constants = fold(node, inputs, types);
+      if (constants.isPresent()) {
+        return constants.get();
+      }
+    }
+    return isStatic ? staticOutputs(node, inputs, types, dims) : dynamicOutputs(node, inputs, types);
+  }
+
+  /** A vector of shape arithmetic that is known in full. */
+  private static Optional<Known> foldDims(List<ValueType> types, Optional<DimVector> dims) {
+    Optional<long[]> values = dims.flatMap(DimVector::known);
+    if (values.isEmpty() || types.size() != 1 || !(types.getFirst() instanceof TensorType type)) {
+      return Optional.empty();
+    }
+    Tensor tensor = dims.get().scalar()
+        ? Tensor.allocate(type.dtype())
+        : Tensor.allocate(type.dtype(), values.get().length);
+    tensor.set(values.get());
+    return Optional.of(new Known.Constant(tensor));
+  }
+
+  private static boolean isKnownTensor(ValueType type) {
+    return type instanceof TensorType tensor && tensor.shape().isKnown();
+  }
+
+  private static Optional<List<Known>> fold(Node node, List<Optional<Known>> inputs, List<ValueType> types) {
+    long bytes = types.stream().mapToLong(type -> ((TensorType) type).bytes()).sum();
+    boolean contiguous = types.stream().allMatch(type -> ((TensorType) type).layout() == Layout.CONTIGUOUS);
+    if (!node.op().isDeterministic() || bytes > LARGEST_FOLDED_BYTES || !contiguous) {
+      return Optional.empty();
+    }
+    List<Optional<Datum>> arguments = inputs.stream()
+        .map(input -> input.map(value -> (Datum) ((Known.Constant) value).tensor()))
+        .toList();
+    List<Boolean> wanted = types.stream().map(type -> true).toList();
+    List<Known> constants = new ArrayList<>();
+    for (Optional<Datum> result : new Interpreter().evaluate(node.name(), node.op(), arguments, wanted)) {
+      constants.add(new Known.Constant((Tensor) result.orElseThrow()));
+    }
+    return Optional.of(constants);
+  }
+
+  private List<Known> dynamicOutputs(Node node, List<Optional<Known>> inputs, List<ValueType> types) {
+    List<Known> outputs = new ArrayList<>();
+    for (ValueType type : types) {
+      outputs.add(new Known.Dynamic(type, slots++));
+    }
+    add(node, Optional.empty(), "its shapes depend on data", inputs, presentOnly(node, outputs), 0);
+    return outputs;
+  }
+
+  private static List<Optional<Known>> presentOnly(Node node, List<Known> outputs) {
+    List<Optional<Known>> present = new ArrayList<>();
+    for (int i = 0; i < outputs.size(); i++) {
+      present.add(node.output(i).isPresent() ? Optional.of(outputs.get(i)) : Optional.empty());
+    }
+    return present;
+  }
+
+  private List<Known> staticOutputs(
+      Node node, List<Optional<Known>> inputs, List<ValueType> types, Optional<DimVector> dims) {
+    List<TensorType> tensors = types.stream().map(TensorType.class::cast).toList();
+    Optional<List<Known>> views = views(node, inputs, tensors, dims);
+    if (views.isPresent()) {
+      return views.get();
+    }
+    List<Known> outputs = new ArrayList<>();
+    for (TensorType type : tensors) {
+      outputs.add(new Known.Placed(type, newRoot(type.bytes()), 0, dims));
+    }
+    if (joinsInPlace(node, inputs, tensors)) {
+      join(node, inputs, (Known.Placed) outputs.getFirst());
+      return outputs;
+    }
+    KernelRequest request = new KernelRequest(
+        node.op(),
+        inputs.stream().map(ProgramCompiler::argument).toList(),
+        tensors,
+        kernels.backend().device());
+    Optional<KernelSource.Made> kernel = kernels.kernel(node.name(), request);
+    String reason = kernel.isPresent() ? "" : kernels.refusal(request);
+    long scratch = kernel.map(made -> made.kernel().workspaceBytes()).orElse(0L);
+    add(node, kernel, reason, inputs, presentOnly(node, outputs), scratch);
+    return outputs;
+  }
+
+  private static KernelRequest.Argument argument(Optional<Known> input) {
+    return switch (input.orElse(null)) {
+      case null -> KernelRequest.Argument.ABSENT;
+      case Known.Constant(Tensor tensor) -> KernelRequest.Argument.of(tensor);
+      case Known.Placed placed -> KernelRequest.Argument.of(placed.type());
+      case Known.Dynamic dynamic -> throw new IllegalStateException("dynamic input of a kernel");
+    };
+  }
+
+  private Root newRoot(long bytes) {
+    Root root = new Root(Root.Kind.WORKSPACE, 0, Math.max(bytes, 1));
+    roots.add(root);
+    return root;
+  }
+
+  private static Optional<List<Known>> views(
+      Node node, List<Optional<Known>> inputs, List<TensorType> types, Optional<DimVector> dims) {
+    if (inputs.isEmpty() || !(inputs.getFirst().orElse(null) instanceof Known.Placed from)) {
+      return Optional.empty();
+    }
+    if (Views.sameElements(node.op(), from.type(), types.getFirst())) {
+      return Optional.of(List.of(new Known.Placed(types.getFirst(), from.root(), from.offset(), dims)));
+    }
+    return switch (node.op().schema().qualifiedName()) {
+      case "Split" -> parts(from, types, axis(node, types.getFirst()));
+      case "Slice" -> slice(from, inputs, types.getFirst());
+      default -> Optional.empty();
+    };
+  }
+
+  private static int axis(Node node, TensorType type) {
+    long axis = node.op().attributes().integer("axis", 0);
+    return (int) (axis < 0 ? axis + type.shape().rank() : axis);
+  }
+
+  private static Optional<List<Known>> parts(Known.Placed from, List<TensorType> types, int axis) {
+    if (!Views.partsAreAdjacent(from.type(), types, axis)) {
+      return Optional.empty();
+    }
+    List<Known> parts = new ArrayList<>();
+    long offset = from.offset();
+    for (TensorType type : types) {
+      parts.add(new Known.Placed(type, from.root(), offset, Optional.empty()));
+      offset += type.bytes();
+    }
+    return Optional.of(parts);
+  }
+
+  /** A slice with step 1 along one axis is a part, as an output of a split is. */
+  private static Optional<List<Known>> slice(Known.Placed from, List<Optional<Known>> inputs, TensorType type) {
+    long[] whole = from.type().shape().known();
+    long[] part = type.shape().known();
+    int axis = -1;
+    for (int i = 0; i < whole.length; i++) {
+      if (whole[i] != part[i]) {
+        if (axis >= 0) {
+          return Optional.empty();
+        }
+        axis = i;
+      }
+    }
+    if (axis < 0) {
+      return Optional.of(List.of(new Known.Placed(type, from.root(), from.offset(), Optional.empty())));
+    }
+    Optional<long[]> starts = integers(inputs, 1);
+    Optional<long[]> axes = inputs.size() > 3 ? integers(inputs, 3) : Optional.empty();
+    Optional<long[]> steps = inputs.size() > 4 ? integers(inputs, 4) : Optional.of(new long[0]);
+    if (starts.isEmpty() || steps.isEmpty() || Arrays.stream(steps.get()).anyMatch(step -> step != 1)
+        || inputs.size() > 3 && axes.isEmpty()
+        || !Views.partsAreAdjacent(from.type(), List.of(type), axis)) {
+      return Optional.empty();
+    }
+    long start = 0;
+    for (int i = 0; i < starts.get().length; i++) {
+      long sliced = axes.isPresent() ? axes.get()[i] : i;
+      if ((sliced < 0 ? sliced + whole.length : sliced) == axis) {
+        start = starts.get()[i] < 0 ? starts.get()[i] + whole[axis] : starts.get()[i];
+        start = Math.clamp(start, 0, whole[axis]);
+      }
+    }
+    if (from.type().layout() instanceof Layout.Blocked(int block) && start % block != 0) {
+      return Optional.empty();
+    }
+    long step = Shape.product(Arrays.copyOfRange(whole, axis + 1, whole.length));
+    long offset = from.offset() + from.type().dtype().bytes(start * step);
+    return Optional.of(List.of(new Known.Placed(type, from.root(), offset, Optional.empty())));
+  }
+
+  private static Optional<long[]> integers(List<Optional<Known>> inputs, int port) {
+    return inputs.get(port).isPresent() && inputs.get(port).get() instanceof Known.Constant(Tensor tensor)
+        ? Optional.of(tensor.toLongs())
+        : Optional.empty();
+  }
+
+  private static boolean joinsInPlace(Node node, List<Optional<Known>> inputs, List<TensorType> types) {
+    if (!node.op().schema().qualifiedName().equals("Concat")
+        || !inputs.stream().allMatch(input -> input.orElseThrow() instanceof Known.Placed)) {
+      return false;
+    }
+    List<TensorType> parts = inputs.stream().map(input -> ((Known.Placed) input.orElseThrow()).type()).toList();
+    return Views.partsAreAdjacent(types.getFirst(), parts, axis(node, types.getFirst()));
+  }
+
+  /** Lets the producers of the parts write into the whole; parts that are elsewhere for good are copied. */
+  private void join(Node node, List<Optional<Known>> inputs, Known.Placed whole) {
+    long offset = 0;
+    for (Optional<Known> input : inputs) {
+      Known.Placed part = (Known.Placed) input.orElseThrow();
+      long bytes = part.type().bytes();
+      Root root = part.root();
+      if (root.kind == Root.Kind.WORKSPACE && !root.isPart() && part.offset() == 0 && root.bytes == bytes
+          && whole.root() != root) {
+        root.becomePartOf(whole.root(), offset);
+      } else if (bytes > 0) {
+        Known.Placed target = new Known.Placed(part.type(), whole.root(), offset, Optional.empty());
+        addCopy(node, part, target);
+      }
+      offset += bytes;
+    }
+    whole.root().use(Math.max(drafts.size() - 1, 0));
+  }
+
+  private void addCopy(Node node, Known.Placed from, Known.Placed to) {
+    from.root().use(drafts.size());
+    to.root().use(drafts.size());
+    drafts.add(new Draft(
+        node.name(),
+        node.op(),
+        Optional.empty(),
+        "",
+        List.of(Optional.of(from)),
+        List.of(Optional.of(to)),
+        newScratch(0),
+        true));
+  }
+
+  private void add(
+      Node node,
+      Optional<KernelSource.Made> kernel,
+      String reason,
+      List<Optional<Known>> inputs,
+      List<Optional<Known>> outputs,
+      long scratch) {
+    int step = drafts.size();
+    for (Optional<Known> value : inputs) {
+      use(value, step);
+    }
+    for (Optional<Known> value : outputs) {
+      use(value, step);
+    }
+    drafts.add(new Draft(node.name(), node.op(), kernel, reason, inputs, outputs, newScratch(scratch), false));
+  }
+
+  private static void use(Optional<Known> value, int step) {
+    if (value.isPresent() && value.get() instanceof Known.Placed placed) {
+      placed.root().use(step);
+    }
+  }
+
+  private Root newScratch(long bytes) {
+    Root root = new Root(Root.Kind.WORKSPACE, 0, bytes);
+    root.use(drafts.size());
+    if (bytes > 0) {
+      roots.add(root);
+    }
+    return root;
+  }
+
+  /** Gives each output memory of its own where it has a root of its own; the others live to the end of the run. */
+  private long[] claimOutputs(List<Known> outputs) {
+    long[] own = new long[outputs.size()];
+    for (int i = 0; i < own.length; i++) {
+      if (!(outputs.get(i) instanceof Known.Placed placed)) {
+        continue;
+      }
+      Root root = placed.root();
+      boolean whole = !root.isPart() && placed.offset() == 0 && placed.type().bytes() == root.bytes;
+      if (root.kind == Root.Kind.WORKSPACE && whole) {
+        root.kind = Root.Kind.OUTPUT;
+        root.index = i;
+        own[i] = root.bytes;
+      } else {
+        root.use(drafts.size());
+      }
+    }
+    return own;
+  }
+
+  private Step step(Draft draft) {
+    List<Operand> inputs = draft.inputs().stream().map(ProgramCompiler::operand).toList();
+    List<Operand> outputs = draft.outputs().stream().map(ProgramCompiler::operand).toList();
+    if (draft.copy()) {
+      return new Step.Copy(draft.name(), (Operand.Memory) inputs.getFirst(), (Operand.Memory) outputs.getFirst());
+    }
+    return draft.kernel().isPresent()
+        ? new Step.Launch(
+            draft.name(),
+            draft.op(),
+            draft.kernel().get().tactic(),
+            draft.kernel().get().kernel(),
+            inputs,
+            outputs,
+            draft.workspace().workspaceOffset)
+        : new Step.Evaluate(draft.name(), draft.op(), draft.reason(), inputs, outputs);
+  }
+
+  private static Operand operand(Optional<Known> known) {
+    return known.map(ProgramCompiler::operand).orElse(new Operand.Absent());
+  }
+
+  private static Operand operand(Known known) {
+    return switch (known) {
+      case Known.Constant(Tensor tensor) -> new Operand.Constant(tensor);
+      case Known.Dynamic(ValueType type, int slot) -> new Operand.Slot(slot);
+      case Known.Placed placed -> {
+        Root root = placed.root().resolve();
+        long offset = placed.offset() + placed.root().offsetInRoot() + root.workspaceOffset;
+        yield new Operand.Memory(placed.type(), root.kind, root.index, offset);
+      }
+    };
+  }
+}

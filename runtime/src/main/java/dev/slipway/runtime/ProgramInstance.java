@@ -1,0 +1,329 @@
+package dev.slipway.runtime;
+
+import dev.slipway.backend.KernelArguments;
+import dev.slipway.graph.Graph;
+import dev.slipway.graph.ReferenceContext;
+import dev.slipway.graph.TypeInference;
+import dev.slipway.tensor.Datum;
+import dev.slipway.tensor.Layout;
+import dev.slipway.tensor.SlipwayException;
+import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
+import dev.slipway.tensor.ValueType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.random.RandomGenerator;
+
+/** A program with memory: the workspace, outputs, and the arguments of every kernel. For one thread at a time. */
+final class ProgramInstance {
+
+  /** Told how long each step took. */
+  @FunctionalInterface
+  interface StepTimer {
+    void step(int index, Step step, long nanos);
+  }
+
+  private final Program program;
+  private final ConstantMemory constants;
+  private final BiFunction<Graph, List<Datum>, List<Datum>> subgraphs;
+  private final RandomGenerator random;
+  private final Arena arena;
+  private final MemorySegment workspace;
+  private final MemorySegment[] inputs;
+  private final MemorySegment[] staging;
+  private final MemorySegment[] outputs;
+  private final MemorySegment[] ownOutputs;
+  private final Datum[] slots;
+  private final KernelArguments[] arguments;
+  private final List<Binding> bindings = new ArrayList<>();
+
+  /** A kernel argument in memory that the caller may change. */
+  private record Binding(int step, int port, boolean output, Operand.Memory operand) {}
+
+  ProgramInstance(
+      Program program,
+      ConstantMemory constants,
+      Arena arena,
+      BiFunction<Graph, List<Datum>, List<Datum>> subgraphs,
+      RandomGenerator random) {
+    this.program = program;
+    this.constants = constants;
+    this.arena = arena;
+    this.subgraphs = subgraphs;
+    this.random = random;
+    this.workspace = arena.allocate(Math.max(program.workspaceBytes(), 1), Tensor.ALIGNMENT);
+    this.inputs = new MemorySegment[program.inputs().size()];
+    this.staging = new MemorySegment[inputs.length];
+    this.outputs = new MemorySegment[program.outputs().size()];
+    this.ownOutputs = new MemorySegment[outputs.length];
+    this.slots = new Datum[program.slots()];
+    this.arguments = new KernelArguments[program.steps().size()];
+    for (int i = 0; i < outputs.length; i++) {
+      if (program.ownOutputs()[i] > 0) {
+        ownOutputs[i] = arena.allocate(program.ownOutputs()[i], Tensor.ALIGNMENT);
+        outputs[i] = ownOutputs[i];
+      }
+    }
+    for (int i = 0; i < arguments.length; i++) {
+      if (program.steps().get(i) instanceof Step.Launch launch) {
+        arguments[i] = arguments(i, launch);
+      }
+    }
+  }
+
+  Program program() {
+    return program;
+  }
+
+  private KernelArguments arguments(int step, Step.Launch launch) {
+    MemorySegment[] in = new MemorySegment[launch.inputs().size()];
+    MemorySegment[] out = new MemorySegment[launch.outputs().size()];
+    for (int port = 0; port < in.length; port++) {
+      in[port] = bound(step, port, false, launch.inputs().get(port));
+    }
+    for (int port = 0; port < out.length; port++) {
+      out[port] = bound(step, port, true, launch.outputs().get(port));
+    }
+    MemorySegment scratch = workspace.asSlice(launch.workspaceOffset(), launch.kernel().workspaceBytes());
+    return new KernelArguments(in, out, scratch);
+  }
+
+  private MemorySegment bound(int step, int port, boolean output, Operand operand) {
+    return switch (operand) {
+      case Operand.Absent absent -> MemorySegment.NULL;
+      case Operand.Constant(Tensor tensor) -> constants.aligned(tensor).data();
+      case Operand.Slot slot -> throw new IllegalStateException("slot as a kernel argument");
+      case Operand.Memory memory -> {
+        if (memory.kind() != Root.Kind.WORKSPACE) {
+          bindings.add(new Binding(step, port, output, memory));
+        }
+        yield memory.kind() == Root.Kind.INPUT ? MemorySegment.NULL : segment(memory);
+      }
+    };
+  }
+
+  private MemorySegment segment(Operand.Memory memory) {
+    MemorySegment root = switch (memory.kind()) {
+      case WORKSPACE -> workspace;
+      case INPUT -> inputs[memory.index()];
+      case OUTPUT -> outputs[memory.index()];
+    };
+    return root.asSlice(memory.offset(), memory.type().bytes());
+  }
+
+  /**
+   * Runs the program.
+   *
+   * @param values one for each input, of the program's types
+   * @param targets memory for outputs by position, null where the instance's own serves
+   */
+  void run(List<? extends Datum> values, MemorySegment[] targets, StepTimer timer) {
+    bindInputs(values);
+    bindOutputs(targets);
+    List<Step> steps = program.steps();
+    long start = System.nanoTime();
+    for (int i = 0; i < steps.size(); i++) {
+      Step step = steps.get(i);
+      switch (step) {
+        case Step.Launch launch -> launch.kernel().run(arguments[i]);
+        case Step.Copy copy -> segment(copy.output()).copyFrom(segment(copy.input()));
+        case Step.Evaluate evaluate -> evaluate(evaluate);
+      }
+      if (timer != null) {
+        long end = System.nanoTime();
+        timer.step(i, step, end - start);
+        start = end;
+      }
+    }
+  }
+
+  private void bindInputs(List<? extends Datum> values) {
+    int slot = 0;
+    boolean changed = false;
+    for (int i = 0; i < inputs.length; i++) {
+      if (!(values.get(i) instanceof Tensor tensor)) {
+        slots[slot++] = values.get(i);
+        continue;
+      }
+      MemorySegment data = native64(i, tensor);
+      changed |= inputs[i] != data;
+      inputs[i] = data;
+    }
+    if (changed) {
+      for (Binding binding : bindings) {
+        if (binding.operand().kind() == Root.Kind.INPUT) {
+          arguments[binding.step()].bindInput(binding.port(), segment(binding.operand()));
+        }
+      }
+    }
+  }
+
+  /** The tensor's own memory where kernels can use it, else a copy. */
+  private MemorySegment native64(int input, Tensor tensor) {
+    MemorySegment data = tensor.data();
+    if (data.isNative() && data.address() % tensor.dtype().bytes(1) == 0) {
+      return data;
+    }
+    if (staging[input] == null) {
+      staging[input] = arena.allocate(Math.max(tensor.type().bytes(), 1), Tensor.ALIGNMENT);
+    }
+    MemorySegment.copy(data, 0, staging[input], 0, tensor.type().bytes());
+    return staging[input];
+  }
+
+  private void bindOutputs(MemorySegment[] targets) {
+    boolean changed = false;
+    for (int i = 0; i < outputs.length; i++) {
+      if (ownOutputs[i] != null) {
+        MemorySegment target = targets[i] == null ? ownOutputs[i] : targets[i];
+        changed |= outputs[i] != target;
+        outputs[i] = target;
+      }
+    }
+    if (!changed) {
+      return;
+    }
+    for (Binding binding : bindings) {
+      if (binding.operand().kind() == Root.Kind.OUTPUT) {
+        MemorySegment segment = segment(binding.operand());
+        if (binding.output()) {
+          arguments[binding.step()].bindOutput(binding.port(), segment);
+        } else {
+          arguments[binding.step()].bindInput(binding.port(), segment);
+        }
+      }
+    }
+  }
+
+  /** Output {@code index} of the last run; valid until the next one. */
+  Datum output(int index) {
+    return datum(program.outputs().get(index));
+  }
+
+  /** Whether output {@code index} was written to the memory that the caller gave for it. */
+  boolean writesInPlace(int index) {
+    return ownOutputs[index] != null;
+  }
+
+  private Datum datum(Operand operand) {
+    return switch (operand) {
+      case Operand.Absent absent -> throw new SlipwayException("input: missing (expected: a value)");
+      case Operand.Constant(Tensor tensor) -> tensor;
+      case Operand.Slot(int index) -> slots[index];
+      case Operand.Memory memory -> new Tensor(memory.type(), segment(memory));
+    };
+  }
+
+  private void evaluate(Step.Evaluate step) {
+    Evaluation evaluation = new Evaluation(step);
+    try {
+      step.op().evaluate(evaluation);
+    } catch (SlipwayException e) {
+      throw new SlipwayException(
+          "node " + step.name() + " (" + step.op().schema().qualifiedName() + "): " + e.getMessage(), e);
+    }
+  }
+
+  private final class Evaluation implements ReferenceContext {
+    private final Step.Evaluate step;
+    private List<ValueType> actualTypes = List.of();
+
+    Evaluation(Step.Evaluate step) {
+      this.step = step;
+    }
+
+    @Override
+    public int inputCount() {
+      return step.inputs().size();
+    }
+
+    @Override
+    public int outputCount() {
+      return step.outputs().size();
+    }
+
+    @Override
+    public boolean has(int port) {
+      return port < inputCount() && !(step.inputs().get(port) instanceof Operand.Absent);
+    }
+
+    @Override
+    public boolean wants(int port) {
+      return port < outputCount() && !(step.outputs().get(port) instanceof Operand.Absent);
+    }
+
+    @Override
+    public Datum inputDatum(int port) {
+      Datum value = datum(step.inputs().get(port));
+      if (value.type() instanceof TensorType type && type.layout() != Layout.CONTIGUOUS
+          && !step.op().schema().qualifiedName().equals("slipway.Reorder")) {
+        throw new IllegalStateException("node " + step.name() + ": reference evaluation of layout " + type.layout());
+      }
+      return value;
+    }
+
+    @Override
+    public Tensor output(int port) {
+      return switch (step.outputs().get(port)) {
+        case Operand.Memory memory -> new Tensor(memory.type(), segment(memory));
+        case Operand.Slot(int index) -> {
+          Tensor made = Tensor.allocate((TensorType) actualTypes().get(port));
+          slots[index] = made;
+          yield made;
+        }
+        case Operand.Absent absent -> Tensor.allocate((TensorType) actualTypes().get(port));
+        case Operand.Constant constant -> throw new IllegalStateException("constant as an output");
+      };
+    }
+
+    @Override
+    public Tensor output(int port, long... dims) {
+      if (step.outputs().get(port) instanceof Operand.Memory) {
+        return output(port);
+      }
+      Tensor made = Tensor.allocate(((TensorType) actualTypes().get(port)).dtype(), dims);
+      set(port, made);
+      return made;
+    }
+
+    @Override
+    public void set(int port, Datum value) {
+      if (!wants(port)) {
+        return;
+      }
+      switch (step.outputs().get(port)) {
+        case Operand.Memory memory -> new Tensor(memory.type(), segment(memory)).copyFrom((Tensor) value);
+        case Operand.Slot(int index) -> slots[index] = value;
+        default -> {}
+      }
+    }
+
+    @Override
+    public List<Datum> run(Graph subgraph, List<Datum> values) {
+      return subgraphs.apply(subgraph, values);
+    }
+
+    @Override
+    public RandomGenerator random() {
+      return random;
+    }
+
+    /** The output types for the inputs as they are now. */
+    private List<ValueType> actualTypes() {
+      if (actualTypes.isEmpty()) {
+        List<TypeInference.Input> typed = new ArrayList<>();
+        for (int i = 0; i < inputCount(); i++) {
+          typed.add(!has(i) ? TypeInference.Input.ABSENT : switch (inputDatum(i)) {
+            case Tensor tensor -> TypeInference.Input.of(tensor);
+            case Datum other -> TypeInference.Input.of(other.type());
+          });
+        }
+        actualTypes = TypeInference.infer(step.name(), step.op(), typed, outputCount()).types();
+      }
+      return actualTypes;
+    }
+  }
+}
