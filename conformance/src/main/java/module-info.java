@@ -3,4 +3,6 @@ module dev.slipway.conformance {
   requires transitive dev.slipway.backend.cpu;
   requires transitive dev.slipway.backend.reference;
   requires transitive dev.slipway.testkit;
+
+  exports dev.slipway.conformance;
 }

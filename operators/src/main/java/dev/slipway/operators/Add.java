@@ -29,7 +29,7 @@ public record Add() implements Elementwise {
   }
 
   @Override
-  public long apply(long... x) {
+  public long apply(DType type, long... x) {
     return x[0] + x[1];
   }
 

@@ -6,9 +6,12 @@ import dev.slipway.tensor.Dim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BinaryOperator;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
-/** Arithmetic on values that are known as dimensions. */
+/** Arithmetic on values that are known as dimensions; a single element stands for every element of the others. */
 final class DimArithmetic {
 
   /** Longer vectors are data, not shapes. */
@@ -29,26 +32,76 @@ final class DimArithmetic {
     return Optional.of(new DimVector(repeated, times.length == 0));
   }
 
-  /** Applies a function to both inputs, a scalar or a single element against every element of the other. */
+  /** Applies a function to each element of the first input. */
+  static Optional<DimVector> unary(InferenceContext in, Function<Dim, Optional<Dim>> function) {
+    return in.dims(0).flatMap(vector -> map(List.of(vector), x -> function.apply(x.getFirst())));
+  }
+
+  /** Applies a function to both inputs. */
   static Optional<DimVector> binary(InferenceContext in, BinaryOperator<Dim> function) {
-    if (!in.tensor(0).dtype().isInteger()) {
-      return Optional.empty();
+    return all(in, x -> Optional.of(function.apply(x.get(0), x.get(1))));
+  }
+
+  /** Folds all inputs into one. */
+  static Optional<DimVector> fold(InferenceContext in, BinaryOperator<Dim> function) {
+    return all(in, x -> x.stream().reduce(function));
+  }
+
+  /** Applies a function to all inputs; unknown where the function does not know one element. */
+  static Optional<DimVector> all(InferenceContext in, Function<List<Dim>, Optional<Dim>> function) {
+    List<DimVector> vectors =
+        IntStream.range(0, in.inputCount()).mapToObj(in::dims).flatMap(Optional::stream).toList();
+    return vectors.size() == in.inputCount() ? map(vectors, function) : Optional.empty();
+  }
+
+  /** Applies a function to all vectors. */
+  static Optional<DimVector> map(List<DimVector> vectors, Function<List<Dim>, Optional<Dim>> function) {
+    int count = 1;
+    for (DimVector vector : vectors) {
+      int size = vector.values().size();
+      if (size != count && size != 1 && count != 1) {
+        return Optional.empty();
+      }
+      count = size == 1 ? count : size;
     }
-    Optional<DimVector> left = in.dims(0);
-    Optional<DimVector> right = in.dims(1);
-    if (left.isEmpty() || right.isEmpty()) {
-      return Optional.empty();
-    }
-    List<Dim> a = left.get().values();
-    List<Dim> b = right.get().values();
-    if (a.size() != b.size() && a.size() != 1 && b.size() != 1) {
-      return Optional.empty();
-    }
-    int count = a.size() == 1 ? b.size() : a.size();
     List<Dim> values = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      values.add(function.apply(a.get(a.size() == 1 ? 0 : i), b.get(b.size() == 1 ? 0 : i)));
+      int element = i;
+      List<Dim> operands = vectors.stream().map(v -> v.values().get(v.values().size() == 1 ? 0 : element)).toList();
+      Optional<Dim> value = function.apply(operands);
+      if (value.isEmpty()) {
+        return Optional.empty();
+      }
+      values.add(value.get());
     }
-    return Optional.of(new DimVector(values, left.get().scalar() && right.get().scalar()));
+    return Optional.of(new DimVector(values, vectors.stream().allMatch(DimVector::scalar)));
+  }
+
+  /** Whether two dimensions are equal, where that is certain. */
+  static Optional<Boolean> equal(Dim a, Dim b) {
+    if (a.equals(b)) {
+      return Optional.of(true);
+    }
+    OptionalLong difference = a.minus(b).known();
+    boolean differ = difference.isPresent()
+        || isNegative(a) && isNotNegative(b)
+        || isNegative(b) && isNotNegative(a);
+    return differ ? Optional.of(false) : Optional.empty();
+  }
+
+  static boolean isNotNegative(Dim dim) {
+    return switch (dim) {
+      case Dim.Known(long size) -> size >= 0;
+      case Dim.Symbol symbol -> true;
+      case Dim.Polynomial(List<Dim.Term> terms) -> terms.stream()
+          .allMatch(term -> term.coefficient() >= 0 && term.atoms().stream().allMatch(DimArithmetic::isNotNegative));
+      case Dim.FloorDiv(Dim a, Dim b) -> isNotNegative(a) && isNotNegative(b);
+      case Dim.Max(Dim a, Dim b) -> isNotNegative(a) || isNotNegative(b);
+      case Dim.Min(Dim a, Dim b) -> isNotNegative(a) && isNotNegative(b);
+    };
+  }
+
+  private static boolean isNegative(Dim dim) {
+    return dim instanceof Dim.Known(long size) && size < 0;
   }
 }

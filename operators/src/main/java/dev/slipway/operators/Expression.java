@@ -1,5 +1,6 @@
 package dev.slipway.operators;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -115,6 +116,10 @@ public sealed interface Expression {
     return new Binary(Operation.MAX, this, other);
   }
 
+  default Expression power(Expression exponent) {
+    return new Binary(Operation.POWER, this, exponent);
+  }
+
   default Expression compare(Operation operation, Expression other) {
     return new Binary(operation, this, other);
   }
@@ -147,6 +152,47 @@ public sealed interface Expression {
       case Select(Expression c, Expression y, Expression z) ->
           c.evaluate(inputs) != 0 ? y.evaluate(inputs) : z.evaluate(inputs);
     };
+  }
+
+  /** The values for a block of so many elements, {@code inputs[port][element]}; the result may be a block of these. */
+  default double[] evaluate(double[][] inputs, int count) {
+    return switch (this) {
+      case Input(int port) -> inputs[port];
+      case Constant(double value) -> {
+        double[] values = new double[count];
+        Arrays.fill(values, value);
+        yield values;
+      }
+      case Unary(Function f, Expression x) -> unary(f, x.evaluate(inputs, count), count);
+      case Binary(Operation o, Expression x, Expression y) ->
+          binary(o, x.evaluate(inputs, count), y.evaluate(inputs, count), count);
+      case Select(Expression c, Expression y, Expression z) ->
+          select(c.evaluate(inputs, count), y.evaluate(inputs, count), z.evaluate(inputs, count), count);
+    };
+  }
+
+  private static double[] unary(Function function, double[] x, int count) {
+    double[] values = new double[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = unary(function, x[i]);
+    }
+    return values;
+  }
+
+  private static double[] binary(Operation operation, double[] x, double[] y, int count) {
+    double[] values = new double[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = binary(operation, x[i], y[i]);
+    }
+    return values;
+  }
+
+  private static double[] select(double[] condition, double[] y, double[] z, int count) {
+    double[] values = new double[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = condition[i] != 0 ? y[i] : z[i];
+    }
+    return values;
   }
 
   private static double unary(Function function, double x) {

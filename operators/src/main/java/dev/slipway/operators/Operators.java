@@ -11,14 +11,88 @@ import java.util.stream.Stream;
 /** The list of operators that Slipway knows, one line each. */
 public final class Operators {
   private static final List<OpDefinition> ELEMENTWISE = List.of(
+      Abs.DEFINITION,
+      Acos.DEFINITION,
+      Acosh.DEFINITION,
       Add.DEFINITION,
-      Relu.DEFINITION);
+      And.DEFINITION,
+      Asin.DEFINITION,
+      Asinh.DEFINITION,
+      Atan.DEFINITION,
+      Atanh.DEFINITION,
+      Cast.DEFINITION,
+      Ceil.DEFINITION,
+      Celu.DEFINITION,
+      Clip.DEFINITION,
+      Cos.DEFINITION,
+      Cosh.DEFINITION,
+      Div.DEFINITION,
+      Elu.DEFINITION,
+      Equal.DEFINITION,
+      Erf.DEFINITION,
+      Exp.DEFINITION,
+      Floor.DEFINITION,
+      Greater.DEFINITION,
+      GreaterOrEqual.DEFINITION,
+      HardSigmoid.DEFINITION,
+      HardSwish.DEFINITION,
+      IsInf.DEFINITION,
+      IsNaN.DEFINITION,
+      LeakyRelu.DEFINITION,
+      Less.DEFINITION,
+      LessOrEqual.DEFINITION,
+      Log.DEFINITION,
+      Max.DEFINITION,
+      Mean.DEFINITION,
+      Min.DEFINITION,
+      Mish.DEFINITION,
+      Mul.DEFINITION,
+      Neg.DEFINITION,
+      Not.DEFINITION,
+      Or.DEFINITION,
+      PRelu.DEFINITION,
+      Pow.DEFINITION,
+      Reciprocal.DEFINITION,
+      Relu.DEFINITION,
+      Round.DEFINITION,
+      Selu.DEFINITION,
+      Shrink.DEFINITION,
+      Sigmoid.DEFINITION,
+      Sign.DEFINITION,
+      Sin.DEFINITION,
+      Sinh.DEFINITION,
+      Softplus.DEFINITION,
+      Softsign.DEFINITION,
+      Sqrt.DEFINITION,
+      Sub.DEFINITION,
+      Sum.DEFINITION,
+      Swish.DEFINITION,
+      Tan.DEFINITION,
+      Tanh.DEFINITION,
+      ThresholdedRelu.DEFINITION,
+      Where.DEFINITION,
+      Xor.DEFINITION);
 
-  private static final List<OpDefinition> REDUCTION = List.of();
+  private static final List<OpDefinition> REDUCTION = List.of(
+      Hardmax.DEFINITION,
+      LogSoftmax.DEFINITION,
+      LpNormalization.DEFINITION,
+      ReduceL1.DEFINITION,
+      ReduceL2.DEFINITION,
+      ReduceLogSum.DEFINITION,
+      ReduceLogSumExp.DEFINITION,
+      ReduceMax.DEFINITION,
+      ReduceMean.DEFINITION,
+      ReduceMin.DEFINITION,
+      ReduceProd.DEFINITION,
+      ReduceSum.DEFINITION,
+      ReduceSumSquare.DEFINITION,
+      Softmax.DEFINITION);
 
   private static final List<OpDefinition> MOVEMENT = List.of(
       Concat.DEFINITION,
       ConstantOfShape.DEFINITION,
+      Dropout.DEFINITION,
       Expand.DEFINITION,
       Flatten.DEFINITION,
       Gather.DEFINITION,
@@ -26,6 +100,7 @@ public final class Operators {
       Pad.DEFINITION,
       Range.DEFINITION,
       Reshape.DEFINITION,
+      Resize.DEFINITION,
       ShapeOf.DEFINITION,
       Size.DEFINITION,
       Slice.DEFINITION,
@@ -34,7 +109,8 @@ public final class Operators {
       Transpose.DEFINITION,
       Unsqueeze.DEFINITION);
 
-  private static final List<OpDefinition> CONTROL = List.of();
+  private static final List<OpDefinition> CONTROL = List.of(
+      If.DEFINITION);
 
   private static final List<OpDefinition> NETWORK = List.of(
       Conv.DEFINITION);

@@ -26,7 +26,7 @@ public record Relu() implements Elementwise {
   }
 
   @Override
-  public long apply(long... x) {
+  public long apply(DType type, long... x) {
     return Math.max(x[0], 0);
   }
 

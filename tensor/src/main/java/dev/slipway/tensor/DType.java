@@ -50,6 +50,9 @@ public enum DType {
   /** {@link #FLOATS} and {@link #INTEGERS}. */
   public static final Set<DType> NUMBERS = union(FLOATS, INTEGERS);
 
+  /** {@link #NUMBERS} and bool. */
+  public static final Set<DType> NUMBERS_AND_BOOL = union(NUMBERS, EnumSet.of(BOOL));
+
   /** int32 and int64, the types that indices have. */
   public static final Set<DType> INDICES = immutable(INT32, INT64);
 

@@ -1,0 +1,26 @@
+package dev.slipway.operators;
+
+import static dev.slipway.operators.Expression.input;
+
+import dev.slipway.graph.OpDefinition;
+import dev.slipway.graph.OpSchema;
+import dev.slipway.graph.TypeConstraint;
+import dev.slipway.operators.Expression.Function;
+import dev.slipway.tensor.DType;
+
+/** The inverse hyperbolic tangent. */
+public record Atanh() implements Elementwise {
+  private static final TypeConstraint T = TypeConstraint.of("T", DType.FLOATS);
+  static final OpDefinition DEFINITION =
+      OpSchema.named("Atanh").since(22).input("input", T).output("output", T).create(attributes -> new Atanh());
+
+  @Override
+  public OpSchema schema() {
+    return DEFINITION.schema();
+  }
+
+  @Override
+  public Expression expression() {
+    return input(0).apply(Function.ATANH);
+  }
+}

@@ -1,0 +1,30 @@
+package dev.slipway.operators;
+
+import dev.slipway.graph.OpDefinition;
+import dev.slipway.graph.OpSchema;
+import dev.slipway.graph.TypeConstraint;
+import dev.slipway.tensor.DType;
+import java.util.Arrays;
+
+/** x minus the logarithm of the sum of e^x along the axis. */
+public record LogSoftmax(long axis) implements LineTransform {
+  private static final TypeConstraint T = TypeConstraint.of("T", DType.FLOATS);
+  static final OpDefinition DEFINITION = OpSchema.named("LogSoftmax")
+      .since(13)
+      .input("input", T)
+      .output("output", T)
+      .attribute("axis", -1)
+      .create(attributes -> new LogSoftmax(attributes.integer("axis", -1)));
+
+  @Override
+  public OpSchema schema() {
+    return DEFINITION.schema();
+  }
+
+  @Override
+  public double[] transform(double[] line) {
+    double max = Arrays.stream(line).max().orElse(0);
+    double sum = Arrays.stream(line).map(x -> Math.exp(x - max)).sum();
+    return Arrays.stream(line).map(x -> x - max - Math.log(sum)).toArray();
+  }
+}

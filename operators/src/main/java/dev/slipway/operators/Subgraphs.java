@@ -1,0 +1,125 @@
+package dev.slipway.operators;
+
+import dev.slipway.graph.Cost;
+import dev.slipway.graph.Graph;
+import dev.slipway.graph.InferenceContext;
+import dev.slipway.graph.InvalidGraphException;
+import dev.slipway.graph.ValueId;
+import dev.slipway.tensor.Shape;
+import dev.slipway.tensor.TensorType;
+import dev.slipway.tensor.ValueType;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+
+/** Types of what subgraphs give to the node that runs them. */
+final class Subgraphs {
+  private Subgraphs() {}
+
+  /** The types of a subgraph's outputs when its inputs have these types. */
+  static List<ValueType> outputs(Graph graph, List<? extends ValueType> inputs) {
+    Graph refined = refine(graph, inputs);
+    return refined.outputs().values().stream().map(refined::type).toList();
+  }
+
+  /**
+   * A subgraph with the types of its actual inputs; itself where it cannot take them, which is an error only if it
+   * runs.
+   */
+  private static Graph refine(Graph graph, List<? extends ValueType> inputs) {
+    if (inputs.size() != graph.inputs().size()) {
+      throw new InvalidGraphException("inputs of subgraph " + graph.name() + ": " + inputs.size() + " (expected: "
+          + graph.inputs().size() + ")");
+    }
+    Map<String, Shape> shapes = new HashMap<>();
+    for (int i = 0; i < inputs.size(); i++) {
+      ValueId id = graph.inputs().get(i);
+      if (inputs.get(i) instanceof TensorType actual && graph.type(id) instanceof TensorType formal
+          && !actual.shape().equals(formal.shape())) {
+        shapes.put(graph.value(id).name(), actual.shape());
+      }
+    }
+    try {
+      return shapes.isEmpty() ? graph : graph.withInputShapes(shapes);
+    } catch (InvalidGraphException e) {
+      return graph;
+    }
+  }
+
+  /** What two types have in common: dimensions that differ are fresh, ranks that differ are not known. */
+  static ValueType merge(InferenceContext in, String hint, ValueType a, ValueType b) {
+    if (a instanceof TensorType left && b instanceof TensorType right) {
+      if (left.dtype() != right.dtype()) {
+        throw new InvalidGraphException("types: " + left + " and " + right + " (expected: one element type)");
+      }
+      return TensorType.of(left.dtype(), merge(in, hint, left.shape(), right.shape()));
+    }
+    if (a instanceof ValueType.SequenceType(ValueType left) && b instanceof ValueType.SequenceType(ValueType right)) {
+      return new ValueType.SequenceType(merge(in, hint, left, right));
+    }
+    if (a instanceof ValueType.OptionalType(ValueType left) && b instanceof ValueType.OptionalType(ValueType right)) {
+      return new ValueType.OptionalType(merge(in, hint, left, right));
+    }
+    throw new InvalidGraphException("types: " + a + " and " + b + " (expected: one type)");
+  }
+
+  private static Shape merge(InferenceContext in, String hint, Shape a, Shape b) {
+    if (!a.ranked() || !b.ranked() || a.rank() != b.rank()) {
+      return Shape.UNRANKED;
+    }
+    return Shape.of(IntStream.range(0, a.rank())
+        .mapToObj(axis -> a.dim(axis).equals(b.dim(axis)) ? a.dim(axis) : in.freshDim(hint + ".d" + axis))
+        .toList());
+  }
+
+  /** A type in which symbols that no type of the node's inputs has, those born in a subgraph, are fresh. */
+  static ValueType escape(InferenceContext in, String hint, ValueType type) {
+    Set<String> outer = new HashSet<>();
+    for (int port = 0; port < in.inputCount(); port++) {
+      if (in.has(port)) {
+        collect(in.type(port), outer);
+      }
+    }
+    return map(type, shape -> rename(in, hint, shape, outer));
+  }
+
+  private static Shape rename(InferenceContext in, String hint, Shape shape, Set<String> outer) {
+    if (!shape.ranked()) {
+      return shape;
+    }
+    return Shape.of(IntStream.range(0, shape.rank())
+        .mapToObj(axis -> outer.containsAll(shape.dim(axis).symbols())
+            ? shape.dim(axis)
+            : in.freshDim(hint + ".d" + axis))
+        .toList());
+  }
+
+  private static void collect(ValueType type, Set<String> symbols) {
+    map(type, shape -> {
+      shape.dims().forEach(dim -> symbols.addAll(dim.symbols()));
+      return shape;
+    });
+  }
+
+  private static ValueType map(ValueType type, UnaryOperator<Shape> function) {
+    return switch (type) {
+      case TensorType tensor -> tensor.withShape(function.apply(tensor.shape()));
+      case ValueType.SequenceType(ValueType element) -> new ValueType.SequenceType(map(element, function));
+      case ValueType.OptionalType(ValueType element) -> new ValueType.OptionalType(map(element, function));
+    };
+  }
+
+  /** What one run costs. */
+  static Cost cost(Graph graph) {
+    return graph.nodes().stream().map(graph::cost).reduce(Cost.ZERO, Cost::plus);
+  }
+
+  /** The types of a node's inputs from one on. */
+  static List<ValueType> types(InferenceContext in, int from) {
+    return IntStream.range(from, in.inputCount()).mapToObj(in::type).toList();
+  }
+}

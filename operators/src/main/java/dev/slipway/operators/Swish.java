@@ -1,0 +1,37 @@
+package dev.slipway.operators;
+
+import static dev.slipway.operators.Expression.input;
+
+import dev.slipway.graph.Attributes;
+import dev.slipway.graph.OpDefinition;
+import dev.slipway.graph.OpSchema;
+import dev.slipway.graph.TypeConstraint;
+import dev.slipway.operators.Expression.Function;
+import dev.slipway.tensor.DType;
+
+/** x / (1 + e^(-alpha x)). */
+public record Swish(float alpha) implements Elementwise {
+  private static final TypeConstraint T = TypeConstraint.of("T", DType.FLOATS);
+  static final OpDefinition DEFINITION = OpSchema.named("Swish")
+      .since(24)
+      .input("X", T)
+      .output("Y", T)
+      .attribute("alpha", 1f)
+      .create(attributes -> new Swish(attributes.real("alpha", 1f)));
+
+  @Override
+  public OpSchema schema() {
+    return DEFINITION.schema();
+  }
+
+  @Override
+  public Attributes attributes() {
+    return Attributes.of("alpha", alpha);
+  }
+
+  @Override
+  public Expression expression() {
+    Expression x = input(0);
+    return x.times(x.times(alpha).apply(Function.SIGMOID));
+  }
+}
