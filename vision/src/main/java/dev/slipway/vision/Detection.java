@@ -1,0 +1,4 @@
+package dev.slipway.vision;
+
+/** A found object. */
+public record Detection(Box box, double score, int label) {}
