@@ -8,7 +8,7 @@ public final class SamplePicture {
 
   private static final List<Line> LINES = List.of(
       new Line("Slipway takes a trained network", new Point(60, 90), 0),
-      new Line("down the slipway into production.", new Point(60, 160), 0),
+      new Line("down the slipway into production", new Point(60, 160), 0),
       new Line("ONNX models, Java 25", new Point(60, 230), 0),
       new Line("Order 4711: 3 engines, 89 tactics", new Point(60, 300), 0),
       new Line("This line rises by 15 degrees", new Point(90, 560), -15),
