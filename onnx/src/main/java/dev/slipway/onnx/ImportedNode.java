@@ -64,7 +64,7 @@ record ImportedNode(
   }
 
   /** Another operator, in its newest form, in this node's place. */
-  ImportedNode as(String operator, Attributes other, ValueId... ids) {
-    return new ImportedNode(name, operator, NEWEST, List.of(ids), outputs, other);
+  ImportedNode as(String operator, Attributes other, List<ValueId> ids) {
+    return new ImportedNode(name, operator, NEWEST, ids, outputs, other);
   }
 }
