@@ -5,7 +5,6 @@ import dev.slipway.graph.Attributes;
 import dev.slipway.graph.AxisFlow;
 import dev.slipway.graph.Cost;
 import dev.slipway.graph.InferenceContext;
-import dev.slipway.graph.InvalidGraphException;
 import dev.slipway.graph.Op;
 import dev.slipway.graph.OpDefinition;
 import dev.slipway.graph.OpSchema;
@@ -14,11 +13,9 @@ import dev.slipway.graph.ReferenceContext;
 import dev.slipway.graph.Tolerance;
 import dev.slipway.graph.TypeConstraint;
 import dev.slipway.tensor.DType;
-import dev.slipway.tensor.Dim;
 import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -40,9 +37,7 @@ public record Conv(SpatialWindow window, long group) implements Op {
       .create(attributes -> new Conv(SpatialWindow.of(attributes), attributes.integer("group", 1)));
 
   public Conv {
-    if (group < 1) {
-      throw new InvalidGraphException("attribute group: " + group + " (expected: >= 1)");
-    }
+    Convolution.requireGroup(group);
   }
 
   @Override
@@ -57,30 +52,13 @@ public record Conv(SpatialWindow window, long group) implements Op {
 
   /** The window with every list filled in, for weights of this shape. */
   public SpatialWindow window(Shape weights) {
-    long[] sizes = weights.slice(2, weights.rank()).known();
-    return window.complete(Arrays.stream(sizes).boxed().toList());
+    return Convolution.window(window, weights);
   }
 
   @Override
   public List<TensorType> inferTypes(InferenceContext in) {
-    Shape x = in.tensor(0).shape();
-    Shape w = in.tensor(1).shape();
-    if (!x.ranked() || !w.ranked()) {
-      return List.of(in.tensor(0).withShape(Shape.UNRANKED));
-    }
-    if (x.rank() != w.rank() || x.rank() < 3) {
-      throw new InvalidGraphException("shapes: X " + x + ", W " + w + " (expected: one rank of at least 3)");
-    }
-    Dim channels = w.dim(1).times(group);
-    if (x.dim(1) instanceof Dim.Known && channels instanceof Dim.Known && !x.dim(1).equals(channels)) {
-      throw new InvalidGraphException("channels of X: " + x.dim(1) + " (expected: " + channels + ", as W " + w
-          + " with group " + group + " takes)");
-    }
-    if (w.dim(0) instanceof Dim.Known(long m) && m % group != 0) {
-      throw new InvalidGraphException("output channels: " + m + " (expected: a multiple of group " + group + ")");
-    }
-    Shape spatial = window(w).output(x.slice(2, x.rank()));
-    return List.of(TensorType.of(in.tensor(0).dtype(), Shape.of(x.dim(0), w.dim(0)).concat(spatial)));
+    Shape y = Convolution.shape(in.tensor(0).shape(), in.tensor(1).shape(), window, group);
+    return List.of(TensorType.of(in.tensor(0).dtype(), y));
   }
 
   @Override
@@ -89,20 +67,18 @@ public record Conv(SpatialWindow window, long group) implements Op {
     Tensor w = ctx.input(1);
     Tensor y = ctx.output(0);
     double[] bias = ctx.has(2) ? ctx.input(2).toDoubles() : new double[Math.toIntExact(w.dim(0))];
-    y.set(Convolution.evaluate(x.toDoubles(), x.dims(), w.toDoubles(), w.dims(), bias, window(w.shape()), group, y.dims()));
+    y.set(Convolution.evaluate(
+        x.toDoubles(), x.dims(), w.toDoubles(), w.dims(), bias, window(w.shape()), group, y.dims()));
   }
 
-  /** Two operations for each multiply-add: output elements times C/group times the kernel's size. */
   @Override
   public Cost cost(List<TensorType> in, List<TensorType> out) {
-    Shape w = in.get(1).shape();
-    Dim perElement = w.slice(1, w.rank()).elements().times(2);
-    return Cost.of(out.getFirst().shape().elements().times(perElement), in, out);
+    return Convolution.cost(in.get(1).shape(), in.size() > 2 ? 1 : 0, in, out);
   }
 
   @Override
   public AxisFlow axisFlow(List<TensorType> in) {
-    return new AxisFlow.Links(List.of(AxisFlow.Link.of(0, 0, 0, 0), AxisFlow.Link.of(1, 0, 0, 1)));
+    return Convolution.axisFlow(1);
   }
 
   @Override

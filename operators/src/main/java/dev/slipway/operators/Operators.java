@@ -113,9 +113,26 @@ public final class Operators {
       If.DEFINITION);
 
   private static final List<OpDefinition> NETWORK = List.of(
-      Conv.DEFINITION);
+      AveragePool.DEFINITION,
+      BatchNormalization.DEFINITION,
+      Conv.DEFINITION,
+      Gemm.DEFINITION,
+      GlobalAveragePool.DEFINITION,
+      GlobalLpPool.DEFINITION,
+      GlobalMaxPool.DEFINITION,
+      LayerNormalization.DEFINITION,
+      LpPool.DEFINITION,
+      MatMul.DEFINITION,
+      MaxPool.DEFINITION);
 
-  private static final List<OpDefinition> QUANTIZED = List.of();
+  private static final List<OpDefinition> QUANTIZED = List.of(
+      ConvInteger.DEFINITION,
+      DequantizeLinear.DEFINITION,
+      DynamicQuantizeLinear.DEFINITION,
+      MatMulInteger.DEFINITION,
+      QLinearConv.DEFINITION,
+      QLinearMatMul.DEFINITION,
+      QuantizeLinear.DEFINITION);
 
   private static final List<OpDefinition> SIGNAL = List.of();
 

@@ -22,7 +22,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /** The same elements in another layout; channels that pad a block are zeros. */
 public record Reorder(Layout layout) implements Op {
@@ -100,11 +99,7 @@ public record Reorder(Layout layout) implements Op {
 
   @Override
   public AxisFlow axisFlow(List<TensorType> in) {
-    Shape x = in.getFirst().shape();
-    return x.ranked()
-        ? new AxisFlow.Links(
-            IntStream.range(0, x.rank()).mapToObj(axis -> AxisFlow.Link.of(0, axis, 0, axis)).toList())
-        : new AxisFlow.Opaque("the rank is not known");
+    return AxisFlow.identity(in.getFirst().shape());
   }
 
   @Override
