@@ -1,6 +1,8 @@
 package dev.slipway.operators;
 
 import dev.slipway.graph.InvalidGraphException;
+import dev.slipway.tensor.Shape;
+import dev.slipway.tensor.Tensor;
 
 /** Axis numbers, which count from the end where they are negative. */
 final class Axes {
@@ -26,5 +28,22 @@ final class Axes {
       seen[normal[i]] = true;
     }
     return normal;
+  }
+
+  /** The offsets of all positions along the axes whose flag is {@code which}. */
+  static int[] offsets(Tensor x, boolean[] flags, boolean which) {
+    long[] dims = x.dims();
+    long[] strides = Shape.strides(dims);
+    int[] offsets = {0};
+    for (int axis = 0; axis < dims.length; axis++) {
+      if (flags[axis] == which) {
+        int[] longer = new int[Math.toIntExact(offsets.length * dims[axis])];
+        for (int i = 0; i < longer.length; i++) {
+          longer[i] = (int) (offsets[(int) (i / dims[axis])] + i % dims[axis] * strides[axis]);
+        }
+        offsets = longer;
+      }
+    }
+    return offsets;
   }
 }

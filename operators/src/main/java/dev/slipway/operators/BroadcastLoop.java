@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.DoubleBinaryOperator;
 
 /** The loop over the elements of a result and of the operands that broadcast to it. */
 final class BroadcastLoop {
@@ -43,6 +44,16 @@ final class BroadcastLoop {
   /** Whether an operand is of floating point. */
   boolean isReal() {
     return operands.stream().flatMap(Optional::stream).anyMatch(operand -> operand.tensor.dtype().isFloat());
+  }
+
+  /** Computes in double precision and rounds once; for what no expression says. */
+  void reals(DoubleBinaryOperator function) {
+    Operand a = operands.get(0).orElseThrow();
+    Operand b = operands.get(1).orElseThrow();
+    long count = result.elementCount();
+    for (long i = 0; i < count; i++) {
+      result.setDouble(i, function.applyAsDouble(a.tensor.getDouble(a.index(i)), b.tensor.getDouble(b.index(i))));
+    }
   }
 
   /** Computes in double precision and rounds once. */

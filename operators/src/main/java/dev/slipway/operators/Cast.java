@@ -69,6 +69,6 @@ public record Cast(DType to, boolean saturate, String roundMode) implements Op {
 
   @Override
   public AxisFlow axisFlow(List<TensorType> in) {
-    return new AxisFlow.Broadcast();
+    return Lines.flow(in);
   }
 }

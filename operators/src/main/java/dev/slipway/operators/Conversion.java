@@ -1,12 +1,10 @@
 package dev.slipway.operators;
 
-import dev.slipway.graph.InvalidGraphException;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.MiniFloat;
 import dev.slipway.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -25,16 +23,7 @@ record Conversion(boolean saturate, RoundMode roundMode) {
     NEAREST;
 
     static RoundMode of(String text) {
-      for (RoundMode mode : values()) {
-        if (mode.text().equals(text)) {
-          return mode;
-        }
-      }
-      throw new InvalidGraphException("attribute round_mode: " + text + " (expected: up, down or nearest)");
-    }
-
-    String text() {
-      return name().toLowerCase(Locale.ROOT);
+      return Modes.of(RoundMode.class, "round_mode", text);
     }
   }
 

@@ -11,6 +11,7 @@ import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** An operator that replaces each line along one axis by another of the same length. */
 interface LineTransform extends Op {
@@ -53,7 +54,7 @@ interface LineTransform extends Op {
 
   @Override
   default AxisFlow axisFlow(List<TensorType> in) {
-    return Lines.flow(in, axis());
+    return Lines.flow(in, IntStream.of((int) axis()));
   }
 
   @Override

@@ -5,6 +5,8 @@ import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.TensorType;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The lines of a row-major tensor along one axis. */
@@ -40,16 +42,21 @@ record Lines(int outer, int length, int inner) {
     }
   }
 
-  /** Every axis stays but the one that is mixed. */
-  static AxisFlow flow(List<TensorType> in, long mixed) {
+  /** Every axis of the first input stays. */
+  static AxisFlow flow(List<TensorType> in) {
+    return flow(in, IntStream.empty());
+  }
+
+  /** Every axis of the first input stays but those that are mixed. */
+  static AxisFlow flow(List<TensorType> in, IntStream mixed) {
     Shape x = in.getFirst().shape();
     if (!x.ranked()) {
       return new AxisFlow.Opaque("the rank is not known");
     }
-    int axis = Axes.normalize(mixed, x.rank());
+    Set<Integer> axes = mixed.map(axis -> Axes.normalize(axis, x.rank())).boxed().collect(Collectors.toSet());
     return new AxisFlow.Links(IntStream.range(0, x.rank())
-        .filter(other -> other != axis)
-        .mapToObj(other -> AxisFlow.Link.of(0, other, 0, other))
+        .filter(axis -> !axes.contains(axis))
+        .mapToObj(axis -> AxisFlow.Link.of(0, axis, 0, axis))
         .toList());
   }
 }

@@ -1,5 +1,7 @@
 package dev.slipway.operators;
 
+import static dev.slipway.operators.Expression.constant;
+
 import dev.slipway.graph.OpDefinition;
 import dev.slipway.graph.OpSchema;
 import dev.slipway.graph.QuantizationRule;
@@ -26,7 +28,9 @@ public record Mean() implements Elementwise {
 
   @Override
   public Expression expression(List<Boolean> present) {
-    return IntStream.range(0, present.size()).mapToObj(Expression::input).reduce(Expression::plus).orElseThrow().times(1.0 / present.size());
+    int count = present.size();
+    Expression sum = IntStream.range(0, count).mapToObj(Expression::input).reduce(Expression::plus).orElseThrow();
+    return sum.over(constant(count));
   }
 
   @Override

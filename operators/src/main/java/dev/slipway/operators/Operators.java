@@ -20,7 +20,14 @@ public final class Operators {
       Asinh.DEFINITION,
       Atan.DEFINITION,
       Atanh.DEFINITION,
+      BitCast.DEFINITION,
+      BitShift.DEFINITION,
+      BitwiseAnd.DEFINITION,
+      BitwiseNot.DEFINITION,
+      BitwiseOr.DEFINITION,
+      BitwiseXor.DEFINITION,
       Cast.DEFINITION,
+      CastLike.DEFINITION,
       Ceil.DEFINITION,
       Celu.DEFINITION,
       Clip.DEFINITION,
@@ -32,6 +39,7 @@ public final class Operators {
       Erf.DEFINITION,
       Exp.DEFINITION,
       Floor.DEFINITION,
+      Gelu.DEFINITION,
       Greater.DEFINITION,
       GreaterOrEqual.DEFINITION,
       HardSigmoid.DEFINITION,
@@ -46,6 +54,7 @@ public final class Operators {
       Mean.DEFINITION,
       Min.DEFINITION,
       Mish.DEFINITION,
+      Mod.DEFINITION,
       Mul.DEFINITION,
       Neg.DEFINITION,
       Not.DEFINITION,
@@ -74,9 +83,14 @@ public final class Operators {
       Xor.DEFINITION);
 
   private static final List<OpDefinition> REDUCTION = List.of(
+      ArgMax.DEFINITION,
+      ArgMin.DEFINITION,
+      CumProd.DEFINITION,
+      CumSum.DEFINITION,
       Hardmax.DEFINITION,
       LogSoftmax.DEFINITION,
       LpNormalization.DEFINITION,
+      MeanVarianceNormalization.DEFINITION,
       ReduceL1.DEFINITION,
       ReduceL2.DEFINITION,
       ReduceLogSum.DEFINITION,
@@ -87,7 +101,8 @@ public final class Operators {
       ReduceProd.DEFINITION,
       ReduceSum.DEFINITION,
       ReduceSumSquare.DEFINITION,
-      Softmax.DEFINITION);
+      Softmax.DEFINITION,
+      TopK.DEFINITION);
 
   private static final List<OpDefinition> MOVEMENT = List.of(
       Concat.DEFINITION,

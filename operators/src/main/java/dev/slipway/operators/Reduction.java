@@ -128,8 +128,8 @@ public interface Reduction extends Op {
     Tensor x = ctx.input(0);
     Tensor y = ctx.output(0);
     boolean[] reduced = flags(ctx.has(1) ? ctx.input(1).toLongs() : new long[0], x.rank());
-    int[] starts = offsets(x, reduced, false);
-    int[] steps = offsets(x, reduced, true);
+    int[] starts = Axes.offsets(x, reduced, false);
+    int[] steps = Axes.offsets(x, reduced, true);
     if (x.dtype().isFloat()) {
       double[] from = x.toDoubles();
       double[] part = new double[steps.length];
@@ -149,23 +149,6 @@ public interface Reduction extends Op {
         y.setLong(i, reduce(x.dtype(), part));
       }
     }
-  }
-
-  /** The offsets of all positions along the axes that are reduced, or along the others. */
-  private static int[] offsets(Tensor x, boolean[] reduced, boolean which) {
-    long[] dims = x.dims();
-    long[] strides = Shape.strides(dims);
-    int[] offsets = {0};
-    for (int axis = 0; axis < dims.length; axis++) {
-      if (reduced[axis] == which) {
-        int[] longer = new int[Math.toIntExact(offsets.length * dims[axis])];
-        for (int i = 0; i < longer.length; i++) {
-          longer[i] = (int) (offsets[(int) (i / dims[axis])] + i % dims[axis] * strides[axis]);
-        }
-        offsets = longer;
-      }
-    }
-    return offsets;
   }
 
   /** One operation for each element of the input. */

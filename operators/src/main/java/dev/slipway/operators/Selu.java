@@ -18,9 +18,10 @@ public record Selu(float alpha, float gamma) implements Elementwise {
       .since(22)
       .input("X", T)
       .output("Y", T)
-      .attribute("alpha", 1.67326319217681884765625f)
-      .attribute("gamma", 1.05070102214813232421875f)
-      .create(attributes -> new Selu(attributes.real("alpha", 1.67326319217681884765625f), attributes.real("gamma", 1.05070102214813232421875f)));
+      .attribute("alpha", 1.6732632f)
+      .attribute("gamma", 1.050701f)
+      .create(attributes -> new Selu(
+          attributes.real("alpha", 1.6732632f), attributes.real("gamma", 1.050701f)));
 
   @Override
   public OpSchema schema() {

@@ -1,0 +1,29 @@
+package dev.slipway.operators;
+
+import dev.slipway.graph.OpDefinition;
+import dev.slipway.graph.OpSchema;
+
+/** The product of all elements up to each along an axis. */
+public record CumProd(boolean exclusive, boolean reverse) implements Cumulation {
+  static final OpDefinition DEFINITION = Cumulation.define("CumProd", 26, CumProd::new);
+
+  @Override
+  public OpSchema schema() {
+    return DEFINITION.schema();
+  }
+
+  @Override
+  public int identity() {
+    return 1;
+  }
+
+  @Override
+  public double combine(double a, double b) {
+    return a * b;
+  }
+
+  @Override
+  public long combine(long a, long b) {
+    return a * b;
+  }
+}
