@@ -72,27 +72,34 @@ final class Convolution {
     return AxisFlow.links(AxisFlow.Link.of(0, 0, 0, 0), AxisFlow.Link.of(weights, 0, 0, 1));
   }
 
-  /**
-   * Computes N×M×… from activations N×C×… and weights M×C/group×…: the input under every tap of the kernel is gathered
-   * for a run of output elements, then each output channel is a weighted sum of these rows.
-   *
-   * @param bias one for each of the M output channels
-   * @param window complete, with the kernel of the weights
-   */
+  /** Computes N×M×… from activations N×C×… and weights M×C/group×…; the window complete, with the weights' kernel. */
   static double[] evaluate(
       double[] x, long[] xDims, double[] w, long[] wDims, double[] bias, SpatialWindow window, long group, long[] yDims) {
-    long[] input = Arrays.copyOfRange(xDims, 2, xDims.length);
-    long[] output = Arrays.copyOfRange(yDims, 2, yDims.length);
-    int inputSize = Math.toIntExact(Shape.product(input));
-    int outputSize = Math.toIntExact(Shape.product(output));
-    int kernelSize = Math.toIntExact(Shape.product(Arrays.copyOfRange(wDims, 2, wDims.length)));
-    int[] taps = taps(window, input, output, kernelSize, outputSize);
-    int channels = (int) wDims[1];
-    int outputsPerGroup = (int) (wDims[0] / group);
+    return evaluate(x, xDims, w, bias, taps(window, spatial(xDims), spatial(yDims)), group, yDims);
+  }
+
+  /**
+   * Computes N×M×…: the input under every tap of the kernel is gathered for a run of output elements, then each output
+   * channel is a weighted sum of these rows.
+   *
+   * @param w one for each output channel, channel of its group, and kernel element
+   * @param bias one for each output channel
+   * @param taps for each kernel element and output element the input element under it within its plane, or -1
+   */
+  static double[] evaluate(
+      double[] x, long[] xDims, double[] w, double[] bias, int[] taps, long group, long[] yDims) {
+    int inputSize = Math.toIntExact(Shape.product(spatial(xDims)));
+    int outputSize = Math.toIntExact(Shape.product(spatial(yDims)));
+    int channels = (int) (xDims[1] / group);
+    int outputsPerGroup = (int) (yDims[1] / group);
+    double[] y = new double[Math.toIntExact(Shape.product(yDims))];
+    if (y.length == 0) {
+      return y;
+    }
+    int kernelSize = taps.length / outputSize;
     int run = Math.clamp(outputSize, 1, Math.max(SHORTEST_RUN, GATHERED / Math.max(1, channels * kernelSize)));
     double[][] rows = new double[channels * kernelSize][run];
     double[] sums = new double[run];
-    double[] y = new double[Math.toIntExact(Shape.product(yDims))];
     for (int image = 0; image < xDims[0] * group; image++) {
       for (int first = 0; first < outputSize; first += run) {
         int length = Math.min(run, outputSize - first);
@@ -113,6 +120,10 @@ final class Convolution {
     return y;
   }
 
+  private static long[] spatial(long[] dims) {
+    return Arrays.copyOfRange(dims, 2, dims.length);
+  }
+
   /** The input elements under one tap, zeros in the padding. */
   private static void gather(double[] x, int plane, int[] taps, int first, double[] row, int length) {
     for (int o = 0; o < length; o++) {
@@ -127,30 +138,36 @@ final class Convolution {
     }
   }
 
-  /** For each kernel element and output element the input element under it within its plane, -1 in the padding. */
-  private static int[] taps(SpatialWindow window, long[] input, long[] output, int kernelSize, int outputSize) {
+  private static int[] taps(SpatialWindow window, long[] input, long[] output) {
     long[] pads = window.resolvePads(input);
+    return taps(window, input, output, (axis, position, tap) ->
+        position * window.strides().get(axis) + tap * window.dilations().get(axis) - pads[axis]);
+  }
+
+  /** Where the input element of an axis lies under a kernel element for an output element; negative if nowhere. */
+  interface AxisTap {
+    long input(int axis, long output, long kernel);
+  }
+
+  /** For each kernel element and output element the input element under it within its plane, -1 where there is none. */
+  static int[] taps(SpatialWindow window, long[] input, long[] output, AxisTap axisTap) {
+    int outputSize = Math.toIntExact(Shape.product(output));
+    int kernelSize = window.kernel().stream().mapToInt(Math::toIntExact).reduce(1, Math::multiplyExact);
     int[] taps = new int[Math.multiplyExact(kernelSize, outputSize)];
-    int[] positions = new int[outputSize];
-    for (int k = 0; k < kernelSize; k++) {
-      Arrays.fill(positions, 0);
-      int kernelRest = k;
-      int inputStride = 1;
-      int outputStride = 1;
-      for (int axis = input.length - 1; axis >= 0; axis--) {
-        int kernel = Math.toIntExact(window.kernel().get(axis));
-        long shift = kernelRest % kernel * window.dilations().get(axis) - pads[axis];
-        long stride = window.strides().get(axis);
-        kernelRest /= kernel;
-        for (int o = 0; o < outputSize; o++) {
-          long position = o / outputStride % output[axis] * stride + shift;
-          boolean inside = position >= 0 && position < input[axis] && positions[o] >= 0;
-          positions[o] = inside ? positions[o] + (int) position * inputStride : -1;
-        }
-        inputStride *= (int) input[axis];
-        outputStride *= (int) output[axis];
+    int kernelStride = 1;
+    int inputStride = 1;
+    int outputStride = 1;
+    for (int axis = input.length - 1; axis >= 0; axis--) {
+      long kernel = window.kernel().get(axis);
+      for (int i = 0; i < taps.length; i++) {
+        long position =
+            axisTap.input(axis, i % outputSize / outputStride % output[axis], i / outputSize / kernelStride % kernel);
+        boolean inside = position >= 0 && position < input[axis] && taps[i] >= 0;
+        taps[i] = inside ? taps[i] + (int) position * inputStride : -1;
       }
-      System.arraycopy(positions, 0, taps, k * outputSize, outputSize);
+      kernelStride *= (int) kernel;
+      inputStride *= (int) input[axis];
+      outputStride *= (int) output[axis];
     }
     return taps;
   }
