@@ -35,6 +35,8 @@ public final class Graph {
   private final int nextId;
   private final Map<ValueId, Node> producers = new HashMap<>();
   private final Map<ValueId, List<Node>> consumers = new HashMap<>();
+  private final Map<String, Node> byName = new HashMap<>();
+  private volatile Set<String> valueNames = Set.of();
 
   Graph(
       String name,
@@ -56,6 +58,7 @@ public final class Graph {
     this.metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
     this.nextId = nextId;
     for (Node node : this.nodes) {
+      byName.put(node.name(), node);
       for (ValueId output : node.outputs()) {
         if (output.isPresent()) {
           producers.put(output, node);
@@ -152,6 +155,11 @@ public final class Graph {
     return Optional.ofNullable(constants.get(id));
   }
 
+  /** Whether an id stands for a value of this graph. */
+  public boolean isValue(ValueId id) {
+    return values.containsKey(id);
+  }
+
   public boolean isInput(ValueId id) {
     return inputs.contains(id);
   }
@@ -167,7 +175,7 @@ public final class Graph {
 
   /** The node of this name. */
   public Optional<Node> node(String node) {
-    return nodes.stream().filter(n -> n.name().equals(node)).findFirst();
+    return Optional.ofNullable(byName.get(node));
   }
 
   /** The types of a node's inputs that are tensors and present. */
@@ -275,12 +283,13 @@ public final class Graph {
       all.add(patch.rewire(node));
     }
     all.addAll(patch.added());
+    Set<ValueId> renamed = new HashSet<>();
     replaced.forEach((from, to) -> {
       Value old = newValues.get(from);
       Value made = newValues.get(to);
-      if (to.index() >= nextId && !isInput(from)) {
+      if (to.index() >= nextId && !isInput(from) && renamed.add(to)) {
         newValues.put(to, new Value(to, old.name(), made.type()));
-        newValues.put(from, new Value(from, old.name() + "~", old.type()));
+        newValues.put(from, new Value(from, freeName(old.name()), old.type()));
       }
     });
     int next = patch.nextId();
@@ -291,6 +300,29 @@ public final class Graph {
 
   int nextId() {
     return nextId;
+  }
+
+  private String freeName(String base) {
+    String free = base + "~";
+    while (hasValue(free)) {
+      free += "~";
+    }
+    return free;
+  }
+
+  boolean hasNode(String node) {
+    return byName.containsKey(node);
+  }
+
+  boolean hasValue(String value) {
+    Set<String> names = valueNames;
+    if (names.isEmpty()) {
+      Set<String> all = new HashSet<>();
+      values.values().forEach(v -> all.add(v.name()));
+      names = all;
+      valueNames = all;
+    }
+    return names.contains(value);
   }
 
   TypeInference.Input inferenceInput(ValueId id) {

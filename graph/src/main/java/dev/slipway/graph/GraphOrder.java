@@ -2,9 +2,10 @@ package dev.slipway.graph;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,24 +27,25 @@ public final class GraphOrder {
       }
     }
     producers.remove(ValueId.ABSENT);
-    Set<String> done = new HashSet<>();
-    Set<String> open = new HashSet<>();
+    // A node and the one that it replaces may have one name.
+    Set<Node> done = Collections.newSetFromMap(new IdentityHashMap<>());
+    Set<Node> open = Collections.newSetFromMap(new IdentityHashMap<>());
     List<Node> sorted = new ArrayList<>(nodes.size());
     Deque<Node> stack = new ArrayDeque<>();
     for (Node root : nodes) {
       stack.push(root);
       while (!stack.isEmpty()) {
         Node node = stack.peek();
-        if (done.contains(node.name())) {
+        if (done.contains(node)) {
           stack.pop();
           continue;
         }
         boolean ready = true;
-        open.add(node.name());
+        open.add(node);
         for (ValueId input : node.inputs()) {
           Node producer = producers.get(input);
-          if (producer != null && !done.contains(producer.name())) {
-            if (open.contains(producer.name())) {
+          if (producer != null && !done.contains(producer)) {
+            if (open.contains(producer)) {
               throw new InvalidGraphException(
                   "node " + producer.name() + ": part of a cycle (expected: a graph without cycles)");
             }
@@ -54,8 +56,8 @@ public final class GraphOrder {
         }
         if (ready) {
           stack.pop();
-          open.remove(node.name());
-          done.add(node.name());
+          open.remove(node);
+          done.add(node);
           sorted.add(node);
         }
       }

@@ -307,6 +307,9 @@ public final class GraphParser {
     if (c == 'g') {
       return graph();
     }
+    if (scanner.acceptWord("type")) {
+      return type();
+    }
     if (scanner.acceptWord("tensor")) {
       scanner.peek();
       int position = scanner.position();

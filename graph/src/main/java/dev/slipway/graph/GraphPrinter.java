@@ -227,6 +227,7 @@ public final class GraphPrinter {
       case Float number -> text.append(real(number));
       case String string -> text.append(quote(string));
       case Tensor tensor -> text.append("tensor ").append(typeText(tensor.type())).append(" = ").append(data(tensor));
+      case ValueType type -> text.append("type ").append(typeText(type));
       case Graph graph -> subgraph(graph);
       case List<?> list -> {
         String separator = "[";

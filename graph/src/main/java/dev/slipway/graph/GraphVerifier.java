@@ -4,6 +4,7 @@ import dev.slipway.tensor.Dim;
 import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.TensorType;
 import dev.slipway.tensor.ValueType;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +73,23 @@ public final class GraphVerifier {
             + types.get(i) + ", as inferred)");
       }
     }
+  }
+
+  /**
+   * Checks that what a patch replaces has the type of what takes its place.
+   *
+   * @throws InvalidGraphException where it has not
+   */
+  public static void verifyPatch(Graph graph, GraphPatch patch) {
+    Map<ValueId, Value> added = new HashMap<>();
+    patch.values().forEach(value -> added.put(value.id(), value));
+    patch.replaced().forEach((from, to) -> {
+      ValueType type = added.containsKey(to) ? added.get(to).type() : graph.type(to);
+      if (!areCompatible(graph.type(from), type)) {
+        throw new InvalidGraphException("patch (" + patch.reason() + ") gives " + graph.value(from).name() + ": "
+            + type + " (expected: " + graph.type(from) + ")");
+      }
+    });
   }
 
   /** Whether one value can have both types: element types agree, and so do ranks and sizes where both are known. */

@@ -20,6 +20,7 @@ record AnyOp(Attributes attributes) implements Op {
       .attribute("string", Kind.STRING)
       .attribute("tensor", Kind.TENSOR)
       .attribute("graph", Kind.GRAPH)
+      .attribute("type", Kind.TYPE)
       .attribute("ints", Kind.INTS)
       .attribute("floats", Kind.FLOATS)
       .attribute("strings", Kind.STRINGS)

@@ -213,6 +213,7 @@ class GraphTextTest {
           .with("floats", List.of(random.nextFloat(), Float.NEGATIVE_INFINITY))
           .with("strings", List.of(name(), name()))
           .with("tensor", tensor())
+          .with("type", type(2))
           .with("tensors", List.of(tensor(), tensor()));
       return depth > 0 && random.nextInt(3) == 0 ? attributes.with("graph", graph(depth - 1)) : attributes;
     }

@@ -148,18 +148,14 @@ public final class Operators {
       AveragePool.DEFINITION,
       BatchNormalization.DEFINITION,
       Conv.DEFINITION,
-      ConvTranspose.DEFINITION,
       Gemm.DEFINITION,
       GlobalAveragePool.DEFINITION,
       GlobalLpPool.DEFINITION,
       GlobalMaxPool.DEFINITION,
-      GRU.DEFINITION,
       LayerNormalization.DEFINITION,
       LpPool.DEFINITION,
-      LSTM.DEFINITION,
       MatMul.DEFINITION,
-      MaxPool.DEFINITION,
-      RNN.DEFINITION);
+      MaxPool.DEFINITION);
 
   private static final List<OpDefinition> QUANTIZED = List.of(
       ConvInteger.DEFINITION,

@@ -1,0 +1,28 @@
+package dev.slipway.optimizer;
+
+import dev.slipway.graph.Graph;
+import java.util.List;
+
+/** The passes of each stage, in the order in which they run; a stage repeats its list until nothing changes. */
+public final class Pipelines {
+  private Pipelines() {}
+
+  /** Folds, eliminates and fuses; the result is a standard ONNX graph that any other runtime takes. */
+  public static List<Pass> simplify() {
+    return List.of(
+        new EliminateDeadCode(),
+        new EliminateIdentity(),
+        new FoldConstants(),
+        new FoldConditions(),
+        new FoldShapeInputs(),
+        new EliminateCommonSubexpressions(),
+        new MergeReshapes(),
+        new MergeTransposes(),
+        new SinkTransposes());
+  }
+
+  /** Runs {@link #simplify()} on a graph. */
+  public static Optimization simplify(Graph graph) {
+    return new PassDriver().run(simplify(), graph);
+  }
+}
