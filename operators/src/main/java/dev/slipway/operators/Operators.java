@@ -166,7 +166,26 @@ public final class Operators {
       QLinearMatMul.DEFINITION,
       QuantizeLinear.DEFINITION);
 
-  private static final List<OpDefinition> SIGNAL = List.of();
+  private static final List<OpDefinition> SIGNAL = List.of(
+      ArrayFeatureExtractor.DEFINITION,
+      Bernoulli.DEFINITION,
+      Binarizer.DEFINITION,
+      BlackmanWindow.DEFINITION,
+      DFT.DEFINITION,
+      Det.DEFINITION,
+      EyeLike.DEFINITION,
+      HammingWindow.DEFINITION,
+      HannWindow.DEFINITION,
+      LabelEncoder.DEFINITION,
+      MelWeightMatrix.DEFINITION,
+      Multinomial.DEFINITION,
+      RandomNormal.DEFINITION,
+      RandomNormalLike.DEFINITION,
+      RandomUniform.DEFINITION,
+      RandomUniformLike.DEFINITION,
+      STFT.DEFINITION,
+      TfIdfVectorizer.DEFINITION,
+      TreeEnsemble.DEFINITION);
 
   /** Operators of Slipway's own, which the builder makes. */
   private static final List<OpDefinition> INTERNAL = List.of(

@@ -46,4 +46,22 @@ final class Special {
   static double atanh(double x) {
     return 0.5 * Math.log1p(2 * x / (1 - x));
   }
+
+  /** The inverse of the normal distribution function, by bisection. */
+  static double probit(double p) {
+    if (!(p > 0 && p < 1)) {
+      return p == 0 ? Double.NEGATIVE_INFINITY : p == 1 ? Double.POSITIVE_INFINITY : Double.NaN;
+    }
+    double low = -40;
+    double high = 40;
+    while (high - low > Math.ulp(high) + Math.ulp(low)) {
+      double middle = (low + high) / 2;
+      if (0.5 * (1 + erf(middle * Math.sqrt(0.5))) < p) {
+        low = middle;
+      } else {
+        high = middle;
+      }
+    }
+    return (low + high) / 2;
+  }
 }
