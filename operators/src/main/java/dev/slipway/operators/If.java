@@ -83,7 +83,7 @@ public record If(Graph thenBranch, Graph elseBranch) implements Op {
     }
   }
 
-  /** What the dearer one of the branches costs is not known before it runs; this is the first one's. */
+  /** The cost of the first branch; which one runs is not known. */
   @Override
   public Cost cost(List<TensorType> in, List<TensorType> out) {
     return Subgraphs.cost(thenBranch);

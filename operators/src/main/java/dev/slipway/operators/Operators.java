@@ -142,7 +142,21 @@ public final class Operators {
       Unsqueeze.DEFINITION);
 
   private static final List<OpDefinition> CONTROL = List.of(
-      If.DEFINITION);
+      ConcatFromSequence.DEFINITION,
+      If.DEFINITION,
+      Loop.DEFINITION,
+      OptionalGetElement.DEFINITION,
+      OptionalHasElement.DEFINITION,
+      OptionalOf.DEFINITION,
+      Scan.DEFINITION,
+      SequenceAt.DEFINITION,
+      SequenceConstruct.DEFINITION,
+      SequenceEmpty.DEFINITION,
+      SequenceErase.DEFINITION,
+      SequenceInsert.DEFINITION,
+      SequenceLength.DEFINITION,
+      SequenceMap.DEFINITION,
+      SplitToSequence.DEFINITION);
 
   private static final List<OpDefinition> NETWORK = List.of(
       AveragePool.DEFINITION,

@@ -5,9 +5,12 @@ import dev.slipway.graph.Graph;
 import dev.slipway.graph.InferenceContext;
 import dev.slipway.graph.InvalidGraphException;
 import dev.slipway.graph.ValueId;
+import dev.slipway.tensor.Dim;
 import dev.slipway.tensor.Shape;
+import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import dev.slipway.tensor.ValueType;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -111,6 +114,63 @@ final class Subgraphs {
       case ValueType.SequenceType(ValueType element) -> new ValueType.SequenceType(map(element, function));
       case ValueType.OptionalType(ValueType element) -> new ValueType.OptionalType(map(element, function));
     };
+  }
+
+  /**
+   * The types of the outputs of a body that runs again and again, when carried values may change their shapes from one
+   * run to the next: the types that hold for every run.
+   *
+   * @param own inputs of the body that come before the carried values
+   * @param inputs carried values at the beginning, then what stays the same
+   * @param carried how many values are carried
+   * @param first the output that the first carried value comes from
+   */
+  static List<ValueType> steady(
+      InferenceContext in, Graph body, List<ValueType> own, List<ValueType> inputs, int carried, int first) {
+    List<ValueType> current = new ArrayList<>(inputs);
+    while (true) {
+      List<ValueType> all = new ArrayList<>(own);
+      all.addAll(current);
+      List<ValueType> results = new ArrayList<>(outputs(body, all));
+      boolean steady = true;
+      for (int i = 0; i < carried; i++) {
+        ValueType merged = merge(in, "carried" + i, current.get(i), results.get(first + i));
+        steady &= merged.equals(current.get(i));
+        current.set(i, merged);
+        results.set(first + i, merged);
+      }
+      if (steady) {
+        return results;
+      }
+    }
+  }
+
+  /** The type of values of one type along a new axis. */
+  static ValueType stacked(ValueType type, int axis, Dim size) {
+    if (!(type instanceof TensorType tensor)) {
+      throw new InvalidGraphException("output of a body: " + type + " (expected: a tensor, to be stacked)");
+    }
+    Shape shape = tensor.shape();
+    return shape.ranked()
+        ? tensor.withShape(shape.slice(0, axis).concat(Shape.of(size)).concat(shape.slice(axis, shape.rank())))
+        : type;
+  }
+
+  /** Empty lists for what each run adds to. */
+  static List<List<Tensor>> stacks(int count) {
+    return IntStream.range(0, count).<List<Tensor>>mapToObj(i -> new ArrayList<>()).toList();
+  }
+
+  /** Values along a new axis; where there are none, an empty tensor of what is known of the body's output. */
+  static Tensor stack(Graph body, int output, List<Tensor> values, int axis) {
+    if (!values.isEmpty()) {
+      return TensorParts.stack(values, axis);
+    }
+    TensorType type = body.tensorType(List.copyOf(body.outputs().values()).get(output));
+    long[] element = type.shape().ranked()
+        ? type.shape().dims().stream().mapToLong(dim -> dim.known().orElse(0)).toArray()
+        : new long[0];
+    return Tensor.allocate(type.dtype(), TensorParts.with(element, Math.min(axis, element.length), 0));
   }
 
   /** What one run costs. */
