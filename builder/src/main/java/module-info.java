@@ -2,4 +2,6 @@
 module dev.slipway.builder {
   requires transitive dev.slipway.optimizer;
   requires transitive dev.slipway.backend;
+
+  exports dev.slipway.builder;
 }

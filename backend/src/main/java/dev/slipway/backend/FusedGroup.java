@@ -29,6 +29,9 @@ public record FusedGroup(Optional<Op> anchor, List<Integer> anchorInputs, Expres
   /** The port of the epilogue that stands for the anchor's result. */
   public static final int RESULT = -1;
 
+  /** Stands for an input that is not there; no expression reads it. */
+  private static final Expression NOTHING = Expression.constant(Double.NaN);
+
   /** Whether the anchor's result is the output as it is. */
   public boolean isPlain() {
     return epilogue.equals(Expression.input(RESULT));
@@ -40,7 +43,7 @@ public record FusedGroup(Optional<Op> anchor, List<Integer> anchorInputs, Expres
       return ofBody(body);
     }
     if (request.op() instanceof Elementwise elementwise) {
-      return Optional.of(new FusedGroup(Optional.empty(), List.of(), elementwise.expression()));
+      return Optional.of(new FusedGroup(Optional.empty(), List.of(), expression(elementwise, request)));
     }
     List<Integer> inputs = new ArrayList<>();
     for (int i = 0; i < request.inputs().size(); i++) {
@@ -64,12 +67,13 @@ public record FusedGroup(Optional<Op> anchor, List<Integer> anchorInputs, Expres
       if (node.op() instanceof Elementwise elementwise) {
         List<Expression> arguments = new ArrayList<>();
         for (ValueId id : node.inputs()) {
-          if (!known.containsKey(id)) {
+          if (id.isPresent() && !known.containsKey(id)) {
             return Optional.empty();
           }
-          arguments.add(known.get(id));
+          arguments.add(known.getOrDefault(id, NOTHING));
         }
-        known.put(node.output(), elementwise.expression().substitute(arguments));
+        List<Boolean> present = node.inputs().stream().map(ValueId::isPresent).toList();
+        known.put(node.output(), elementwise.expression(present).substitute(arguments));
         continue;
       }
       if (anchor.isPresent() || node.outputs().size() != 1) {
@@ -81,6 +85,16 @@ public record FusedGroup(Optional<Op> anchor, List<Integer> anchorInputs, Expres
     }
     Expression result = known.get(body.outputs().values().iterator().next());
     return Optional.of(new FusedGroup(anchor, anchorInputs, result));
+  }
+
+  private static Expression expression(Elementwise op, KernelRequest request) {
+    List<Boolean> present = new ArrayList<>();
+    List<Expression> arguments = new ArrayList<>();
+    for (int i = 0; i < request.inputs().size(); i++) {
+      present.add(request.has(i));
+      arguments.add(request.constant(i).flatMap(FusedGroup::scalar).orElse(Expression.input(i)));
+    }
+    return op.expression(present).substitute(arguments);
   }
 
   private static Optional<Expression> scalar(Tensor tensor) {

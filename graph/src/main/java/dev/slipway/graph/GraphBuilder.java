@@ -1,6 +1,8 @@
 package dev.slipway.graph;
 
+import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
 import dev.slipway.tensor.ValueType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -103,6 +105,15 @@ public final class GraphBuilder {
   /** The type of a value added before. */
   public ValueType type(ValueId id) {
     return values.get(id).type();
+  }
+
+  /** Sets how a value added before lies in memory. */
+  public GraphBuilder layout(ValueId id, Layout layout) {
+    Value value = values.get(id);
+    if (value.type() instanceof TensorType tensor) {
+      values.put(id, new Value(id, value.name(), tensor.withLayout(layout)));
+    }
+    return this;
   }
 
   /** The constant behind a value added before. */

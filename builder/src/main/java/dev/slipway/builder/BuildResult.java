@@ -1,0 +1,14 @@
+package dev.slipway.builder;
+
+import dev.slipway.backend.Plan;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A plan, and why it is as it is.
+ *
+ * @param nodesBefore nodes of the model
+ * @param nodesAfter nodes of the portable graph
+ * @param reasons by node name: why it was not fused, did not get a tactic, kept a reorder
+ */
+public record BuildResult(Plan plan, int nodesBefore, int nodesAfter, Map<String, List<String>> reasons) {}

@@ -1,0 +1,172 @@
+package dev.slipway.builder;
+
+import dev.slipway.backend.Backend;
+import dev.slipway.backend.Kernel;
+import dev.slipway.backend.KernelRequest;
+import dev.slipway.backend.OptimizationProfile;
+import dev.slipway.backend.Plan;
+import dev.slipway.backend.Tactic;
+import dev.slipway.graph.Graph;
+import dev.slipway.graph.Node;
+import dev.slipway.optimizer.Optimization;
+import dev.slipway.optimizer.PassDriver;
+import dev.slipway.optimizer.Pipelines;
+import dev.slipway.optimizer.Refusal;
+import dev.slipway.tensor.Dim;
+import dev.slipway.tensor.Shape;
+import dev.slipway.tensor.SlipwayException;
+import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Builds plans: simplifies and lowers the graph, groups nodes into kernels, assigns layouts, chooses tactics, and packs
+ * weights. A builder serves one backend and may be used by one thread at a time.
+ */
+public final class Builder {
+  private final Backend backend;
+  private final BuildOptions options;
+
+  public Builder(Backend backend, BuildOptions options) {
+    this.backend = backend;
+    this.options = options;
+  }
+
+  /**
+   * Builds a plan.
+   *
+   * @throws SlipwayException where a profile does not fit the graph
+   */
+  public BuildResult build(Graph model) {
+    Reasons reasons = new Reasons();
+    Graph bound = bind(model);
+    Graph portable = lower(bound, reasons);
+    options.progress().accept("simplified: " + model.nodes().size() + " nodes to " + portable.nodes().size());
+    Plan.Manifest manifest = new Plan.Manifest(
+        model.name(), options.modelDigest(), "fp32", options.profiles(), model.metadata());
+    Plan.Tuned tuned = tune(portable, reasons);
+    Plan plan = new Plan(manifest, () -> portable, Optional.of(tuned));
+    return new BuildResult(plan, model.nodes().size(), portable.nodes().size(), reasons.byNode());
+  }
+
+  /** Dimensions that all profiles fix to one size are as good as static. */
+  private Graph bind(Graph model) {
+    if (options.profiles().isEmpty()) {
+      return model;
+    }
+    Map<String, Shape> fixed = new LinkedHashMap<>();
+    for (String input : options.profiles().getFirst().ranges().keySet()) {
+      fixed.put(input, fixedShape(model, input));
+    }
+    Graph bound = model.withInputShapes(fixed);
+    for (OptimizationProfile profile : options.profiles()) {
+      ShapesAtOpt.check(bound, profile.optShapes());
+    }
+    return bound;
+  }
+
+  private Shape fixedShape(Graph model, String input) {
+    TensorType declared = model.input(input)
+        .map(model::tensorType)
+        .orElseThrow(() -> new SlipwayException("profile: input " + input + " (expected: one of "
+            + model.inputs().stream().map(id -> model.value(id).name()).toList() + ")"));
+    List<OptimizationProfile.Range> ranges = new ArrayList<>();
+    for (OptimizationProfile profile : options.profiles()) {
+      OptimizationProfile.Range range = profile.ranges().get(input);
+      if (range == null) {
+        throw new SlipwayException("profile: no range for input " + input + " (expected: one in every profile)");
+      }
+      checkRange(input, declared, range);
+      ranges.add(range);
+    }
+    List<Dim> dims = new ArrayList<>();
+    for (int i = 0; i < ranges.getFirst().opt().length; i++) {
+      int axis = i;
+      long size = ranges.getFirst().min()[axis];
+      boolean isFixed = ranges.stream().allMatch(range -> range.min()[axis] == size && range.max()[axis] == size);
+      Dim own = declared.shape().ranked() ? declared.shape().dim(axis) : Dim.symbol(input + "_" + axis);
+      dims.add(isFixed ? Dim.of(size) : own);
+    }
+    return Shape.of(dims);
+  }
+
+  private static void checkRange(String input, TensorType declared, OptimizationProfile.Range range) {
+    Shape shape = declared.shape();
+    if (shape.ranked() && shape.rank() != range.opt().length) {
+      throw new SlipwayException("profile of input " + input + ": " + range + " (expected: rank " + shape.rank()
+          + ", as " + declared + " has)");
+    }
+    for (int i = 0; shape.ranked() && i < shape.rank(); i++) {
+      if (shape.dim(i) instanceof Dim.Known(long size) && (range.min()[i] != size || range.max()[i] != size)) {
+        throw new SlipwayException("profile of input " + input + ": " + range + " (expected: " + size
+            + " at axis " + i + ", which " + declared + " fixes)");
+      }
+    }
+  }
+
+  private static Graph lower(Graph graph, Reasons reasons) {
+    Optimization simplified = new PassDriver().run(Pipelines.simplify(), graph);
+    Optimization lowered = new PassDriver().run(Pipelines.lower(), simplified.graph());
+    for (Refusal refusal : lowered.refusals()) {
+      reasons.add(refusal.node(), refusal.pass() + ": " + refusal.reason());
+    }
+    return lowered.graph();
+  }
+
+  private Map<String, Shape> optShapes() {
+    return options.profiles().isEmpty() ? Map.of() : options.profiles().getFirst().optShapes();
+  }
+
+  private Plan.Tuned tune(Graph portable, Reasons reasons) {
+    Map<String, Shape> opt = optShapes();
+    Graph legal = backend.tactics().isEmpty() ? portable : Float32Legalization.legalize(portable);
+    Graph grouped = KernelGrouping.group(legal, backend, ShapesAtOpt.of(legal, opt), reasons);
+    Graph laidOut = LayoutAssignment.assign(grouped, backend, ShapesAtOpt.of(grouped, opt), reasons);
+    options.progress().accept("fused: " + portable.nodes().size() + " nodes to " + laidOut.nodes().size() + " kernels");
+    ShapesAtOpt shapes = ShapesAtOpt.of(laidOut, opt);
+    TimingCache cache = TimingCache.open(options.timingCache(), options.progress());
+    Map<String, Plan.Choice> choices =
+        new TacticSelection(backend, options, cache, reasons).select(laidOut, shapes);
+    cache.save();
+    Map<String, MemorySegment> packed = pack(laidOut, shapes, choices);
+    return new Plan.Tuned(
+        backend.device().fingerprint(), backend.device().description(), laidOut, choices, packed);
+  }
+
+  /** Builds every kernel once, to have its packed constants. */
+  private Map<String, MemorySegment> pack(Graph graph, ShapesAtOpt shapes, Map<String, Plan.Choice> choices) {
+    Map<String, MemorySegment> packed = new TreeMap<>();
+    Arena arena = Arena.ofAuto();
+    for (Node node : graph.nodes()) {
+      Plan.Choice choice = choices.get(node.name());
+      Optional<KernelRequest> request = shapes.request(node, backend.device());
+      if (choice == null || request.isEmpty()) {
+        continue;
+      }
+      Kernel kernel = tactic(choice).build(request.get(), choice.tuning(), (port, format, bytes, pack) ->
+          packed.computeIfAbsent(Plan.packedKey(node.name(), port, format), key -> {
+            MemorySegment form = arena.allocate(Math.max(bytes, 1), Tensor.ALIGNMENT).asSlice(0, bytes);
+            pack.accept(form);
+            return form;
+          }));
+      if (kernel.workspaceBytes() < 0) {
+        throw new IllegalStateException("kernel of " + node + ": negative workspace");
+      }
+    }
+    return packed;
+  }
+
+  private Tactic tactic(Plan.Choice choice) {
+    return backend.tactics().stream()
+        .filter(tactic -> tactic.id().equals(choice.tactic()))
+        .findFirst()
+        .orElseThrow();
+  }
+}
