@@ -112,8 +112,7 @@ public final class Builder {
   }
 
   private static Graph lower(Graph graph, Reasons reasons) {
-    Optimization simplified = new PassDriver().run(Pipelines.simplify(), graph);
-    Optimization lowered = new PassDriver().run(Pipelines.lower(), simplified.graph());
+    Optimization lowered = new PassDriver().run(Pipelines.simplify(), graph);
     for (Refusal refusal : lowered.refusals()) {
       reasons.add(refusal.node(), refusal.pass() + ": " + refusal.reason());
     }
