@@ -62,7 +62,7 @@ public sealed interface ImageStep {
   }
 
   /** Into a frame of a fixed size, the aspect ratio kept, the rest filled with one colour. */
-  record Letterbox(int width, int height, Anchor anchor, Color color) implements ImageStep {
+  record Letterbox(int width, int height, Anchor anchor, Color color, Interpolation interpolation) implements ImageStep {
 
     /** Where the picture stands in its frame. */
     public enum Anchor {
@@ -74,6 +74,7 @@ public sealed interface ImageStep {
       requireSize(width, height);
       Objects.requireNonNull(anchor, "anchor");
       Objects.requireNonNull(color, "color");
+      Objects.requireNonNull(interpolation, "interpolation");
     }
 
     /** Where a picture of this size comes to stand. */
@@ -91,7 +92,7 @@ public sealed interface ImageStep {
     @Override
     public Image apply(Image image) {
       Placement placement = placement(image.width(), image.height());
-      Image scaled = Resampling.resize(image, placement.width, placement.height, Interpolation.BILINEAR);
+      Image scaled = Resampling.resize(image, placement.width, placement.height, interpolation);
       return scaled.pad(placement.left, placement.top, width - placement.left - placement.width,
           height - placement.top - placement.height, color);
     }

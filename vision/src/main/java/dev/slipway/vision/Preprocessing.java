@@ -38,6 +38,11 @@ public record Preprocessing(PixelFormat format, List<ImageStep> steps, Normaliza
     return then(new ImageStep.CenterCrop(width, height));
   }
 
+  /** Into a frame, the aspect ratio kept. */
+  public Preprocessing letterbox(int width, int height, ImageStep.Letterbox.Anchor anchor, Color color) {
+    return then(new ImageStep.Letterbox(width, height, anchor, color, Interpolation.BILINEAR));
+  }
+
   public Preprocessing then(ImageStep step) {
     List<ImageStep> longer = new ArrayList<>(steps);
     longer.add(step);

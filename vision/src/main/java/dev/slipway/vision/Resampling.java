@@ -1,11 +1,14 @@
 package dev.slipway.vision;
 
+import java.util.Arrays;
+
 /**
- * Resizing. Bilinear weights have 11 bits and the rounding is that of OpenCV's 8-bit {@code INTER_LINEAR}, so that
- * networks see the pixels that they were trained on.
+ * Resizing, with the fixed-point weights and rounding of the libraries that {@link Interpolation} names, so that networks
+ * see the pixels that they were trained on.
  */
 final class Resampling {
   private static final int WEIGHT_ONE = 1 << 11;
+  private static final int TRIANGLE_BITS = 22;
 
   private Resampling() {}
 
@@ -13,15 +16,14 @@ final class Resampling {
     if (width == source.width() && height == source.height()) {
       return source;
     }
-    Image target = Image.allocate(width, height, source.format());
-    switch (interpolation) {
-      case NEAREST -> nearest(source, target);
-      case BILINEAR -> bilinear(source, target);
-    }
-    return target;
+    return switch (interpolation) {
+      case NEAREST -> nearest(source, Image.allocate(width, height, source.format()));
+      case BILINEAR -> bilinear(source, Image.allocate(width, height, source.format()));
+      case ANTIALIASED -> triangleRows(triangleColumns(source, width), height);
+    };
   }
 
-  private static void nearest(Image source, Image target) {
+  private static Image nearest(Image source, Image target) {
     int channels = source.channels();
     int[] columns = nearest(source.width(), target.width());
     int[] rows = nearest(source.height(), target.height());
@@ -34,6 +36,7 @@ final class Resampling {
         }
       }
     }
+    return target;
   }
 
   private static int[] nearest(int from, int to) {
@@ -45,7 +48,7 @@ final class Resampling {
     return positions;
   }
 
-  private static void bilinear(Image source, Image target) {
+  private static Image bilinear(Image source, Image target) {
     Taps columns = Taps.of(source.width(), target.width());
     Taps rows = Taps.of(source.height(), target.height());
     int length = target.width() * target.channels();
@@ -71,6 +74,7 @@ final class Resampling {
       }
       blendRows(upper, lower, rows.firstWeight[y], rows.secondWeight[y], target.pixels(), y * length);
     }
+    return target;
   }
 
   private static void resizeRow(Image source, int row, Taps columns, int[] out) {
@@ -89,6 +93,50 @@ final class Resampling {
     for (int i = 0; i < upper.length; i++) {
       int sum = (upperWeight * (upper[i] >> 4) >> 16) + (lowerWeight * (lower[i] >> 4) >> 16);
       out[offset + i] = (byte) (sum + 2 >> 2);
+    }
+  }
+
+  private static Image triangleColumns(Image source, int width) {
+    Image target = Image.allocate(width, source.height(), source.format());
+    Triangles triangles = Triangles.of(source.width(), width);
+    int channels = source.channels();
+    int p = 0;
+    for (int y = 0; y < source.height(); y++) {
+      for (int x = 0; x < width; x++) {
+        int[] weights = triangles.weights[x];
+        int start = (y * source.width() + triangles.first[x]) * channels;
+        for (int c = 0; c < channels; c++) {
+          int sum = 1 << TRIANGLE_BITS - 1;
+          for (int i = 0; i < weights.length; i++) {
+            sum += (source.pixels()[start + i * channels + c] & 0xff) * weights[i];
+          }
+          target.pixels()[p++] = (byte) (sum >> TRIANGLE_BITS);
+        }
+      }
+    }
+    return target;
+  }
+
+  private static Image triangleRows(Image source, int height) {
+    Image target = Image.allocate(source.width(), height, source.format());
+    Triangles triangles = Triangles.of(source.height(), height);
+    int length = source.width() * source.channels();
+    int[] sums = new int[length];
+    for (int y = 0; y < height; y++) {
+      Arrays.fill(sums, 1 << TRIANGLE_BITS - 1);
+      for (int i = 0; i < triangles.weights[y].length; i++) {
+        addRow(source.pixels(), (triangles.first[y] + i) * length, triangles.weights[y][i], sums);
+      }
+      for (int x = 0; x < length; x++) {
+        target.pixels()[y * length + x] = (byte) (sums[x] >> TRIANGLE_BITS);
+      }
+    }
+    return target;
+  }
+
+  private static void addRow(byte[] pixels, int start, int weight, int[] sums) {
+    for (int x = 0; x < sums.length; x++) {
+      sums[x] += (pixels[start + x] & 0xff) * weight;
     }
   }
 
@@ -111,6 +159,38 @@ final class Resampling {
         secondWeight[i] = (int) Math.rint(fraction * WEIGHT_ONE);
       }
       return new Taps(first, second, firstWeight, secondWeight);
+    }
+  }
+
+  /** The first source position and the weights of every target position along one axis. */
+  private record Triangles(int[] first, int[][] weights) {
+
+    static Triangles of(int from, int to) {
+      double scale = (double) from / to;
+      double radius = Math.max(scale, 1);
+      int[] first = new int[to];
+      int[][] weights = new int[to][];
+      for (int i = 0; i < to; i++) {
+        double center = (i + 0.5) * scale;
+        first[i] = Math.max((int) (center - radius + 0.5), 0);
+        int end = Math.min((int) (center + radius + 0.5), from);
+        weights[i] = weights(first[i], end, center, radius);
+      }
+      return new Triangles(first, weights);
+    }
+
+    private static int[] weights(int first, int end, double center, double radius) {
+      double[] heights = new double[end - first];
+      double sum = 0;
+      for (int i = 0; i < heights.length; i++) {
+        heights[i] = Math.max(1 - Math.abs((first + i - center + 0.5) / radius), 0);
+        sum += heights[i];
+      }
+      int[] weights = new int[heights.length];
+      for (int i = 0; i < heights.length; i++) {
+        weights[i] = (int) (heights[i] / sum * (1 << TRIANGLE_BITS) + 0.5);
+      }
+      return weights;
     }
   }
 }
