@@ -2,4 +2,6 @@
 module dev.slipway.vision {
   requires transitive dev.slipway.runtime;
   requires java.desktop;
+
+  exports dev.slipway.vision;
 }
