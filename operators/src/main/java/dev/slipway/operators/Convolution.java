@@ -12,8 +12,10 @@ import java.util.List;
 
 /** What the convolutions share: shapes, and the plain loops for any number of spatial axes in double precision. */
 final class Convolution {
-  /** Planes up to this many elements are one row for a window of one element. */
-  private static final long LONGEST_ROW = 1024;
+  /** Gathered elements at a time, such that they stay in the second-level cache. */
+  private static final int GATHERED = 1 << 16;
+
+  private static final int SHORTEST_RUN = 32;
 
   private Convolution() {}
 
@@ -70,136 +72,103 @@ final class Convolution {
     return AxisFlow.links(AxisFlow.Link.of(0, 0, 0, 0), AxisFlow.Link.of(weights, 0, 0, 1));
   }
 
-  /**
-   * Computes N×M×… from activations N×C×… and weights M×C/group×….
-   *
-   * @param bias one for each of the M output channels
-   * @param window complete, with the kernel of the weights
-   */
+  /** Computes N×M×… from activations N×C×… and weights M×C/group×…; the window complete, with the weights' kernel. */
   static double[] evaluate(
       double[] x, long[] xDims, double[] w, long[] wDims, double[] bias, SpatialWindow window, long group, long[] yDims) {
-    long[] input = Arrays.copyOfRange(xDims, 2, xDims.length);
-    long[] output = Arrays.copyOfRange(yDims, 2, yDims.length);
-    Rows rows = Rows.of(window, input, output);
-    int batch = (int) xDims[0];
-    int channels = (int) wDims[1];
-    int outputs = (int) wDims[0];
-    int outputsPerGroup = (int) (outputs / group);
+    return evaluate(x, xDims, w, bias, taps(window, spatial(xDims), spatial(yDims)), group, yDims);
+  }
+
+  /**
+   * Computes N×M×…: the input under every tap of the kernel is gathered for a run of output elements, then each output
+   * channel is a weighted sum of these rows.
+   *
+   * @param w one for each output channel, channel of its group, and kernel element
+   * @param bias one for each output channel
+   * @param taps for each kernel element and output element the input element under it within its plane, or -1
+   */
+  static double[] evaluate(
+      double[] x, long[] xDims, double[] w, double[] bias, int[] taps, long group, long[] yDims) {
+    int inputSize = Math.toIntExact(Shape.product(spatial(xDims)));
+    int outputSize = Math.toIntExact(Shape.product(spatial(yDims)));
+    int channels = (int) (xDims[1] / group);
+    int outputsPerGroup = (int) (yDims[1] / group);
     double[] y = new double[Math.toIntExact(Shape.product(yDims))];
-    int count = rows.count();
-    int length = rows.length();
-    int planeSize = rows.planeSize();
-    int taps = rows.taps();
-    for (int n = 0; n < batch; n++) {
-      for (int row = 0; row < count; row++) {
-        int[] starts = rows.starts(row);
-        for (int m = 0; m < outputs; m++) {
-          int firstPlane = (int) (n * xDims[1]) + m / outputsPerGroup * channels;
-          int to = ((n * outputs + m) * count + row) * length;
-          Arrays.fill(y, to, to + length, bias[m]);
-          for (int c = 0; c < channels; c++) {
-            rows.accumulate(x, (firstPlane + c) * planeSize, starts, w, (m * channels + c) * taps, y, to);
+    if (y.length == 0) {
+      return y;
+    }
+    int kernelSize = taps.length / outputSize;
+    int run = Math.clamp(outputSize, 1, Math.max(SHORTEST_RUN, GATHERED / Math.max(1, channels * kernelSize)));
+    double[][] rows = new double[channels * kernelSize][run];
+    double[] sums = new double[run];
+    for (int image = 0; image < xDims[0] * group; image++) {
+      for (int first = 0; first < outputSize; first += run) {
+        int length = Math.min(run, outputSize - first);
+        for (int row = 0; row < rows.length; row++) {
+          int plane = (image * channels + row / kernelSize) * inputSize;
+          gather(x, plane, taps, row % kernelSize * outputSize + first, rows[row], length);
+        }
+        for (int i = 0; i < outputsPerGroup; i++) {
+          int m = (int) (image % group) * outputsPerGroup + i;
+          Arrays.fill(sums, bias[m]);
+          for (int row = 0; row < rows.length; row++) {
+            addScaled(w[m * rows.length + row], rows[row], sums);
           }
+          System.arraycopy(sums, 0, y, (image * outputsPerGroup + i) * outputSize + first, length);
         }
       }
     }
     return y;
   }
 
-  /** The output taken as rows along its last axis. */
-  private record Rows(int[] input, int[] output, int[] kernel, int[] strides, int[] dilations, int[] pads) {
+  private static long[] spatial(long[] dims) {
+    return Arrays.copyOfRange(dims, 2, dims.length);
+  }
 
-    static Rows of(SpatialWindow window, long[] input, long[] output) {
-      boolean pointwise = window.kernel().stream().allMatch(k -> k == 1)
-          && window.strides().stream().allMatch(s -> s == 1)
-          && Arrays.equals(input, output);
-      if (pointwise && Shape.product(input) <= LONGEST_ROW) {
-        int[] plane = {(int) Shape.product(input)};
-        int[] one = {1};
-        return new Rows(plane, plane, one, one, one, new int[1]);
+  /** The input elements under one tap, zeros in the padding. */
+  private static void gather(double[] x, int plane, int[] taps, int first, double[] row, int length) {
+    for (int o = 0; o < length; o++) {
+      int tap = taps[first + o];
+      row[o] = tap < 0 ? 0 : x[plane + tap];
+    }
+  }
+
+  private static void addScaled(double weight, double[] row, double[] sums) {
+    for (int o = 0; o < sums.length; o++) {
+      sums[o] += weight * row[o];
+    }
+  }
+
+  private static int[] taps(SpatialWindow window, long[] input, long[] output) {
+    long[] pads = window.resolvePads(input);
+    return taps(window, input, output, (axis, position, tap) ->
+        position * window.strides().get(axis) + tap * window.dilations().get(axis) - pads[axis]);
+  }
+
+  /** Where the input element of an axis lies under a kernel element for an output element; negative if nowhere. */
+  interface AxisTap {
+    long input(int axis, long output, long kernel);
+  }
+
+  /** For each kernel element and output element the input element under it within its plane, -1 where there is none. */
+  static int[] taps(SpatialWindow window, long[] input, long[] output, AxisTap axisTap) {
+    int outputSize = Math.toIntExact(Shape.product(output));
+    int kernelSize = window.kernel().stream().mapToInt(Math::toIntExact).reduce(1, Math::multiplyExact);
+    int[] taps = new int[Math.multiplyExact(kernelSize, outputSize)];
+    int kernelStride = 1;
+    int inputStride = 1;
+    int outputStride = 1;
+    for (int axis = input.length - 1; axis >= 0; axis--) {
+      long kernel = window.kernel().get(axis);
+      for (int i = 0; i < taps.length; i++) {
+        long position =
+            axisTap.input(axis, i % outputSize / outputStride % output[axis], i / outputSize / kernelStride % kernel);
+        boolean inside = position >= 0 && position < input[axis] && taps[i] >= 0;
+        taps[i] = inside ? taps[i] + (int) position * inputStride : -1;
       }
-      return new Rows(
-          ints(input),
-          ints(output),
-          ints(window.kernel()),
-          ints(window.strides()),
-          ints(window.dilations()),
-          ints(window.resolvePads(input)));
+      kernelStride *= (int) kernel;
+      inputStride *= (int) input[axis];
+      outputStride *= (int) output[axis];
     }
-
-    int length() {
-      return output[output.length - 1];
-    }
-
-    int count() {
-      return product(output) / Math.max(1, length());
-    }
-
-    int planeSize() {
-      return product(input);
-    }
-
-    int taps() {
-      return product(kernel);
-    }
-
-    /** Where the input row under each kernel row begins within the plane; -1 for a row in the padding. */
-    int[] starts(int row) {
-      int last = input.length - 1;
-      int[] starts = new int[taps() / kernel[last]];
-      for (int k = 0; k < starts.length; k++) {
-        int rowRest = row;
-        int kernelRest = k;
-        int stride = input[last];
-        for (int axis = last - 1; axis >= 0; axis--) {
-          int position = rowRest % output[axis] * strides[axis] + kernelRest % kernel[axis] * dilations[axis] - pads[axis];
-          rowRest /= output[axis];
-          kernelRest /= kernel[axis];
-          boolean inside = position >= 0 && position < input[axis] && starts[k] >= 0;
-          starts[k] = inside ? starts[k] + position * stride : -1;
-          stride *= input[axis];
-        }
-      }
-      return starts;
-    }
-
-    /** Adds what one channel gives to one output row. */
-    void accumulate(double[] x, int plane, int[] starts, double[] w, int weights, double[] y, int to) {
-      int last = input.length - 1;
-      int stride = strides[last];
-      for (int k = 0; k < starts.length; k++) {
-        for (int tap = 0; tap < kernel[last] && starts[k] >= 0; tap++) {
-          int shift = tap * dilations[last] - pads[last];
-          int first = Math.max(0, Math.ceilDiv(-shift, stride));
-          int end = Math.min(output[last], Math.floorDiv(input[last] - 1 - shift, stride) + 1);
-          addScaled(w[weights + k * kernel[last] + tap], x, plane + starts[k] + shift, stride, y, to, first, end);
-        }
-      }
-    }
-
-    private static void addScaled(
-        double weight, double[] x, int from, int stride, double[] y, int to, int first, int end) {
-      if (stride == 1) {
-        for (int o = first; o < end; o++) {
-          y[to + o] += weight * x[from + o];
-        }
-        return;
-      }
-      for (int o = first; o < end; o++) {
-        y[to + o] += weight * x[from + o * stride];
-      }
-    }
-
-    private static int product(int[] sizes) {
-      return Arrays.stream(sizes).reduce(1, Math::multiplyExact);
-    }
-
-    private static int[] ints(long[] values) {
-      return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
-    }
-
-    private static int[] ints(List<Long> values) {
-      return values.stream().mapToInt(Math::toIntExact).toArray();
-    }
+    return taps;
   }
 }

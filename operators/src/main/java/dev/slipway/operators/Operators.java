@@ -162,14 +162,18 @@ public final class Operators {
       AveragePool.DEFINITION,
       BatchNormalization.DEFINITION,
       Conv.DEFINITION,
+      ConvTranspose.DEFINITION,
       Gemm.DEFINITION,
       GlobalAveragePool.DEFINITION,
       GlobalLpPool.DEFINITION,
       GlobalMaxPool.DEFINITION,
+      GRU.DEFINITION,
       LayerNormalization.DEFINITION,
       LpPool.DEFINITION,
+      LSTM.DEFINITION,
       MatMul.DEFINITION,
-      MaxPool.DEFINITION);
+      MaxPool.DEFINITION,
+      RNN.DEFINITION);
 
   private static final List<OpDefinition> QUANTIZED = List.of(
       ConvInteger.DEFINITION,
