@@ -105,6 +105,7 @@ public final class Operators {
       TopK.DEFINITION);
 
   private static final List<OpDefinition> MOVEMENT = List.of(
+      AffineGrid.DEFINITION,
       CenterCropPad.DEFINITION,
       Col2Im.DEFINITION,
       Compress.DEFINITION,
@@ -118,7 +119,10 @@ public final class Operators {
       Gather.DEFINITION,
       GatherElements.DEFINITION,
       GatherND.DEFINITION,
+      GridSample.DEFINITION,
       Identity.DEFINITION,
+      MaxRoiPool.DEFINITION,
+      NonMaxSuppression.DEFINITION,
       NonZero.DEFINITION,
       OneHot.DEFINITION,
       Pad.DEFINITION,
@@ -126,6 +130,7 @@ public final class Operators {
       Reshape.DEFINITION,
       Resize.DEFINITION,
       ReverseSequence.DEFINITION,
+      RoiAlign.DEFINITION,
       ScatterElements.DEFINITION,
       ScatterND.DEFINITION,
       ShapeOf.DEFINITION,

@@ -70,7 +70,7 @@ record ResizedAxis(long from, long to, double unit, double multiple, double star
   }
 
   /** Keys' cubic convolution kernel. */
-  private static double keys(double x, double a) {
+  static double keys(double x, double a) {
     if (x <= 1) {
       return ((a + 2) * x - (a + 3)) * x * x + 1;
     }

@@ -53,7 +53,7 @@ final class Subgraphs {
     }
   }
 
-  /** What two types have in common: dimensions that differ are fresh, ranks that differ are not known. */
+  /** What two types have in common: differing dimensions are fresh, differing ranks unknown, one optional both. */
   static ValueType merge(InferenceContext in, String hint, ValueType a, ValueType b) {
     if (a instanceof TensorType left && b instanceof TensorType right) {
       if (left.dtype() != right.dtype()) {
@@ -66,6 +66,12 @@ final class Subgraphs {
     }
     if (a instanceof ValueType.OptionalType(ValueType left) && b instanceof ValueType.OptionalType(ValueType right)) {
       return new ValueType.OptionalType(merge(in, hint, left, right));
+    }
+    if (a instanceof ValueType.OptionalType(ValueType left)) {
+      return new ValueType.OptionalType(merge(in, hint, left, b));
+    }
+    if (b instanceof ValueType.OptionalType(ValueType right)) {
+      return new ValueType.OptionalType(merge(in, hint, a, right));
     }
     throw new InvalidGraphException("types: " + a + " and " + b + " (expected: one type)");
   }
@@ -134,10 +140,13 @@ final class Subgraphs {
       List<ValueType> results = new ArrayList<>(outputs(body, all));
       boolean steady = true;
       for (int i = 0; i < carried; i++) {
-        ValueType merged = merge(in, "carried" + i, current.get(i), results.get(first + i));
+        ValueType result = results.get(first + i);
+        ValueType merged = merge(in, "carried" + i, current.get(i), result);
         steady &= merged.equals(current.get(i));
         current.set(i, merged);
-        results.set(first + i, merged);
+        // A body may take an optional and give its value: what it gives is the type of the output.
+        boolean unwrapped = merged instanceof ValueType.OptionalType && !(result instanceof ValueType.OptionalType);
+        results.set(first + i, unwrapped ? result : merged);
       }
       if (steady) {
         return results;
