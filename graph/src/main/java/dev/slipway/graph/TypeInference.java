@@ -2,6 +2,7 @@ package dev.slipway.graph;
 
 import dev.slipway.tensor.Dim;
 import dev.slipway.tensor.DType;
+import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
@@ -53,16 +54,53 @@ public final class TypeInference {
     try {
       checkPorts(op.schema(), inputs, outputCount);
       Context context = new Context(node, inputs, outputCount);
-      List<? extends ValueType> types = op.inferTypes(context);
+      boolean unranked = inputs.stream().anyMatch(TypeInference::isUnranked);
+      List<? extends ValueType> types = unranked ? inferUnranked(op, context, inputs) : op.inferTypes(context);
       if (types.size() < outputCount) {
         throw new InvalidGraphException("outputs: " + outputCount + " (expected: at most " + types.size() + ")");
       }
-      return new Result(List.copyOf(types.subList(0, outputCount)), op.inferDims(context));
+      return new Result(
+          List.copyOf(types.subList(0, outputCount)), unranked ? Optional.empty() : op.inferDims(context));
     } catch (SlipwayException | ArithmeticException | IndexOutOfBoundsException | IllegalArgumentException
         | IllegalStateException e) {
       throw new InvalidGraphException(
           "node " + node + " (" + op.schema().qualifiedName() + "): " + reason(e), e);
     }
+  }
+
+  private static boolean isUnranked(Input input) {
+    return input.type().orElse(null) instanceof TensorType tensor && !tensor.shape().ranked();
+  }
+
+  /** Operators need not know of unranked inputs: where they cannot tell, the schema gives the element types. */
+  private static List<? extends ValueType> inferUnranked(Op op, Context context, List<Input> inputs) {
+    try {
+      return op.inferTypes(context);
+    } catch (IllegalStateException | IndexOutOfBoundsException e) {
+      return unrankedOutputs(op.schema(), inputs, context.outputCount(), e);
+    }
+  }
+
+  private static List<ValueType> unrankedOutputs(
+      OpSchema schema, List<Input> inputs, int outputCount, RuntimeException cause) {
+    List<ValueType> types = new ArrayList<>();
+    for (int i = 0; i < outputCount; i++) {
+      TypeConstraint constraint = schema.outputPort(i).orElseThrow(() -> cause).constraint();
+      types.add(TensorType.of(elementType(schema, inputs, constraint).orElseThrow(() -> cause), Shape.UNRANKED));
+    }
+    return types;
+  }
+
+  /** The type that an input under the same constraint has, or the only one that the constraint accepts. */
+  private static Optional<DType> elementType(OpSchema schema, List<Input> inputs, TypeConstraint constraint) {
+    for (int i = 0; i < inputs.size(); i++) {
+      boolean same = !constraint.name().isEmpty()
+          && schema.inputPort(i).orElseThrow().constraint().name().equals(constraint.name());
+      if (same && inputs.get(i).type().orElse(null) instanceof TensorType tensor) {
+        return Optional.of(tensor.dtype());
+      }
+    }
+    return constraint.accepts().size() == 1 ? constraint.accepts().stream().findFirst() : Optional.empty();
   }
 
   private static String reason(RuntimeException e) {
