@@ -12,9 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
@@ -65,10 +67,9 @@ public final class ImageFile {
         throw new SlipwayException("picture: " + name + " is of no known format (expected: PNG, JPEG, BMP, GIF or TIFF)");
       }
       return decode(readers.next(), stream, name);
+    } catch (SlipwayException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
-      if (e instanceof SlipwayException) {
-        throw (SlipwayException) e;
-      }
       // The JDK's decoders answer damaged files with exceptions of many types.
       throw new SlipwayException("picture: " + name + " cannot be decoded: " + e.getMessage(), e);
     }
@@ -81,18 +82,18 @@ public final class ImageFile {
    */
   public static void write(Image image, Path path) {
     byte[] encoded = encode(image, extension(path));
-    Path folder = path.toAbsolutePath().getParent();
+    Path temporary = path.resolveSibling(path.getFileName() + "." + UUID.randomUUID() + ".part");
     try {
-      Files.createDirectories(folder);
-      Path temporary = Files.createTempFile(folder, ".picture", ".tmp");
+      Files.createDirectories(path.toAbsolutePath().getParent());
       try {
-        Files.write(temporary, encoded);
-        Files.move(temporary, path, StandardCopyOption.REPLACE_EXISTING);
+        Files.write(temporary, encoded, StandardOpenOption.CREATE_NEW);
+        Files.move(temporary, path, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
       } finally {
         Files.deleteIfExists(temporary);
       }
     } catch (IOException e) {
-      throw new SlipwayException("picture: " + path + " cannot be written: " + e, e);
+      throw new SlipwayException("picture: " + path + " cannot be written: " + e
+          + " (expected: a place in a folder that is writable)", e);
     }
   }
 

@@ -49,8 +49,8 @@ final class Resampling {
   }
 
   private static Image bilinear(Image source, Image target) {
-    Taps columns = Taps.of(source.width(), target.width());
-    Taps rows = Taps.of(source.height(), target.height());
+    Taps columns = Taps.of(source.width(), target.width(), source.channels());
+    Taps rows = Taps.of(source.height(), target.height(), 1);
     int length = target.width() * target.channels();
     int[] upper = new int[length];
     int[] lower = new int[length];
@@ -78,14 +78,14 @@ final class Resampling {
   }
 
   private static void resizeRow(Image source, int row, Taps columns, int[] out) {
-    int channels = source.channels();
     byte[] pixels = source.pixels();
-    int start = row * source.width() * channels;
-    for (int c = 0; c < channels; c++) {
-      for (int x = 0, o = c; x < columns.first.length; x++, o += channels) {
-        out[o] = (pixels[start + columns.first[x] * channels + c] & 0xff) * columns.firstWeight[x]
-            + (pixels[start + columns.second[x] * channels + c] & 0xff) * columns.secondWeight[x];
-      }
+    int start = row * source.width() * source.channels();
+    int[] first = columns.first;
+    int[] second = columns.second;
+    int[] firstWeight = columns.firstWeight;
+    int[] secondWeight = columns.secondWeight;
+    for (int i = 0; i < out.length; i++) {
+      out[i] = (pixels[start + first[i]] & 0xff) * firstWeight[i] + (pixels[start + second[i]] & 0xff) * secondWeight[i];
     }
   }
 
@@ -140,25 +140,23 @@ final class Resampling {
     }
   }
 
-  /** The two source positions and weights of every target position along one axis. */
+  /** The two source elements and weights of every target element along one axis of interleaved channels. */
   private record Taps(int[] first, int[] second, int[] firstWeight, int[] secondWeight) {
 
-    static Taps of(int from, int to) {
+    static Taps of(int from, int to, int channels) {
+      int length = to * channels;
+      Taps taps = new Taps(new int[length], new int[length], new int[length], new int[length]);
       double scale = 1 / ((double) to / from);
-      int[] first = new int[to];
-      int[] second = new int[to];
-      int[] firstWeight = new int[to];
-      int[] secondWeight = new int[to];
-      for (int i = 0; i < to; i++) {
-        float position = (float) ((i + 0.5) * scale - 0.5);
+      for (int i = 0; i < length; i++) {
+        float position = (float) ((i / channels + 0.5) * scale - 0.5);
         int floor = (int) Math.floor(position);
         float fraction = position - floor;
-        first[i] = Math.clamp(floor, 0, from - 1);
-        second[i] = Math.clamp(floor + 1, 0, from - 1);
-        firstWeight[i] = (int) Math.rint((1 - fraction) * WEIGHT_ONE);
-        secondWeight[i] = (int) Math.rint(fraction * WEIGHT_ONE);
+        taps.first[i] = Math.clamp(floor, 0, from - 1) * channels + i % channels;
+        taps.second[i] = Math.clamp(floor + 1, 0, from - 1) * channels + i % channels;
+        taps.firstWeight[i] = (int) Math.rint((1 - fraction) * WEIGHT_ONE);
+        taps.secondWeight[i] = (int) Math.rint(fraction * WEIGHT_ONE);
       }
-      return new Taps(first, second, firstWeight, secondWeight);
+      return taps;
     }
   }
 
