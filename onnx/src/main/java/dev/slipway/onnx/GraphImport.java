@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * Turns a model as it stands in the file into a graph: names become values, calls of functions become the functions'
@@ -30,8 +31,12 @@ final class GraphImport {
   /** Calls within calls; a function that calls itself ends here. */
   private static final int DEEPEST = 64;
 
+  /** Branches of a model that may be made anew, so that nested ones that are broken come to an end. */
+  private static final int MOST_RELAXED = 256;
+
   private final ModelProto model;
   private final Set<String> symbols = new HashSet<>();
+  private int relaxed;
 
   GraphImport(ModelProto model) {
     this.model = model;
@@ -272,8 +277,30 @@ final class GraphImport {
     return captures;
   }
 
+  /** A branch that cannot take the captured values may never run; it is then made for values of any shape. */
   private Graph subgraph(
       Scope outer, NodeProto node, GraphProto proto, List<ValueId> inputs, List<String> captures) {
+    try {
+      return subgraph(outer, node, proto, inputs, captures, UnaryOperator.identity());
+    } catch (InvalidGraphException e) {
+      if (!node.type().equals("If") || captures.isEmpty() || relaxed++ == MOST_RELAXED) {
+        throw e;
+      }
+      return subgraph(outer, node, proto, inputs, captures, GraphImport::ofAnyShape);
+    }
+  }
+
+  private static ValueType ofAnyShape(ValueType type) {
+    return type instanceof TensorType tensor ? tensor.withShape(Shape.UNRANKED) : type;
+  }
+
+  private Graph subgraph(
+      Scope outer,
+      NodeProto node,
+      GraphProto proto,
+      List<ValueId> inputs,
+      List<String> captures,
+      UnaryOperator<ValueType> captureType) {
     GraphBuilder builder = new GraphBuilder(proto.name().isEmpty() ? node.type() + " body" : proto.name());
     Scope scope =
         new Scope(builder, new HashMap<>(), outer.opsets, outer.arguments, "", Map.of(), outer.depth);
@@ -286,7 +313,7 @@ final class GraphImport {
     for (String capture : captures) {
       // A name that the subgraph defines itself means another value inside; the capture keeps its place.
       String name = proto.free().contains(capture) ? capture : capture + "~outer";
-      ValueId id = builder.input(name, outer.builder.type(outer.resolve(capture)));
+      ValueId id = builder.input(name, captureType.apply(outer.builder.type(outer.resolve(capture))));
       if (name.equals(capture)) {
         scope.define(name, id);
       }
