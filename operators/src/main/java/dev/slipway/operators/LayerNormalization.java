@@ -39,7 +39,7 @@ public record LayerNormalization(long axis, float epsilon, DType stashType) impl
       .create(attributes -> new LayerNormalization(
           attributes.integer("axis", -1),
           attributes.real("epsilon", 1e-5f),
-          attributes.has("stash_type") ? attributes.dtype("stash_type") : DType.FLOAT32));
+          Normalization.stashType(attributes)));
 
   @Override
   public OpSchema schema() {

@@ -1,7 +1,12 @@
 package dev.slipway.operators;
 
+import dev.slipway.graph.Attributes;
+import dev.slipway.graph.InferenceContext;
+import dev.slipway.graph.InvalidGraphException;
+import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Dim;
 import dev.slipway.tensor.Shape;
+import dev.slipway.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -51,5 +56,33 @@ final class Normalization {
       dims.add(Dim.ONE);
     }
     return Shape.of(dims);
+  }
+
+  /** The attribute {@code stash_type}: the precision that the specification asks for, float32 unless given. */
+  static DType stashType(Attributes attributes) {
+    return attributes.has("stash_type") ? attributes.dtype("stash_type") : DType.FLOAT32;
+  }
+
+  /** Refuses vectors that do not have one number for each channel of input 0. */
+  static void checkPerChannel(InferenceContext in, int... ports) {
+    Shape x = in.tensor(0).shape();
+    for (int port : ports) {
+      Shape own = in.tensor(port).shape();
+      boolean known = x.ranked() && x.dim(1) instanceof Dim.Known && own.isKnown();
+      if (own.ranked() && (own.rank() != 1 || known && !own.dim(0).equals(x.dim(1)))) {
+        throw new InvalidGraphException("shape of input " + port + ": " + own
+            + " (expected: one number for each channel of " + x + ")");
+      }
+    }
+  }
+
+  /** Scales and shifts each channel. */
+  static void putPerChannel(double[] values, Tensor scale, Tensor bias, Tensor y) {
+    int plane = innerSize(y.shape(), 2);
+    int channels = (int) y.dim(1);
+    for (int i = 0; i < values.length; i++) {
+      int c = i / plane % channels;
+      y.setDouble(i, values[i] * scale.getDouble(c) + bias.getDouble(c));
+    }
   }
 }

@@ -166,19 +166,27 @@ public final class Operators {
   private static final List<OpDefinition> NETWORK = List.of(
       AveragePool.DEFINITION,
       BatchNormalization.DEFINITION,
+      CausalConvWithState.DEFINITION,
       Conv.DEFINITION,
       ConvTranspose.DEFINITION,
+      DeformConv.DEFINITION,
       Gemm.DEFINITION,
       GlobalAveragePool.DEFINITION,
       GlobalLpPool.DEFINITION,
       GlobalMaxPool.DEFINITION,
+      GroupNormalization.DEFINITION,
       GRU.DEFINITION,
+      InstanceNormalization.DEFINITION,
       LayerNormalization.DEFINITION,
       LpPool.DEFINITION,
+      LRN.DEFINITION,
       LSTM.DEFINITION,
       MatMul.DEFINITION,
       MaxPool.DEFINITION,
-      RNN.DEFINITION);
+      MaxUnpool.DEFINITION,
+      RMSNormalization.DEFINITION,
+      RNN.DEFINITION,
+      RotaryEmbedding.DEFINITION);
 
   private static final List<OpDefinition> QUANTIZED = List.of(
       ConvInteger.DEFINITION,
