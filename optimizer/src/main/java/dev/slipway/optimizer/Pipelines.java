@@ -1,6 +1,7 @@
 package dev.slipway.optimizer;
 
 import dev.slipway.graph.Graph;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The passes of each stage, in the order in which they run; a stage repeats its list until nothing changes. */
@@ -18,11 +19,35 @@ public final class Pipelines {
         new EliminateCommonSubexpressions(),
         new MergeReshapes(),
         new MergeTransposes(),
-        new SinkTransposes());
+        new SinkTransposes(),
+        new FoldPad(),
+        new FuseMatMulAdd(),
+        new FoldBatchNormalization(),
+        new FoldAffine(),
+        new FuseHardSigmoid(),
+        new FuseHardSwish(),
+        new FuseGelu(),
+        new FuseLayerNormalization(),
+        new FuseSoftmax());
+  }
+
+  /** What engines want besides {@link #simplify()}: still operators of ONNX, but of its newest opset. */
+  public static List<Pass> lower() {
+    List<Pass> passes = new ArrayList<>(simplify());
+    passes.addAll(List.of(
+        new FoldDequantizedWeights(),
+        new DecomposeBatchNormalization(),
+        new FuseSwish()));
+    return List.copyOf(passes);
   }
 
   /** Runs {@link #simplify()} on a graph. */
   public static Optimization simplify(Graph graph) {
     return new PassDriver().run(simplify(), graph);
+  }
+
+  /** Runs {@link #lower()} on a graph. */
+  public static Optimization lower(Graph graph) {
+    return new PassDriver().run(lower(), graph);
   }
 }
