@@ -164,12 +164,15 @@ public final class Operators {
       SplitToSequence.DEFINITION);
 
   private static final List<OpDefinition> NETWORK = List.of(
+      Attention.DEFINITION,
       AveragePool.DEFINITION,
       BatchNormalization.DEFINITION,
       CausalConvWithState.DEFINITION,
       Conv.DEFINITION,
       ConvTranspose.DEFINITION,
       DeformConv.DEFINITION,
+      Einsum.DEFINITION,
+      FlexAttention.DEFINITION,
       Gemm.DEFINITION,
       GlobalAveragePool.DEFINITION,
       GlobalLpPool.DEFINITION,
@@ -178,6 +181,7 @@ public final class Operators {
       GRU.DEFINITION,
       InstanceNormalization.DEFINITION,
       LayerNormalization.DEFINITION,
+      LinearAttention.DEFINITION,
       LpPool.DEFINITION,
       LRN.DEFINITION,
       LSTM.DEFINITION,
