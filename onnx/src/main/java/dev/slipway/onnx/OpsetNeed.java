@@ -7,10 +7,9 @@ import dev.slipway.graph.OpSchema;
 import dev.slipway.graph.ValueId;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.TensorType;
-import java.util.EnumSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** The lowest opsets, and the lowest IR version, in which a graph's nodes have the form that Slipway's operators have. */
 final class OpsetNeed {
@@ -40,9 +39,18 @@ final class OpsetNeed {
       Map.entry("Transpose", 13L),
       Map.entry("Unsqueeze", 13L));
 
-  /** Element types that came after the older forms. */
-  private static final Set<DType> NEW_TYPES =
-      EnumSet.of(DType.FLOAT4E2M1, DType.FLOAT8E8M0, DType.INT2, DType.UINT2, DType.INT4, DType.UINT4);
+  /** The opsets that brought these element types to the operators with an older form. */
+  private static final Map<DType, Long> TYPE_SINCE = Map.of(
+      DType.FLOAT8E4M3FN, 19L,
+      DType.FLOAT8E4M3FNUZ, 19L,
+      DType.FLOAT8E5M2, 19L,
+      DType.FLOAT8E5M2FNUZ, 19L,
+      DType.INT4, 21L,
+      DType.UINT4, 21L,
+      DType.FLOAT4E2M1, 23L,
+      DType.FLOAT8E8M0, 24L,
+      DType.INT2, 25L,
+      DType.UINT2, 25L);
 
   /** The IR version that came with each opset. Source: docs/Versioning.md of ONNX. */
   private static final TreeMap<Long, Long> IR_OF_OPSET = new TreeMap<>(Map.of(
@@ -72,24 +80,22 @@ final class OpsetNeed {
   private static long need(Graph graph, Node node) {
     OpSchema schema = node.op().schema();
     long since = schema.sinceVersion();
-    if (!schema.domain().isEmpty() || hasNewType(graph, node) || hasNewAttribute(node.op())) {
+    Long older = schema.domain().isEmpty() ? OLDER_FORM.get(schema.name()) : null;
+    if (older == null || hasNewAttribute(node.op())) {
       return since;
     }
-    return Math.min(since, OLDER_FORM.getOrDefault(schema.name(), since));
+    long need = older;
+    for (ValueId id : Stream.concat(node.inputs().stream(), node.outputs().stream()).toList()) {
+      if (id.isPresent() && graph.type(id) instanceof TensorType type) {
+        need = Math.max(need, typeNeed(schema.name(), type.dtype(), since));
+      }
+    }
+    return Math.min(since, need);
   }
 
-  private static boolean hasNewType(Graph graph, Node node) {
-    for (ValueId id : node.inputs()) {
-      if (id.isPresent() && graph.type(id) instanceof TensorType type && NEW_TYPES.contains(type.dtype())) {
-        return true;
-      }
-    }
-    for (ValueId id : node.outputs()) {
-      if (id.isPresent() && graph.type(id) instanceof TensorType type && NEW_TYPES.contains(type.dtype())) {
-        return true;
-      }
-    }
-    return false;
+  private static long typeNeed(String operator, DType dtype, long since) {
+    boolean half = dtype == DType.FLOAT16 || dtype == DType.BFLOAT16;
+    return operator.equals("Range") && half ? since : TYPE_SINCE.getOrDefault(dtype, 1L);
   }
 
   /** Attributes that the newest versions of the operators with an older form added. */
