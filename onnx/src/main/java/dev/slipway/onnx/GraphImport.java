@@ -152,7 +152,8 @@ final class GraphImport {
       if (cause.startsWith("node ")) {
         return cause;
       }
-      String name = node.name().isEmpty() ? "without a name" : scope.prefix + node.name();
+      String name = !node.name().isEmpty() ? scope.prefix + node.name()
+          : node.outputs().isEmpty() ? "without a name" : "that makes " + node.outputs().getFirst();
       return "node " + name + " (" + node.operator() + "): " + cause;
     }
   }
@@ -196,7 +197,8 @@ final class GraphImport {
     Long opset = scope.opsets.getOrDefault(node.domain(), model.opsets().get(node.domain()));
     if (opset == null) {
       throw new InvalidGraphException("domain " + (node.domain().isEmpty() ? "ai.onnx" : node.domain())
-          + ": not imported (expected: one of " + model.opsets().keySet().stream().sorted().toList() + ")");
+          + ": not imported (expected: one of "
+          + model.opsets().keySet().stream().map(known -> known.isEmpty() ? "ai.onnx" : known).sorted().toList() + ")");
     }
     return opset;
   }
@@ -204,8 +206,7 @@ final class GraphImport {
   private static InvalidGraphException unknown(NodeProto node, long opset) {
     String domain = node.domain().isEmpty() ? "ai.onnx" : node.domain();
     return new InvalidGraphException("operator " + node.type() + " of domain " + domain + ", opset " + opset
-        + ": unknown (expected: one of the " + Operators.all().size() + " operators that Slipway knows, or a function"
-        + " of the model)");
+        + ": unknown (expected: an operator that Slipway knows, or a function of the model)");
   }
 
   private void addConstant(Scope scope, NodeProto node) {

@@ -19,6 +19,8 @@ final class WireReader {
   private static final int LENGTH = 2;
   private static final int FIXED32 = 5;
 
+  private static final String DAMAGED = "; the file is cut off, damaged, or no ONNX model)";
+
   /** Messages within messages; a model nests three for each level of subgraphs. */
   private static final int DEEPEST = 200;
 
@@ -59,7 +61,7 @@ final class WireReader {
     field = (int) (tag >>> 3);
     wireType = (int) (tag & 7);
     if (tag >>> 32 != 0 || field == 0) {
-      throw corrupt("field number: " + (tag >>> 3) + " (expected: 1 to " + (1 << 29) + ")");
+      throw corrupt("field number: " + (tag >>> 3) + " (expected: 1 to " + (1 << 29) + DAMAGED);
     }
     return true;
   }
@@ -76,7 +78,7 @@ final class WireReader {
       case FIXED64 -> advance(8);
       case LENGTH -> advance(length());
       case FIXED32 -> advance(4);
-      default -> throw corrupt("wire type: " + wireType + " (expected: 0, 1, 2 or 5)");
+      default -> throw corrupt("wire type: " + wireType + " (expected: 0, 1, 2 or 5" + DAMAGED);
     }
   }
 
@@ -176,8 +178,7 @@ final class WireReader {
 
   private void require(int expected) {
     if (wireType != expected) {
-      throw corrupt("field " + field + " has wire type " + wireType + " (expected: " + expected
-          + "; the file is no ONNX model, or it is damaged)");
+      throw corrupt("field " + field + " has wire type " + wireType + " (expected: " + expected + DAMAGED);
     }
   }
 
@@ -185,7 +186,7 @@ final class WireReader {
     long length = rawVarint();
     if (length < 0 || length > end - position) {
       throw corrupt("field " + field + " takes " + Long.toUnsignedString(length) + " bytes (expected: at most "
-          + (end - position) + ", which are left; the file is cut off, damaged, or no ONNX model)");
+          + (end - position) + ", which are left" + DAMAGED);
     }
     return length;
   }
@@ -193,7 +194,7 @@ final class WireReader {
   private void advance(long bytes) {
     if (bytes > end - position) {
       throw corrupt("field " + field + " takes " + bytes + " bytes (expected: at most " + (end - position)
-          + ", which are left; the file is cut off, damaged, or no ONNX model)");
+          + ", which are left" + DAMAGED);
     }
     position += bytes;
   }
@@ -208,7 +209,7 @@ final class WireReader {
     long value = 0;
     for (int shift = 0; shift < 64; shift += 7) {
       if (position == end) {
-        throw corrupt("number: cut off (expected: more bytes; the file is cut off, damaged, or no ONNX model)");
+        throw corrupt("number: cut off (expected: more bytes" + DAMAGED);
       }
       byte next = source.bytes().get(ValueLayout.JAVA_BYTE, position++);
       value |= (long) (next & 0x7F) << shift;
@@ -216,6 +217,6 @@ final class WireReader {
         return value;
       }
     }
-    throw corrupt("number: longer than 10 bytes (expected: at most 10; the file is damaged or no ONNX model)");
+    throw corrupt("number: longer than 10 bytes (expected: at most 10" + DAMAGED);
   }
 }
