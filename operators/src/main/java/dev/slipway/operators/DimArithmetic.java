@@ -2,6 +2,7 @@ package dev.slipway.operators;
 
 import dev.slipway.graph.DimVector;
 import dev.slipway.graph.InferenceContext;
+import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Dim;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +35,7 @@ final class DimArithmetic {
 
   /** Applies a function to each element of the first input. */
   static Optional<DimVector> unary(InferenceContext in, Function<Dim, Optional<Dim>> function) {
-    return in.dims(0).flatMap(vector -> map(List.of(vector), x -> function.apply(x.getFirst())));
+    return all(in, x -> function.apply(x.getFirst()));
   }
 
   /** Applies a function to both inputs. */
@@ -47,8 +48,13 @@ final class DimArithmetic {
     return all(in, x -> x.stream().reduce(function));
   }
 
-  /** Applies a function to all inputs; unknown where the function does not know one element. */
+  /**
+   * Applies a function to all inputs of a type that shapes have; unknown where the function does not know one element.
+   */
   static Optional<DimVector> all(InferenceContext in, Function<List<Dim>, Optional<Dim>> function) {
+    if (!DType.INDICES.contains(in.tensor(0).dtype())) {
+      return Optional.empty();
+    }
     List<DimVector> vectors =
         IntStream.range(0, in.inputCount()).mapToObj(in::dims).flatMap(Optional::stream).toList();
     return vectors.size() == in.inputCount() ? map(vectors, function) : Optional.empty();
@@ -68,13 +74,22 @@ final class DimArithmetic {
     for (int i = 0; i < count; i++) {
       int element = i;
       List<Dim> operands = vectors.stream().map(v -> v.values().get(v.values().size() == 1 ? 0 : element)).toList();
-      Optional<Dim> value = function.apply(operands);
+      Optional<Dim> value = unlessTooLarge(function, operands);
       if (value.isEmpty()) {
         return Optional.empty();
       }
       values.add(value.get());
     }
     return Optional.of(new DimVector(values, vectors.stream().allMatch(DimVector::scalar)));
+  }
+
+  /** Numbers that overflow are data, not shapes. */
+  static Optional<Dim> unlessTooLarge(Function<List<Dim>, Optional<Dim>> function, List<Dim> operands) {
+    try {
+      return function.apply(operands);
+    } catch (ArithmeticException e) {
+      return Optional.empty();
+    }
   }
 
   /** Whether two dimensions are equal, where that is certain. */

@@ -116,11 +116,13 @@ public interface Reduction extends Op {
   @Override
   default Optional<DimVector> inferDims(InferenceContext in) {
     Optional<DimVector> x = in.dims(0);
-    Optional<boolean[]> reduced = axes(in);
-    if (x.isEmpty() || x.get().scalar() || reduced.isEmpty() || !reduced.get()[0]) {
+    Optional<boolean[]> reduced = x.isPresent() ? axes(in) : Optional.empty();
+    boolean shapes = DType.INDICES.contains(in.tensor(0).dtype());
+    if (!shapes || x.isEmpty() || x.get().scalar() || reduced.isEmpty() || !reduced.get()[0]) {
       return Optional.empty();
     }
-    return reduce(x.get().values()).map(value -> new DimVector(List.of(value), !keepDims()));
+    return DimArithmetic.unlessTooLarge(this::reduce, x.get().values())
+        .map(value -> new DimVector(List.of(value), !keepDims()));
   }
 
   @Override

@@ -50,7 +50,8 @@ public record Where() implements Elementwise {
   @Override
   public Optional<DimVector> inferDims(InferenceContext in) {
     Optional<DimVector> condition = in.dims(0).or(() -> in.constant(0).flatMap(Where::condition));
-    if (condition.isEmpty() || in.dims(1).isEmpty() || in.dims(2).isEmpty()) {
+    boolean shapes = DType.INDICES.contains(elementType(in));
+    if (!shapes || condition.isEmpty() || in.dims(1).isEmpty() || in.dims(2).isEmpty()) {
       return Optional.empty();
     }
     return DimArithmetic.map(
