@@ -107,7 +107,7 @@ final class KernelTimer {
       runs++;
       elapsed = System.nanoTime() - start;
     } while (elapsed < warmUpNanos);
-    contestant.repetitions = (int) Math.clamp(sampleNanos * runs / Math.max(elapsed, 1), 1, 1000);
+    contestant.repetitions = Math.clamp(sampleNanos * runs / Math.max(elapsed, 1), 1, 1000);
   }
 
   private static double time(Contestant contestant) {
