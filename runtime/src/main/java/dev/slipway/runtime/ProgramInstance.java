@@ -148,7 +148,7 @@ final class ProgramInstance {
         slots[slot++] = values.get(i);
         continue;
       }
-      MemorySegment data = native64(i, tensor);
+      MemorySegment data = nativeMemory(i, tensor);
       changed |= inputs[i] != data;
       inputs[i] = data;
     }
@@ -162,8 +162,11 @@ final class ProgramInstance {
   }
 
   /** The tensor's own memory where kernels can use it, else a copy. */
-  private MemorySegment native64(int input, Tensor tensor) {
+  private MemorySegment nativeMemory(int input, Tensor tensor) {
     MemorySegment data = tensor.data();
+    if (!data.scope().isAlive()) {
+      throw new IllegalStateException("input " + input + ": its memory is closed");
+    }
     if (data.isNative() && data.address() % tensor.dtype().bytes(1) == 0) {
       return data;
     }
