@@ -1,6 +1,5 @@
 package dev.slipway.backend;
 
-import dev.slipway.tensor.SlipwayException;
 import java.util.List;
 import java.util.ServiceLoader;
 
@@ -17,18 +16,18 @@ public final class Backends {
   /**
    * Opens the backend of a name; the caller closes it.
    *
-   * @throws SlipwayException where none of that name is installed, or it cannot run here
+   * @throws BackendUnavailableException where none of that name is installed, or it cannot run here
    */
   public static Backend open(String name, BackendOptions options) {
     List<BackendProvider> all = all();
     BackendProvider provider = all.stream()
         .filter(candidate -> candidate.name().equals(name))
         .findFirst()
-        .orElseThrow(() -> new SlipwayException("backend: " + name + " (expected: one of "
+        .orElseThrow(() -> new BackendUnavailableException("backend: " + name + " (expected: one of "
             + all.stream().map(BackendProvider::name).toList() + ", the backends on the module path)"));
     return switch (provider.availability()) {
       case Availability.Usable usable -> provider.open(options);
-      case Availability.Unusable(String reason) -> throw new SlipwayException("backend " + name + ": " + reason);
+      case Availability.Unusable(String reason) -> throw new BackendUnavailableException("backend " + name + ": " + reason);
     };
   }
 }

@@ -5,6 +5,7 @@ import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import dev.slipway.tensor.ValueType;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,37 @@ public final class OnnxTensors {
   /** Reads a tensor. */
   public static Tensor read(Path path) {
     return TensorProto.read(new WireReader(ModelSource.map(path))).tensor();
+  }
+
+  /**
+   * Reads a value from memory, which must stay unchanged while the value is in use.
+   *
+   * @param file for messages
+   */
+  public static Datum read(byte[] bytes, String file, ValueType type) {
+    return read(reader(bytes, file), type);
+  }
+
+  /**
+   * The name that a tensor carries, empty where it has none.
+   *
+   * @param file for messages
+   */
+  public static String name(byte[] bytes, String file) {
+    WireReader in = reader(bytes, file);
+    String name = "";
+    while (in.next()) {
+      if (in.field() == 8) {
+        name = in.string();
+      } else {
+        in.skip();
+      }
+    }
+    return name;
+  }
+
+  private static WireReader reader(byte[] bytes, String file) {
+    return new WireReader(new ModelSource(file, MemorySegment.ofArray(bytes), Optional.empty()));
   }
 
   private static Datum read(WireReader in, ValueType type) {

@@ -14,6 +14,7 @@ import dev.slipway.tensor.ValueType;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -138,6 +139,25 @@ public final class Engine implements AutoCloseable {
   public long weightBytes() {
     return graph.constants().values().stream().mapToLong(tensor -> tensor.type().bytes()).sum()
         + constants.packedBytes();
+  }
+
+  /**
+   * Bytes of the workspace and the outputs that a context needs for inputs of these shapes; values whose shapes depend
+   * on data are not counted.
+   *
+   * @throws SlipwayException for shapes that the engine does not take
+   */
+  public long contextBytes(Map<String, Shape> shapes) {
+    Map<String, ValueType> types = new LinkedHashMap<>(inputs());
+    shapes.forEach((name, shape) ->
+        types.computeIfPresent(name, (key, type) -> type instanceof TensorType tensor ? tensor.withShape(shape) : type));
+    enter();
+    try {
+      Program program = program(graph, check(types));
+      return Math.addExact(program.workspaceBytes(), Arrays.stream(program.ownOutputs()).sum());
+    } finally {
+      exit();
+    }
   }
 
   /** A context for one thread at a time; the caller closes it. */
