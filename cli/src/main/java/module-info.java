@@ -2,6 +2,8 @@
 module dev.slipway.cli {
   requires transitive dev.slipway.conformance;
   requires transitive dev.slipway.vision;
+  requires dev.slipway.builder;
+  requires dev.slipway.onnx;
   requires info.picocli;
   requires me.tongfei.progressbar;
   requires tools.jackson.databind;

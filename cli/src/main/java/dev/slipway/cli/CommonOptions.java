@@ -1,0 +1,66 @@
+package dev.slipway.cli;
+
+import dev.slipway.tensor.SlipwayException;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The options that every command takes. */
+final class CommonOptions {
+  private static final String DEFAULT_TARGET = "cpu";
+
+  @Spec(Spec.Target.MIXEE) private CommandSpec command;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads that work on one run (default: the number of processors).")
+  private Optional<Integer> threads = Optional.empty();
+
+  @Option(
+      names = "--target",
+      paramLabel = "TARGET",
+      description = "cpu, cuda[:ORDINAL] or reference (default: cpu, or what a plan was built for).")
+  private Optional<String> target = Optional.empty();
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Write the result as JSON; - is standard output, and nothing else is printed there.")
+  private String json = "";
+
+  @Option(names = "--quiet", description = "Print results and errors only.")
+  private boolean quiet;
+
+  @Option(names = {"--debug", "--verbose"}, description = "Print the stack trace of an error.")
+  private boolean debug;
+
+  private Terminal terminal;
+
+  /** Where this command writes. */
+  Terminal terminal() {
+    if (terminal == null) {
+      terminal = new Terminal(command.commandLine().getOut(), command.commandLine().getErr(), quiet, json);
+    }
+    return terminal;
+  }
+
+  int threads() {
+    int count = threads.orElseGet(() -> Runtime.getRuntime().availableProcessors());
+    if (count < 1) {
+      throw new SlipwayException("--threads: " + count + " (expected: >= 1)");
+    }
+    return count;
+  }
+
+  /** What was asked for, or the CPU. */
+  Target target() {
+    return Target.parse(target.orElse(DEFAULT_TARGET), threads());
+  }
+
+  /** What was asked for; empty where nothing was. */
+  Optional<Target> chosenTarget() {
+    return target.map(text -> Target.parse(text, threads()));
+  }
+}

@@ -1,0 +1,50 @@
+package dev.slipway.cli;
+
+import dev.slipway.backend.PlanFile;
+import dev.slipway.graph.Graph;
+import dev.slipway.onnx.OnnxReader;
+import dev.slipway.tensor.SlipwayException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** A file that holds a model: ONNX, or a plan. */
+record ModelFile(Path path) {
+
+  boolean isPlan() {
+    return PlanFile.isPlan(path);
+  }
+
+  /** Reads an ONNX model. */
+  Graph graph() {
+    return OnnxReader.read(path);
+  }
+
+  /** Refuses a plan where only ONNX serves. */
+  ModelFile requireOnnx(String command) {
+    if (isPlan()) {
+      throw new SlipwayException(path + ": a plan (expected: the .onnx file; " + command + " works on models)");
+    }
+    return this;
+  }
+
+  /** SHA-256 in hexadecimal. */
+  String digest() {
+    try {
+      MessageDigest sha = MessageDigest.getInstance("SHA-256");
+      try (InputStream in = new DigestInputStream(Files.newInputStream(path), sha)) {
+        in.transferTo(java.io.OutputStream.nullOutputStream());
+      }
+      return HexFormat.of().formatHex(sha.digest());
+    } catch (IOException e) {
+      throw new SlipwayException(path + ": cannot be read: " + e, e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package dev.slipway.cli;
+
+import dev.slipway.tensor.SlipwayException;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** The precision to compute in. */
+final class PrecisionOption {
+  private static final List<String> ALL = List.of("fp32", "fp16", "bf16", "int8", "best");
+
+  @Option(
+      names = "--precision",
+      paramLabel = "fp32|fp16|bf16|int8|best",
+      description = "Precision to compute in; this version has fp32 (default: fp32).")
+  private String precision = "fp32";
+
+  @Option(names = "--fp16", description = "The same as --precision fp16.")
+  private boolean fp16;
+
+  @Option(names = "--bf16", description = "The same as --precision bf16.")
+  private boolean bf16;
+
+  @Option(names = "--int8", description = "The same as --precision int8.")
+  private boolean int8;
+
+  @Option(names = "--best", description = "The same as --precision best.")
+  private boolean best;
+
+  /** Refuses what is not there. */
+  void requireAvailable() {
+    String wanted = fp16 ? "fp16" : bf16 ? "bf16" : int8 ? "int8" : best ? "best" : precision;
+    if (!ALL.contains(wanted)) {
+      throw new SlipwayException("--precision: " + wanted + " (expected: one of " + ALL + ")");
+    }
+    if (!wanted.equals("fp32")) {
+      throw new SlipwayException("--precision: " + wanted + " is not available in this version (expected: fp32; a model"
+          + " with QuantizeLinear and DequantizeLinear runs as it is)");
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package dev.slipway.cli;
+
+import dev.slipway.backend.Backend;
+import dev.slipway.backend.OptimizationProfile;
+import dev.slipway.builder.BuildResult;
+import dev.slipway.builder.Builder;
+import dev.slipway.graph.Graph;
+import dev.slipway.runtime.Engine;
+import dev.slipway.runtime.EngineOptions;
+import dev.slipway.tensor.ValueType;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A model that a command runs: a plan, which is loaded at once, or an ONNX file, which is built in memory when the
+ * shapes are known.
+ */
+final class RunnableModel implements AutoCloseable {
+  private final Map<String, ValueType> inputs;
+  private final Map<String, ValueType> outputs;
+  private final Graph graph;
+  private final Target target;
+  private Backend backend;
+  private Engine engine;
+  private double buildSeconds;
+  private double loadMillis;
+
+  private RunnableModel(Graph graph, Engine engine, Target target) {
+    this.graph = graph;
+    this.engine = engine;
+    this.target = target;
+    this.inputs = graph == null ? engine.inputs() : inputs(graph);
+    this.outputs = graph == null ? engine.outputs() : outputs(graph);
+  }
+
+  static RunnableModel open(ModelFile file, CommonOptions common) {
+    if (!file.isPlan()) {
+      return new RunnableModel(file.graph(), null, common.target());
+    }
+    long start = System.nanoTime();
+    EngineOptions options = common.chosenTarget()
+        .map(Target::engineOptions)
+        .orElseGet(() -> EngineOptions.defaults().withThreads(common.threads()));
+    Engine engine = Engine.load(file.path(), options);
+    RunnableModel model = new RunnableModel(null, engine, new Target("", 0, common.threads()));
+    model.loadMillis = millisSince(start);
+    if (!engine.isTuned()) {
+      common.terminal().note(file.path() + ": not built for " + engine.backend().device().description()
+          + "; its portable graph runs, without tuning (slipway build makes a plan for this device)");
+    }
+    return model;
+  }
+
+  private static Map<String, ValueType> inputs(Graph graph) {
+    Map<String, ValueType> inputs = new LinkedHashMap<>();
+    graph.inputs().forEach(id -> inputs.put(graph.value(id).name(), graph.type(id)));
+    return inputs;
+  }
+
+  private static Map<String, ValueType> outputs(Graph graph) {
+    Map<String, ValueType> outputs = new LinkedHashMap<>();
+    graph.outputs().forEach((name, id) -> outputs.put(name, graph.type(id)));
+    return outputs;
+  }
+
+  private static double millisSince(long start) {
+    return (System.nanoTime() - start) / 1e6;
+  }
+
+  Map<String, ValueType> inputs() {
+    return inputs;
+  }
+
+  Map<String, ValueType> outputs() {
+    return outputs;
+  }
+
+  /** The profiles of a plan; none before an ONNX model is built. */
+  List<OptimizationProfile> profiles() {
+    return engine == null ? List.of() : engine.manifest().profiles();
+  }
+
+  /** The engine; builds it for these profiles where it is not there yet. */
+  Engine engine(List<OptimizationProfile> profiles, BuildTuning tuning, Terminal terminal) {
+    if (engine != null) {
+      return engine;
+    }
+    backend = target.open();
+    long start = System.nanoTime();
+    try (Progress progress = terminal.progress()) {
+      BuildResult result =
+          new Builder(backend, tuning.options().withProfiles(profiles).withProgress(progress)).build(graph);
+      buildSeconds = millisSince(start) / 1e3;
+      start = System.nanoTime();
+      engine = Engine.of(result.plan(), backend);
+      loadMillis = millisSince(start);
+    }
+    return engine;
+  }
+
+  /** Seconds that the build took; 0 for a plan. */
+  double buildSeconds() {
+    return buildSeconds;
+  }
+
+  double loadMillis() {
+    return loadMillis;
+  }
+
+  @Override
+  public void close() {
+    if (engine != null) {
+      engine.close();
+    }
+    if (backend != null) {
+      backend.close();
+    }
+  }
+}
