@@ -25,7 +25,8 @@ public record Bernoulli(Optional<DType> dtype, Optional<Float> seed) implements 
       .output("output", T2)
       .attribute("dtype", Kind.INT)
       .attribute("seed", Kind.FLOAT)
-      .create(attributes -> new Bernoulli(Randomness.dtype(attributes), Randomness.seed(attributes)));
+      .create(attributes -> new Bernoulli(
+          OutputType.find(attributes, "dtype", DType.NUMBERS_AND_BOOL), Randomness.seed(attributes)));
 
   @Override
   public OpSchema schema() {
@@ -39,7 +40,7 @@ public record Bernoulli(Optional<DType> dtype, Optional<Float> seed) implements 
 
   @Override
   public List<TensorType> inferTypes(InferenceContext in) {
-    return List.of(Randomness.like(in.tensor(0), dtype));
+    return List.of(OutputType.like(in.tensor(0), dtype));
   }
 
   @Override

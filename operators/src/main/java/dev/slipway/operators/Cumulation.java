@@ -50,7 +50,7 @@ interface Cumulation extends Op {
   default void evaluate(ReferenceContext ctx) {
     Tensor x = ctx.input(0);
     Tensor y = ctx.output(0);
-    Lines lines = Lines.of(x.dims(), Axes.normalize(ctx.input(1).getLong(0), x.rank()));
+    Lines lines = Lines.of(x.dims(), Axes.normalize(ScalarInput.integer(ctx, 1), x.rank()));
     for (int line = 0; line < lines.count(); line++) {
       if (x.dtype().isFloat()) {
         reals(x, y, lines, line);

@@ -71,8 +71,11 @@ public record DFT(boolean inverse, boolean onesided) implements Op {
     }
     int along = axis(axis.getAsLong(), x.rank());
     Dim length = in.has(LENGTH)
-        ? in.dims(LENGTH).map(vector -> vector.values().getFirst()).orElseGet(() -> in.freshDim("length"))
+        ? ScalarInput.size(in, LENGTH, "dft_length", 1)
         : inverse && onesided ? x.dim(along).minus(1).times(2) : x.dim(along);
+    if (length instanceof Dim.Known(long known) && known < 1) {
+      throw new InvalidGraphException("dft_length: " + known + " (expected: >= 1)");
+    }
     Dim size = onesided && !inverse ? length.floorDiv(2).plus(1) : length;
     return List.of(in.tensor(0).withShape(x.with(along, size).with(-1, parts)));
   }
@@ -89,11 +92,11 @@ public record DFT(boolean inverse, boolean onesided) implements Op {
   public void evaluate(ReferenceContext ctx) {
     Tensor x = ctx.input(0);
     Tensor y = ctx.output(0);
-    int along = axis(ctx.has(AXIS) ? ctx.input(AXIS).getLong(0) : -2, x.rank());
+    int along = axis(ctx.has(AXIS) ? ScalarInput.integer(ctx, AXIS) : -2, x.rank());
     int parts = Math.toIntExact(x.dim(-1));
     int outputParts = Math.toIntExact(y.dim(-1));
     int size = Math.toIntExact(y.dim(along));
-    int length = ctx.has(LENGTH) ? Math.toIntExact(ctx.input(LENGTH).getLong(0)) : defaultLength(x.dim(along));
+    int length = ctx.has(LENGTH) ? Math.toIntExact(ScalarInput.integer(ctx, LENGTH)) : defaultLength(x.dim(along));
     int inputs = inverse && onesided ? length / 2 + 1 : length;
     Lines from = Lines.of(Arrays.copyOf(x.dims(), x.rank() - 1), along);
     Lines to = Lines.of(Arrays.copyOf(y.dims(), y.rank() - 1), along);

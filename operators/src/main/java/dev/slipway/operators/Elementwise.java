@@ -1,7 +1,11 @@
 package dev.slipway.operators;
 
+import dev.slipway.graph.Cost;
 import dev.slipway.graph.ReferenceContext;
+import dev.slipway.graph.Tolerance;
 import dev.slipway.tensor.DType;
+import dev.slipway.tensor.TensorType;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -30,6 +34,17 @@ public interface Elementwise extends Pointwise {
       reals[i] = x[i];
     }
     return (long) expression().evaluate(reals);
+  }
+
+  @Override
+  default Cost cost(List<TensorType> in, List<TensorType> out) {
+    return Cost.elementwise(in, out, expression(Collections.nCopies(in.size(), true)).operations());
+  }
+
+  /** Four units for each operation; bool and integers are exact. */
+  @Override
+  default Tolerance tolerance(DType dtype) {
+    return dtype.isFloat() ? Tolerance.epsilons(4.0 * Math.max(1, expression().operations())) : Tolerance.EXACT;
   }
 
   @Override

@@ -129,6 +129,17 @@ public sealed interface Expression {
     return new Select(this, yes, no);
   }
 
+  /** The number of operations, which is also the number of roundings. */
+  default int operations() {
+    return switch (this) {
+      case Input input -> 0;
+      case Constant constant -> 0;
+      case Unary(Function f, Expression x) -> 1 + x.operations();
+      case Binary(Operation o, Expression x, Expression y) -> 1 + x.operations() + y.operations();
+      case Select(Expression c, Expression y, Expression z) -> 1 + c.operations() + y.operations() + z.operations();
+    };
+  }
+
   /** This expression with its inputs replaced, one for each port. */
   default Expression substitute(List<Expression> inputs) {
     return switch (this) {

@@ -27,7 +27,8 @@ public record EyeLike(Optional<DType> dtype, long k) implements Op {
       .output("output", T2)
       .attribute("dtype", Kind.INT)
       .attribute("k", 0)
-      .create(attributes -> new EyeLike(Randomness.dtype(attributes), attributes.integer("k", 0)));
+      .create(attributes -> new EyeLike(
+          OutputType.find(attributes, "dtype", DType.NUMBERS_AND_BOOL), attributes.integer("k", 0)));
 
   @Override
   public OpSchema schema() {
@@ -45,7 +46,7 @@ public record EyeLike(Optional<DType> dtype, long k) implements Op {
     if (x.ranked() && x.rank() != 2) {
       throw new InvalidGraphException("input: " + x + " (expected: a matrix)");
     }
-    return List.of(Randomness.like(in.tensor(0), dtype));
+    return List.of(OutputType.like(in.tensor(0), dtype));
   }
 
   @Override

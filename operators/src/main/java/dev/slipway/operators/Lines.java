@@ -42,6 +42,15 @@ record Lines(int outer, int length, int inner) {
     }
   }
 
+  /** The largest element, NaN where one is; minus infinity of nothing. */
+  static double max(double[] line) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (double x : line) {
+      max = Math.max(max, x);
+    }
+    return max;
+  }
+
   /** Every axis of the first input stays. */
   static AxisFlow flow(List<TensorType> in) {
     return flow(in, IntStream.empty());

@@ -4,7 +4,6 @@ import dev.slipway.graph.OpDefinition;
 import dev.slipway.graph.OpSchema;
 import dev.slipway.graph.TypeConstraint;
 import dev.slipway.tensor.DType;
-import java.util.Arrays;
 
 /** x minus the logarithm of the sum of e^x along the axis. */
 public record LogSoftmax(long axis) implements LineTransform {
@@ -23,8 +22,16 @@ public record LogSoftmax(long axis) implements LineTransform {
 
   @Override
   public double[] transform(double[] line) {
-    double max = Arrays.stream(line).max().orElse(0);
-    double sum = Arrays.stream(line).map(x -> Math.exp(x - max)).sum();
-    return Arrays.stream(line).map(x -> x - max - Math.log(sum)).toArray();
+    double max = Lines.max(line);
+    double sum = 0;
+    for (double x : line) {
+      sum += Math.exp(x - max);
+    }
+    double logarithm = max + Math.log(sum);
+    double[] result = new double[line.length];
+    for (int i = 0; i < line.length; i++) {
+      result[i] = line[i] - logarithm;
+    }
+    return result;
   }
 }

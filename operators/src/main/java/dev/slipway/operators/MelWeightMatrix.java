@@ -29,7 +29,7 @@ public record MelWeightMatrix(DType outputDatatype) implements Op {
       .output("output", TypeConstraint.of("T3", DType.NUMBERS))
       .attribute("output_datatype", DType.FLOAT32.code())
       .create(attributes -> new MelWeightMatrix(
-          attributes.has("output_datatype") ? attributes.dtype("output_datatype") : DType.FLOAT32));
+          OutputType.find(attributes, "output_datatype", DType.NUMBERS).orElse(DType.FLOAT32)));
 
   @Override
   public OpSchema schema() {
@@ -43,10 +43,8 @@ public record MelWeightMatrix(DType outputDatatype) implements Op {
 
   @Override
   public List<TensorType> inferTypes(InferenceContext in) {
-    Dim bands = in.dims(0).map(vector -> vector.values().getFirst()).orElseGet(() -> in.freshDim("bands"));
-    Dim frequencies = in.dims(1)
-        .map(vector -> vector.values().getFirst().floorDiv(2).plus(1))
-        .orElseGet(() -> in.freshDim("frequencies"));
+    Dim bands = ScalarInput.size(in, 0, "num_mel_bins", 0);
+    Dim frequencies = ScalarInput.size(in, 1, "dft_length", 0).floorDiv(2).plus(1);
     return List.of(TensorType.of(outputDatatype, Shape.of(frequencies, bands)));
   }
 
@@ -78,10 +76,10 @@ public record MelWeightMatrix(DType outputDatatype) implements Op {
 
   /** The frequencies at which bands begin, peak and end. */
   private static int[] bins(ReferenceContext ctx, int bands) {
-    double length = ctx.input(1).getLong(0);
-    double rate = ctx.input(2).getLong(0);
-    double low = mel(ctx.input(3).getDouble(0));
-    double step = (mel(ctx.input(4).getDouble(0)) - low) / (bands + 2);
+    double length = ScalarInput.integer(ctx, 1);
+    double rate = ScalarInput.integer(ctx, 2);
+    double low = mel(ScalarInput.real(ctx, 3));
+    double step = (mel(ScalarInput.real(ctx, 4)) - low) / (bands + 2);
     int[] bins = new int[bands + 2];
     for (int i = 0; i < bins.length; i++) {
       double hertz = 700 * (Math.pow(10, (low + i * step) / 2595) - 1);

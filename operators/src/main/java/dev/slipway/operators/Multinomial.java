@@ -30,7 +30,7 @@ public record Multinomial(DType dtype, long sampleSize, Optional<Float> seed) im
       .attribute("sample_size", 1)
       .attribute("seed", Kind.FLOAT)
       .create(attributes -> new Multinomial(
-          Randomness.dtype(attributes).orElse(DType.INT32),
+          OutputType.find(attributes, "dtype", DType.INDICES).orElse(DType.INT32),
           attributes.integer("sample_size", 1),
           Randomness.seed(attributes)));
 

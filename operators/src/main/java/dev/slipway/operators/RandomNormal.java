@@ -26,7 +26,7 @@ public record RandomNormal(DType dtype, float mean, float scale, Optional<Float>
       .attribute("seed", Kind.FLOAT)
       .requiredAttribute("shape", Kind.INTS)
       .create(attributes -> new RandomNormal(
-          Randomness.dtype(attributes).orElse(DType.FLOAT32),
+          OutputType.find(attributes, "dtype", DType.FLOATS).orElse(DType.FLOAT32),
           attributes.real("mean", 0f),
           attributes.real("scale", 1f),
           Randomness.seed(attributes),
@@ -34,6 +34,7 @@ public record RandomNormal(DType dtype, float mean, float scale, Optional<Float>
 
   public RandomNormal {
     shape = List.copyOf(shape);
+    Randomness.shape(shape);
   }
 
   @Override
@@ -52,7 +53,7 @@ public record RandomNormal(DType dtype, float mean, float scale, Optional<Float>
 
   @Override
   public List<TensorType> inferTypes(InferenceContext in) {
-    return List.of(TensorType.of(dtype, shape.stream().mapToLong(Long::longValue).toArray()));
+    return List.of(TensorType.of(dtype, Randomness.shape(shape)));
   }
 
   @Override

@@ -27,7 +27,7 @@ public record RandomNormalLike(Optional<DType> dtype, float mean, float scale, O
       .attribute("scale", 1f)
       .attribute("seed", Kind.FLOAT)
       .create(attributes -> new RandomNormalLike(
-          Randomness.dtype(attributes),
+          OutputType.find(attributes, "dtype", DType.FLOATS),
           attributes.real("mean", 0f),
           attributes.real("scale", 1f),
           Randomness.seed(attributes)));
@@ -44,7 +44,7 @@ public record RandomNormalLike(Optional<DType> dtype, float mean, float scale, O
 
   @Override
   public List<TensorType> inferTypes(InferenceContext in) {
-    return List.of(Randomness.like(in.tensor(0), dtype));
+    return List.of(OutputType.like(in.tensor(0), dtype));
   }
 
   @Override

@@ -27,7 +27,7 @@ public record RandomUniformLike(Optional<DType> dtype, float low, float high, Op
       .attribute("high", 1f)
       .attribute("seed", Kind.FLOAT)
       .create(attributes -> new RandomUniformLike(
-          Randomness.dtype(attributes),
+          OutputType.find(attributes, "dtype", DType.FLOATS),
           attributes.real("low", 0f),
           attributes.real("high", 1f),
           Randomness.seed(attributes)));
@@ -44,7 +44,7 @@ public record RandomUniformLike(Optional<DType> dtype, float low, float high, Op
 
   @Override
   public List<TensorType> inferTypes(InferenceContext in) {
-    return List.of(Randomness.like(in.tensor(0), dtype));
+    return List.of(OutputType.like(in.tensor(0), dtype));
   }
 
   @Override

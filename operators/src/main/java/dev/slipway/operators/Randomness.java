@@ -1,10 +1,10 @@
 package dev.slipway.operators;
 
 import dev.slipway.graph.Attributes;
+import dev.slipway.graph.InvalidGraphException;
 import dev.slipway.graph.ReferenceContext;
-import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Tensor;
-import dev.slipway.tensor.TensorType;
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
@@ -23,13 +23,12 @@ final class Randomness {
     return attributes.find("seed", Float.class);
   }
 
-  static Optional<DType> dtype(Attributes attributes) {
-    return attributes.has("dtype") ? Optional.of(attributes.dtype("dtype")) : Optional.empty();
-  }
-
-  /** The type of a result whose element type may be given. */
-  static TensorType like(TensorType input, Optional<DType> dtype) {
-    return input.withDType(dtype.orElse(input.dtype()));
+  /** The sizes of a result. */
+  static long[] shape(List<Long> shape) {
+    if (shape.stream().anyMatch(size -> size < 0)) {
+      throw new InvalidGraphException("attribute shape: " + shape + " (expected: sizes >= 0)");
+    }
+    return shape.stream().mapToLong(Long::longValue).toArray();
   }
 
   /** Fills a tensor. */

@@ -18,8 +18,6 @@ import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * The Fourier transforms of the frames of a signal batch×length×parts, each frame weighted by a window. The result is
@@ -60,39 +58,35 @@ public record STFT(boolean onesided) implements Op {
     if (signal.rank() != 3) {
       throw new InvalidGraphException("signal: " + signal + " (expected: batch, length, and 1 or 2)");
     }
-    Optional<Dim> length = frameLength(in, signal);
-    OptionalLong step = in.integer(STEP);
-    if (step.isPresent() && step.getAsLong() < 1) {
-      throw new InvalidGraphException("frame_step: " + step.getAsLong() + " (expected: >= 1)");
-    }
-    Dim frames = length.isPresent() && step.isPresent()
-        ? signal.dim(1).minus(length.get()).floorDiv(step.getAsLong()).plus(1)
-        : in.freshDim("frames");
+    Dim length = frameLength(in, signal);
+    Dim frames = signal.dim(1).minus(length).floorDiv(ScalarInput.size(in, STEP, "frame_step", 1)).plus(1);
     if (frames instanceof Dim.Known(long count) && count < 1) {
-      throw new InvalidGraphException("signal length: " + signal.dim(1) + " (expected: at least a frame of "
-          + length.orElseThrow() + ")");
+      throw new InvalidGraphException(
+          "signal length: " + signal.dim(1) + " (expected: at least a frame of " + length + ")");
     }
-    Dim frequencies = length.map(size -> onesided ? size.floorDiv(2).plus(1) : size)
-        .orElseGet(() -> in.freshDim("frequencies"));
+    Dim frequencies = onesided ? length.floorDiv(2).plus(1) : length;
     return List.of(in.tensor(0).withShape(Shape.of(signal.dim(0), frames, frequencies, Dim.of(2))));
   }
 
-  private static Optional<Dim> frameLength(InferenceContext in, Shape signal) {
+  private static Dim frameLength(InferenceContext in, Shape signal) {
     if (in.has(LENGTH)) {
-      return in.dims(LENGTH).map(vector -> vector.values().getFirst());
+      return ScalarInput.size(in, LENGTH, "frame_length", 1);
     }
     if (!in.has(WINDOW)) {
-      return Optional.of(signal.dim(1));
+      return signal.dim(1);
     }
     Shape window = in.tensor(WINDOW).shape();
-    return window.ranked() ? Optional.of(window.dim(0)) : Optional.empty();
+    if (window.ranked() && window.rank() != 1) {
+      throw new InvalidGraphException("window: " + window + " (expected: a vector)");
+    }
+    return window.ranked() ? window.dim(0) : in.freshDim("frame_length");
   }
 
   @Override
   public void evaluate(ReferenceContext ctx) {
     Tensor x = ctx.input(0);
     Tensor y = ctx.output(0);
-    int step = Math.toIntExact(ctx.input(STEP).getLong(0));
+    int step = Math.toIntExact(ScalarInput.integer(ctx, STEP));
     int length = length(ctx, x);
     double[] window = window(ctx, length);
     int parts = Math.toIntExact(x.dim(2));
@@ -117,7 +111,7 @@ public record STFT(boolean onesided) implements Op {
 
   private static int length(ReferenceContext ctx, Tensor signal) {
     if (ctx.has(LENGTH)) {
-      return Math.toIntExact(ctx.input(LENGTH).getLong(0));
+      return Math.toIntExact(ScalarInput.integer(ctx, LENGTH));
     }
     return Math.toIntExact(ctx.has(WINDOW) ? ctx.input(WINDOW).dim(0) : signal.dim(1));
   }

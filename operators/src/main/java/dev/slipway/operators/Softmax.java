@@ -4,7 +4,6 @@ import dev.slipway.graph.OpDefinition;
 import dev.slipway.graph.OpSchema;
 import dev.slipway.graph.TypeConstraint;
 import dev.slipway.tensor.DType;
-import java.util.Arrays;
 
 /** e^x over the sum of e^x along the axis. */
 public record Softmax(long axis) implements LineTransform {
@@ -23,9 +22,16 @@ public record Softmax(long axis) implements LineTransform {
 
   @Override
   public double[] transform(double[] line) {
-    double max = Arrays.stream(line).max().orElse(0);
-    double[] powers = Arrays.stream(line).map(x -> Math.exp(x - max)).toArray();
-    double sum = Arrays.stream(powers).sum();
-    return Arrays.stream(powers).map(power -> power / sum).toArray();
+    double max = Lines.max(line);
+    double[] result = new double[line.length];
+    double sum = 0;
+    for (int i = 0; i < line.length; i++) {
+      result[i] = Math.exp(line[i] - max);
+      sum += result[i];
+    }
+    for (int i = 0; i < line.length; i++) {
+      result[i] /= sum;
+    }
+    return result;
   }
 }

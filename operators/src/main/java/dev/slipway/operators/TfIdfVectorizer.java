@@ -25,6 +25,7 @@ import java.util.Optional;
  * to {@code max_skip_count} elements between its members. The result has one column for each n-gram index.
  */
 public record TfIdfVectorizer(Attributes attributes) implements Op {
+  private static final long LARGEST_INDEX = (1L << 24) - 1;
   private static final TypeConstraint T = TypeConstraint.of("T", DType.INDICES);
   private static final TypeConstraint T1 = TypeConstraint.of("T1", DType.FLOAT32);
   static final OpDefinition DEFINITION = OpSchema.named("TfIdfVectorizer")
@@ -52,6 +53,16 @@ public record TfIdfVectorizer(Attributes attributes) implements Op {
       throw new InvalidGraphException("attribute mode: " + mode + " (expected: TF, IDF or TFIDF)");
     }
     pool(attributes);
+    List<Long> indexes = attributes.integers("ngram_indexes");
+    if (indexes.stream().anyMatch(index -> index < 0 || index > LARGEST_INDEX)) {
+      throw new InvalidGraphException(
+          "attribute ngram_indexes: " + indexes + " (expected: 0 to " + LARGEST_INDEX + ")");
+    }
+    List<Float> weights = attributes.reals("weights", List.of());
+    if (!weights.isEmpty() && weights.size() != indexes.size()) {
+      throw new InvalidGraphException(
+          "attribute weights: " + weights.size() + " (expected: " + indexes.size() + ", one for each n-gram)");
+    }
   }
 
   @Override
@@ -108,10 +119,9 @@ public record TfIdfVectorizer(Attributes attributes) implements Op {
 
   private long[] counts(Map<List<Long>, Integer> pool, List<Long> sequence) {
     long[] counts = new long[attributes.integers("ngram_indexes").size()];
-    long shortest = attributes.integer("min_gram_length");
-    long longest = attributes.integer("max_gram_length");
-    for (long length = shortest; length <= longest; length++) {
-      long distances = length == 1 ? 1 : attributes.integer("max_skip_count") + 1;
+    long longest = Math.min(attributes.integer("max_gram_length"), attributes.integers("ngram_counts").size());
+    for (long length = Math.max(1, attributes.integer("min_gram_length")); length <= longest; length++) {
+      long distances = length == 1 ? 1 : Math.min(attributes.integer("max_skip_count"), sequence.size()) + 1;
       for (long distance = 1; distance <= distances; distance++) {
         long last = sequence.size() - (length - 1) * distance;
         for (int start = 0; start < last; start++) {

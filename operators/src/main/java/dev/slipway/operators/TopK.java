@@ -62,8 +62,8 @@ public record TopK(long axis, boolean largest, boolean sorted) implements Op {
       return x;
     }
     int along = Axes.normalize(axis, x.rank());
-    Dim k = in.dims(1).map(vector -> vector.values().getFirst()).orElseGet(() -> in.freshDim("k"));
-    if (k instanceof Dim.Known(long count) && (count < 0 || x.dim(along) instanceof Dim.Known(long n) && count > n)) {
+    Dim k = ScalarInput.size(in, 1, "K", 0);
+    if (k instanceof Dim.Known(long count) && x.dim(along) instanceof Dim.Known(long n) && count > n) {
       throw new InvalidGraphException("K: " + count + " (expected: 0 to " + x.dim(along) + ", the size of the axis)");
     }
     return x.with(along, k);

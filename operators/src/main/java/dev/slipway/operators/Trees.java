@@ -15,6 +15,7 @@ import java.util.Set;
 /** Decision trees as the attributes of {@link TreeEnsemble} encode them. */
 final class Trees {
   private static final int MEMBER = 6;
+  private static final int MOST_TARGETS = 1 << 24;
 
   private final Attributes attributes;
   private final long[] roots;
@@ -42,8 +43,9 @@ final class Trees {
         : new long[features.length];
     this.weights = attributes.tensor("leaf_weights").toDoubles();
     this.targetIds = longs("leaf_targetids");
-    this.targets = Math.toIntExact(
-        attributes.integer("n_targets", Arrays.stream(targetIds).max().orElse(-1) + 1));
+    long count = attributes.integer("n_targets", Arrays.stream(targetIds).max().orElse(-1) + 1);
+    require(count >= 1 && count <= MOST_TARGETS, "attribute n_targets", count, "1 to " + MOST_TARGETS);
+    this.targets = (int) count;
     readMembers();
   }
 

@@ -9,7 +9,6 @@ import dev.slipway.graph.OpSchema;
 import dev.slipway.graph.ReferenceContext;
 import dev.slipway.graph.TypeConstraint;
 import dev.slipway.tensor.DType;
-import dev.slipway.tensor.Dim;
 import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
@@ -33,8 +32,7 @@ interface WindowFunction extends Op {
 
   @Override
   default List<TensorType> inferTypes(InferenceContext in) {
-    Dim size = in.dims(0).map(vector -> vector.values().getFirst()).orElseGet(() -> in.freshDim("size"));
-    return List.of(TensorType.of(outputDatatype(), Shape.of(size)));
+    return List.of(TensorType.of(outputDatatype(), Shape.of(ScalarInput.size(in, 0, "size", 0))));
   }
 
   @Override
@@ -66,6 +64,6 @@ interface WindowFunction extends Op {
         .attribute("periodic", 1)
         .create(attributes -> factory.create(
             attributes.integer("periodic", 1) != 0,
-            attributes.has("output_datatype") ? attributes.dtype("output_datatype") : DType.FLOAT32));
+            OutputType.find(attributes, "output_datatype", DType.NUMBERS).orElse(DType.FLOAT32)));
   }
 }
