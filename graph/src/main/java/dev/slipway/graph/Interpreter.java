@@ -79,6 +79,10 @@ public final class Interpreter {
       op.evaluate(evaluation);
     } catch (SlipwayException e) {
       throw new SlipwayException("node " + node + " (" + op.schema().qualifiedName() + "): " + e.getMessage(), e);
+    } catch (IndexOutOfBoundsException | ArithmeticException e) {
+      List<ValueType> types = arguments.stream().flatMap(Optional::stream).map(Datum::type).toList();
+      throw new SlipwayException("node " + node + " (" + op.schema().qualifiedName() + "): inputs " + types
+          + " (expected: sizes that fit together; " + e.getMessage() + ")", e);
     }
     return evaluation.results(node, op);
   }

@@ -59,12 +59,20 @@ public final class TypeInference {
       if (types.size() < outputCount) {
         throw new InvalidGraphException("outputs: " + outputCount + " (expected: at most " + types.size() + ")");
       }
+      types.forEach(TypeInference::requireSizes);
       return new Result(
           List.copyOf(types.subList(0, outputCount)), unranked ? Optional.empty() : op.inferDims(context));
     } catch (SlipwayException | ArithmeticException | IndexOutOfBoundsException | IllegalArgumentException
         | IllegalStateException e) {
       throw new InvalidGraphException(
           "node " + node + " (" + op.schema().qualifiedName() + "): " + reason(e), e);
+    }
+  }
+
+  private static void requireSizes(ValueType type) {
+    if (type instanceof TensorType tensor
+        && tensor.shape().dims().stream().anyMatch(dim -> dim instanceof Dim.Known(long size) && size < 0)) {
+      throw new InvalidGraphException("output: " + tensor + " (expected: dimensions >= 0)");
     }
   }
 

@@ -1,8 +1,12 @@
 package dev.slipway.operators;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+
 import dev.slipway.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /** Copies elements between contiguous tensors of one element type, the packed and the complex ones included. */
 final class ElementCopy {
@@ -10,7 +14,13 @@ final class ElementCopy {
 
   /** Copies one element. */
   static void copy(Tensor from, long index, Tensor to, long toIndex) {
-    copy(from, index, to, toIndex, 1);
+    switch (from.dtype().bits()) {
+      case 8 -> to.data().set(JAVA_BYTE, toIndex, from.data().get(JAVA_BYTE, index));
+      case 16 -> to.data().set(JAVA_SHORT_UNALIGNED, toIndex * 2, from.data().get(JAVA_SHORT_UNALIGNED, index * 2));
+      case 32 -> to.data().set(JAVA_INT_UNALIGNED, toIndex * 4, from.data().get(JAVA_INT_UNALIGNED, index * 4));
+      case 64 -> to.data().set(JAVA_LONG_UNALIGNED, toIndex * 8, from.data().get(JAVA_LONG_UNALIGNED, index * 8));
+      default -> copy(from, index, to, toIndex, 1);
+    }
   }
 
   /** Copies a run of elements. */
@@ -40,13 +50,13 @@ final class ElementCopy {
   }
 
   private static int bits(MemorySegment data, long bit, int width) {
-    return data.get(ValueLayout.JAVA_BYTE, bit >> 3) >> (bit & 7) & (1 << width) - 1;
+    return data.get(JAVA_BYTE, bit >> 3) >> (bit & 7) & (1 << width) - 1;
   }
 
   private static void setBits(MemorySegment data, long bit, int width, int value) {
     int shift = (int) (bit & 7);
     int mask = (1 << width) - 1 << shift;
-    int old = data.get(ValueLayout.JAVA_BYTE, bit >> 3);
-    data.set(ValueLayout.JAVA_BYTE, bit >> 3, (byte) (old & ~mask | value << shift));
+    int old = data.get(JAVA_BYTE, bit >> 3);
+    data.set(JAVA_BYTE, bit >> 3, (byte) (old & ~mask | value << shift));
   }
 }
