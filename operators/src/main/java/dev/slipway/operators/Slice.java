@@ -114,8 +114,10 @@ public record Slice() implements DataMovement {
     if (size instanceof Dim.Known(long n) && start instanceof Dim.Known(long s) && end instanceof Dim.Known(long e)) {
       return Optional.of(Dim.of(count(n, s, e, step)));
     }
-    Optional<Dim> from = step > 0 ? bound(size, start, Dim.ZERO, size) : bound(size, start, Dim.ZERO, size.minus(1));
-    Optional<Dim> to = step > 0 ? bound(size, end, Dim.ZERO, size) : bound(size, end, Dim.of(-1), size.minus(1));
+    Dim last = step > 0 ? size : size.minus(1);
+    boolean held = step > 0 && start instanceof Dim.Known(long s) && s >= 0 && s < OPEN;
+    Optional<Dim> from = held ? Optional.of(start) : bound(size, start, Dim.ZERO, last);
+    Optional<Dim> to = bound(size, end, step > 0 ? Dim.ZERO : Dim.of(-1), last);
     if (from.isEmpty() || to.isEmpty()) {
       return Optional.empty();
     }
