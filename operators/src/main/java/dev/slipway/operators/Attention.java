@@ -23,15 +23,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Scaled dot-product attention: softmax(softcap(scale · Q · Kᵀ) + mask) · V. Q, K and V are batch×heads×length×size or
- * batch×length×(heads·size); a head of K and V may serve a group of heads of Q. Keys and values of the past stand before
+ * Scaled dot-product attention: softmax(softcap(scale · Q · Kᵀ) + mask) · V. Q, K and V are batch×heads×length×size
+ * or batch×length×(heads·size); a head of K and V may serve a group of heads of Q. Keys and values of the past stand before
  * the new ones. A row that the mask leaves nothing of gives zeros.
  *
  * @param causal whether a query sees no key behind its own place, counted from the end of the past or of what is no
  *     padding
  * @param queryHeads of a three-dimensional Q, else 0
  * @param keyValueHeads of three-dimensional K and V, else 0
- * @param qkOutput what the output qk_matmul_output is: the scores, those after softcap, after the mask, or after softmax
+ * @param qkOutput what the output qk_matmul_output is: the scores, those after softcap, after the mask, after softmax
  * @param scale 0 for 1 / sqrt(size)
  * @param softcap bound of the scores, by tanh; 0 for none
  * @param softmaxPrecision number of the type that the specification asks for, 0 for none; this evaluation is in double
@@ -124,7 +124,9 @@ public record Attention(
     if (q.dim(1) instanceof Dim.Known(long a) && k.dim(1) instanceof Dim.Known(long b) && a % b != 0) {
       throw new InvalidGraphException("heads of Q: " + a + " (expected: a multiple of the " + b + " heads of K)");
     }
-    Dim total = in.has(4) ? k.dim(2).plus(in.tensor(4).shape().dim(2)) : k.dim(2);
+    Dim past = in.has(4) ? in.tensor(4).shape().dim(2) : Dim.ZERO;
+    checkInputs(in, q, k, v, past);
+    Dim total = in.has(4) ? k.dim(2).plus(past) : k.dim(2);
     Shape y = shapes.getFirst().rank() == 4
         ? Shape.of(q.dim(0), q.dim(1), q.dim(2), v.dim(3))
         : Shape.of(q.dim(0), q.dim(2), v.dim(3).times(q.dim(1)));
@@ -133,6 +135,22 @@ public record Attention(
         TensorType.of(key, k.with(2, total)),
         TensorType.of(value, v.with(2, total)),
         TensorType.of(key, Shape.of(q.dim(0), q.dim(1), q.dim(2), total)));
+  }
+
+  private static void checkInputs(InferenceContext in, Shape q, Shape k, Shape v, Dim past) {
+    ShapeCheck.require("K", k, Shape.of(q.dim(0), k.dim(1), k.dim(2), q.dim(3)));
+    ShapeCheck.require("V", v, Shape.of(q.dim(0), k.dim(1), k.dim(2), v.dim(3)));
+    ShapeCheck.require(in, 4, "past_key", Shape.of(q.dim(0), k.dim(1), past, k.dim(3)));
+    ShapeCheck.require(in, 5, "past_value", Shape.of(q.dim(0), k.dim(1), past, v.dim(3)));
+    ShapeCheck.require(in, 6, "nonpad_kv_seqlen", Shape.of(q.dim(0)));
+    if (in.has(4) != in.has(5)) {
+      throw new InvalidGraphException("past_key and past_value: one of them (expected: both or none)");
+    }
+    Shape mask = in.has(3) ? in.tensor(3).shape() : Shape.UNRANKED;
+    if (mask.ranked() && mask.rank() > 0) {
+      Shape target = Shape.of(q.dim(0), q.dim(1), q.dim(2), mask.dim(-1));
+      ShapeCheck.requireBroadcast(in, 3, "attn_mask", target);
+    }
   }
 
   /** The shape as batch×heads×length×size. */
@@ -187,7 +205,7 @@ public record Attention(
 
   private void mask(ReferenceContext ctx, double[] scores, ScaledDotProduct.Heads q, ScaledDotProduct.Heads k) {
     int total = k.length();
-    for (int row = 0; row < scores.length / total; row++) {
+    for (int row = 0; total > 0 && row < scores.length / total; row++) {
       int i = row % q.length();
       int head = row / q.length() % q.count();
       int n = row / q.length() / q.count();
@@ -195,8 +213,8 @@ public record Attention(
       long before = ctx.has(4) ? ctx.input(4).dim(2) : ctx.has(6) ? valid - q.length() : 0;
       for (int j = 0; j < total; j++) {
         boolean hidden = j >= valid || causal && j > i + before;
-        scores[row * total + j] =
-            hidden ? Double.NEGATIVE_INFINITY : scores[row * total + j] + (ctx.has(3) ? mask(ctx.input(3), n, head, i, j) : 0);
+        double added = ctx.has(3) ? mask(ctx.input(3), n, head, i, j) : 0;
+        scores[row * total + j] = hidden ? Double.NEGATIVE_INFINITY : scores[row * total + j] + added;
       }
     }
   }

@@ -62,11 +62,16 @@ public record CausalConvWithState(String activation) implements Op {
     if (!x.shape().ranked() || !w.ranked()) {
       return List.of(x, x.withShape(Shape.UNRANKED));
     }
-    if (x.shape().rank() != 3 || w.rank() != 3 || w.dim(1) instanceof Dim.Known && !w.dim(1).is(1)) {
+    if (x.shape().rank() != 3 || w.rank() != 3) {
       throw new InvalidGraphException("shapes: input " + x.shape() + ", weight " + w
           + " (expected: [batch, channels, length] and [channels, 1, k])");
     }
-    return List.of(x, x.withShape(Shape.of(x.shape().dim(0), x.shape().dim(1), w.dim(2).minus(1))));
+    Dim channels = x.shape().dim(1);
+    Shape state = Shape.of(x.shape().dim(0), channels, w.dim(2).minus(1));
+    ShapeCheck.require(in, 1, "weight", Shape.of(channels, Dim.ONE, w.dim(2)));
+    ShapeCheck.require(in, 2, "bias", Shape.of(channels));
+    ShapeCheck.require(in, 3, "past_state", state);
+    return List.of(x, x.withShape(state));
   }
 
   @Override

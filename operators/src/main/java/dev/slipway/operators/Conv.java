@@ -58,6 +58,9 @@ public record Conv(SpatialWindow window, long group) implements Op {
   @Override
   public List<TensorType> inferTypes(InferenceContext in) {
     Shape y = Convolution.shape(in.tensor(0).shape(), in.tensor(1).shape(), window, group);
+    if (y.ranked()) {
+      ShapeCheck.require(in, 2, "B", Shape.of(y.dim(1)));
+    }
     return List.of(TensorType.of(in.tensor(0).dtype(), y));
   }
 
@@ -68,7 +71,7 @@ public record Conv(SpatialWindow window, long group) implements Op {
     Tensor y = ctx.output(0);
     double[] bias = ctx.has(2) ? ctx.input(2).toDoubles() : new double[Math.toIntExact(w.dim(0))];
     y.set(Convolution.evaluate(
-        x.toDoubles(), x.dims(), w.toDoubles(), w.dims(), bias, window(w.shape()), group, y.dims()));
+        x.toDoubles(), x.dims(), w.toDoubles(), bias, window(w.shape()), group, y.dims()));
   }
 
   @Override

@@ -58,6 +58,10 @@ public record ConvInteger(SpatialWindow window, long group) implements Op {
   @Override
   public List<TensorType> inferTypes(InferenceContext in) {
     Shape y = Convolution.shape(in.tensor(0).shape(), in.tensor(1).shape(), window, group);
+    ShapeCheck.requireSingle(in, 2, "x_zero_point");
+    if (y.ranked()) {
+      ShapeCheck.requireSingleOr(in, 3, "w_zero_point", y.dim(1));
+    }
     return List.of(TensorType.of(DType.INT32, y));
   }
 
@@ -78,7 +82,6 @@ public record ConvInteger(SpatialWindow window, long group) implements Op {
         activations,
         x.dims(),
         weights,
-        w.dims(),
         new double[Math.toIntExact(w.dim(0))],
         Convolution.window(window, w.shape()),
         group,

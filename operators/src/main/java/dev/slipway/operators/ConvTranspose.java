@@ -84,6 +84,7 @@ public record ConvTranspose(SpatialWindow window, long group, List<Long> outputP
       throw new InvalidGraphException("channels of X: " + c + " (expected: " + w.dim(0) + ", as W " + w
           + " takes, and a multiple of group " + group + ")");
     }
+    ShapeCheck.require(in, 2, "B", Shape.of(w.dim(1).times(group)));
     SpatialWindow complete = Convolution.window(window, w);
     int axes = x.rank() - 2;
     List<Dim> dims = new ArrayList<>(List.of(x.dim(0), w.dim(1).times(group)));

@@ -21,8 +21,12 @@ final class Convolution {
 
   /** The window with every list filled in, for weights of this shape. */
   static SpatialWindow window(SpatialWindow window, Shape weights) {
-    long[] sizes = weights.slice(2, weights.rank()).known();
-    return window.complete(Arrays.stream(sizes).boxed().toList());
+    List<Long> sizes = Arrays.stream(weights.slice(2, weights.rank()).known()).boxed().toList();
+    if (!window.kernel().isEmpty() && !window.kernel().equals(sizes)) {
+      throw new InvalidGraphException(
+          "attribute kernel_shape: " + window.kernel() + " (expected: " + sizes + ", as the weights " + weights + ")");
+    }
+    return window.complete(sizes);
   }
 
   static void requireGroup(long group) {
@@ -74,7 +78,13 @@ final class Convolution {
 
   /** Computes N×M×… from activations N×C×… and weights M×C/group×…; the window complete, with the weights' kernel. */
   static double[] evaluate(
-      double[] x, long[] xDims, double[] w, long[] wDims, double[] bias, SpatialWindow window, long group, long[] yDims) {
+      double[] x,
+      long[] xDims,
+      double[] w,
+      double[] bias,
+      SpatialWindow window,
+      long group,
+      long[] yDims) {
     return evaluate(x, xDims, w, bias, taps(window, spatial(xDims), spatial(yDims)), group, yDims);
   }
 

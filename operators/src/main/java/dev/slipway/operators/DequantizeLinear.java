@@ -57,6 +57,7 @@ public record DequantizeLinear(long axis, long blockSize, long outputType) imple
   @Override
   public List<TensorType> inferTypes(InferenceContext in) {
     Quantization.checkScale(in.tensor(0).shape(), in.tensor(1).shape(), axis, blockSize);
+    Quantization.checkZeroPoint(in, 2, in.tensor(1).shape());
     DType dtype = outputType == 0 ? in.tensor(1).dtype() : attributes().dtype("output_dtype");
     if (!DType.FLOATS.contains(dtype)) {
       throw new InvalidGraphException("attribute output_dtype: " + dtype + " (expected: a float of at least 16 bits)");

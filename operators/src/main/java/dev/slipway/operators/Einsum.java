@@ -54,7 +54,8 @@ public record Einsum(String equation) implements Op {
       int arrow = text.indexOf("->");
       String[] terms = (arrow < 0 ? text : text.substring(0, arrow)).split(",", -1);
       if (terms.length != shapes.size()) {
-        throw new InvalidGraphException("inputs: " + shapes.size() + " (expected: " + terms.length + " for " + equation + ")");
+        throw new InvalidGraphException(
+            "inputs: " + shapes.size() + " (expected: " + terms.length + " for " + equation + ")");
       }
       int ellipsis = 0;
       for (int i = 0; i < terms.length; i++) {
@@ -99,7 +100,8 @@ public record Einsum(String equation) implements Op {
       for (int axis = 0; axis < labels.length(); axis++) {
         Dim size = shape.dim(axis);
         Dim known = sizes.getOrDefault(labels.charAt(axis), Dim.ONE);
-        if (size instanceof Dim.Known && known instanceof Dim.Known && !size.is(1) && !known.is(1) && !size.equals(known)) {
+        boolean numbers = size instanceof Dim.Known && known instanceof Dim.Known;
+        if (numbers && !size.is(1) && !known.is(1) && !size.equals(known)) {
           throw new InvalidGraphException("axis " + labels.charAt(axis) + " of equation " + equation + ": " + size
               + " (expected: " + known + ", as before)");
         }
@@ -151,10 +153,11 @@ public record Einsum(String equation) implements Op {
     }
     Tensor y = ctx.output(0);
     int outputs = Math.toIntExact(y.elementCount());
+    List<Tensor> inputs = IntStream.range(0, count).mapToObj(ctx::input).toList();
     if (y.dtype().isInteger()) {
-      y.set(sumLongs(IntStream.range(0, count).mapToObj(i -> ctx.input(i).toLongs()).toList(), strides, sizes, outputs));
+      y.set(sumLongs(inputs.stream().map(Tensor::toLongs).toList(), strides, sizes, outputs));
     } else {
-      y.set(sum(IntStream.range(0, count).mapToObj(i -> ctx.input(i).toDoubles()).toList(), strides, sizes, outputs));
+      y.set(sum(inputs.stream().map(Tensor::toDoubles).toList(), strides, sizes, outputs));
     }
   }
 

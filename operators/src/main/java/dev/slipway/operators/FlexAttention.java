@@ -86,6 +86,8 @@ public record FlexAttention(float scale, long softmaxPrecision, List<Graph> scor
       throw new InvalidGraphException("shapes: Q " + q + ", K " + k + ", V " + v
           + " (expected: rank 4, the heads of Q a multiple of those of K and V)");
     }
+    ShapeCheck.require(in, 1, "K", Shape.of(q.dim(0), k.dim(1), k.dim(2), q.dim(3)));
+    ShapeCheck.require(in, 2, "V", Shape.of(q.dim(0), k.dim(1), k.dim(2), v.dim(3)));
     return List.of(in.tensor(0).withShape(Shape.of(q.dim(0), q.dim(1), q.dim(2), v.dim(3))));
   }
 

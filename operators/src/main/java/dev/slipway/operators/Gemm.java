@@ -37,7 +37,10 @@ public record Gemm(float alpha, float beta, boolean transA, boolean transB) impl
       .attribute("transA", 0)
       .attribute("transB", 0)
       .create(attributes -> new Gemm(
-          attributes.real("alpha", 1), attributes.real("beta", 1), attributes.flag("transA"), attributes.flag("transB")));
+          attributes.real("alpha", 1),
+          attributes.real("beta", 1),
+          attributes.flag("transA"),
+          attributes.flag("transB")));
 
   @Override
   public OpSchema schema() {
@@ -54,12 +57,7 @@ public record Gemm(float alpha, float beta, boolean transA, boolean transB) impl
     Shape a = matrix("A", in.tensor(0).shape(), transA);
     Shape b = matrix("B", in.tensor(1).shape(), transB);
     Shape y = MatrixProduct.shape(a, b);
-    if (y.ranked() && in.has(2) && in.tensor(2).shape().ranked()) {
-      Shape c = in.tensor(2).shape();
-      if (c.rank() > 2 || y.isKnown() && c.isKnown() && !Broadcast.shape(c, y).equals(y)) {
-        throw new InvalidGraphException("shape of C: " + c + " (expected: one that broadcasts to " + y + ")");
-      }
-    }
+    ShapeCheck.requireBroadcast(in, 2, "C", y);
     return List.of(TensorType.of(in.tensor(0).dtype(), y));
   }
 
@@ -78,58 +76,76 @@ public record Gemm(float alpha, float beta, boolean transA, boolean transB) impl
     Tensor a = ctx.input(0);
     Tensor b = ctx.input(1);
     Tensor y = ctx.output(0);
-    Shape aShape = matrix("A", a.shape(), transA);
-    Shape bShape = matrix("B", b.shape(), transB);
-    int[] aOrder = order(aShape, transA);
-    int[] bOrder = order(bShape, transB);
     int[] c = ctx.has(2) ? Broadcast.indices(ctx.input(2), y) : new int[0];
     if (a.dtype().isInteger()) {
-      long[] product =
-          MatrixProduct.multiply(permute(a.toLongs(), aOrder), aShape, permute(b.toLongs(), bOrder), bShape);
+      long[] product = integerProduct(a, b, y);
       for (int i = 0; i < product.length; i++) {
-        long scaled = alpha == 1 ? product[i] : (long) (alpha * (double) product[i]);
-        y.setLong(i, ctx.has(2) ? scaled + integerBias(ctx.input(2).getLong(c[i])) : scaled);
+        long bias = ctx.has(2) ? scaled(ctx.input(2).getLong(c[i]), beta) : 0;
+        y.setLong(i, scaled(product[i], alpha) + bias);
       }
       return;
     }
-    double[] product =
-        MatrixProduct.multiply(permute(a.toDoubles(), aOrder), aShape, permute(b.toDoubles(), bOrder), bShape);
+    double[] product = product(a, b, y);
     for (int i = 0; i < product.length; i++) {
       y.setDouble(i, alpha * product[i] + (ctx.has(2) ? beta * ctx.input(2).getDouble(c[i]) : 0));
     }
   }
 
-  private long integerBias(long c) {
-    return beta == 1 ? c : (long) (beta * (double) c);
+  private static long scaled(long value, float factor) {
+    return factor == 1 ? value : (long) (factor * (double) value);
   }
 
-  /** For each element of the row-major matrix the index of the element in memory. */
-  private static int[] order(Shape matrix, boolean transposed) {
-    int rows = Math.toIntExact(matrix.known()[0]);
-    int columns = Math.toIntExact(matrix.known()[1]);
-    int[] order = new int[Math.multiplyExact(rows, columns)];
-    for (int i = 0; i < rows; i++) {
-      for (int j = 0; j < columns; j++) {
-        order[i * columns + j] = transposed ? j * rows + i : i * columns + j;
+  /** A · B; B, which may be large, is read a row at a time. */
+  private double[] product(Tensor a, Tensor b, Tensor y) {
+    double[] left = a.toDoubles();
+    int m = (int) y.dim(0);
+    int n = (int) y.dim(1);
+    int k = (int) a.dim(transA ? 0 : 1);
+    double[] product = new double[m * n];
+    double[] row = new double[(int) b.dim(1)];
+    for (int r = 0; r < b.dim(0); r++) {
+      for (int i = 0; i < row.length; i++) {
+        row[i] = b.getDouble((long) r * row.length + i);
+      }
+      for (int i = 0; i < m; i++) {
+        if (transB) {
+          product[i * n + r] = dot(left, transA ? i : i * k, transA ? m : 1, row);
+        } else {
+          addScaled(left[transA ? r * m + i : i * k + r], row, product, i * n);
+        }
       }
     }
-    return order;
+    return product;
   }
 
-  private static double[] permute(double[] values, int[] order) {
-    double[] permuted = new double[order.length];
-    for (int i = 0; i < order.length; i++) {
-      permuted[i] = values[order[i]];
+  private static double dot(double[] left, int first, int stride, double[] row) {
+    double sum = 0;
+    for (int i = 0; i < row.length; i++) {
+      sum += left[first + i * stride] * row[i];
     }
-    return permuted;
+    return sum;
   }
 
-  private static long[] permute(long[] values, int[] order) {
-    long[] permuted = new long[order.length];
-    for (int i = 0; i < order.length; i++) {
-      permuted[i] = values[order[i]];
+  private static void addScaled(double factor, double[] row, double[] product, int to) {
+    for (int i = 0; i < row.length; i++) {
+      product[to + i] += factor * row[i];
     }
-    return permuted;
+  }
+
+  private long[] integerProduct(Tensor a, Tensor b, Tensor y) {
+    int m = (int) y.dim(0);
+    int n = (int) y.dim(1);
+    int k = (int) a.dim(transA ? 0 : 1);
+    long[] product = new long[m * n];
+    for (int row = 0; row < m; row++) {
+      for (int i = 0; i < k; i++) {
+        long left = a.getLong(transA ? i * m + row : row * k + i);
+        for (int column = 0; column < n; column++) {
+          product[row * n + column] += left * b.getLong(transB ? column * k + i : i * n + column);
+        }
+      }
+    }
+    return product;
   }
 
   /** Two operations for each multiply-add, one for each element for C, and one for each factor that is not 1. */
@@ -146,8 +162,9 @@ public record Gemm(float alpha, float beta, boolean transA, boolean transB) impl
     List<AxisFlow.Link> links = new ArrayList<>();
     links.add(AxisFlow.Link.of(0, transA ? 1 : 0, 0, 0));
     links.add(AxisFlow.Link.of(1, transB ? 0 : 1, 0, 1));
-    if (in.size() > 2 && in.get(2).shape().ranked() && in.get(2).shape().rank() > 0 && !in.get(2).shape().dim(-1).is(1)) {
-      links.add(AxisFlow.Link.of(2, in.get(2).shape().rank() - 1, 0, 1));
+    Shape c = in.size() > 2 ? in.get(2).shape() : Shape.UNRANKED;
+    if (c.ranked() && c.rank() > 0 && !c.dim(-1).is(1)) {
+      links.add(AxisFlow.Link.of(2, c.rank() - 1, 0, 1));
     }
     return new AxisFlow.Links(links);
   }

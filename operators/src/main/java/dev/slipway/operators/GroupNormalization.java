@@ -70,7 +70,7 @@ public record GroupNormalization(long groups, float epsilon, DType stashType) im
     Normalization.putPerChannel(values, ctx.input(1), ctx.input(2), ctx.output(0));
   }
 
-  /** For each element: one operation for the mean, three for the variance, one to divide, one to scale, one to shift. */
+  /** For each element: one operation for the mean, three for the variance, and one each to divide, scale and shift. */
   @Override
   public Cost cost(List<TensorType> in, List<TensorType> out) {
     return Cost.elementwise(in, out, 7);

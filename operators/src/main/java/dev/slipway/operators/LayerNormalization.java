@@ -57,6 +57,8 @@ public record LayerNormalization(long axis, float epsilon, DType stashType) impl
     Shape moments = x.shape().ranked()
         ? Normalization.reduced(x.shape(), Axes.normalize(axis, x.shape().rank()))
         : Shape.UNRANKED;
+    ShapeCheck.requireBroadcast(in, 1, "Scale", x.shape());
+    ShapeCheck.requireBroadcast(in, 2, "B", x.shape());
     return List.of(x, TensorType.of(stashType, moments), TensorType.of(stashType, moments));
   }
 

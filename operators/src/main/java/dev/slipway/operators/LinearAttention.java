@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Attention without softmax, as a recurrence over the sequence: for each key-value head a state S of size_k×size_v takes
- * k ⊗ v of each step, and the output is scale · q · S. Gated rules first multiply S by exp(decay); delta rules write
+ * Attention without softmax, as a recurrence over the sequence: for each key-value head a state S of size_k×size_v
+ * takes k ⊗ v of each step, and the output is scale · q · S. Gated rules first multiply S by exp(decay); delta rules write
  * beta · (v - k · S) in place of v. Query, key and value are batch×sequence×(heads·size).
  */
 public record LinearAttention(long queryHeads, long keyValueHeads, UpdateRule rule, float scale, long chunkSize)
@@ -120,9 +120,17 @@ public record LinearAttention(long queryHeads, long keyValueHeads, UpdateRule ru
     }
     Dim keySize = q.dim(2).floorDiv(queryHeads);
     Dim valueSize = v.dim(2).floorDiv(keyValueHeads);
+    Dim heads = Dim.of(keyValueHeads);
+    Dim packedKey = keySize.times(keyValueHeads);
+    ShapeCheck.require(in, 1, "key", Shape.of(q.dim(0), q.dim(1), packedKey));
+    ShapeCheck.require(in, 2, "value", Shape.of(q.dim(0), q.dim(1), valueSize.times(keyValueHeads)));
+    ShapeCheck.require(in, 3, "past_state", Shape.of(q.dim(0), heads, keySize, valueSize));
+    ShapeCheck.require(
+        in, 4, "decay", Shape.of(q.dim(0), q.dim(1), heads), Shape.of(q.dim(0), q.dim(1), packedKey));
+    ShapeCheck.require(in, 5, "beta", Shape.of(q.dim(0), q.dim(1), heads), Shape.of(q.dim(0), q.dim(1), Dim.ONE));
     return List.of(
         query.withShape(Shape.of(q.dim(0), q.dim(1), valueSize.times(queryHeads))),
-        TensorType.of(state, Shape.of(q.dim(0), Dim.of(keyValueHeads), keySize, valueSize)));
+        TensorType.of(state, Shape.of(q.dim(0), heads, keySize, valueSize)));
   }
 
   private void requirePresence(String input, boolean present, boolean expected) {
@@ -226,8 +234,8 @@ public record LinearAttention(long queryHeads, long keyValueHeads, UpdateRule ru
   }
 
   /**
-   * For each token and element of a head's state: two operations to write, one to decay, two to read what the key knows;
-   * and two for each query head that reads.
+   * For each token and element of a head's state: two operations to write, one to decay, two to read what the key
+   * knows; and two for each query head that reads.
    */
   @Override
   public Cost cost(List<TensorType> in, List<TensorType> out) {

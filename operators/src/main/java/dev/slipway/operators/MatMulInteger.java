@@ -38,6 +38,8 @@ public record MatMulInteger() implements Op {
   @Override
   public List<TensorType> inferTypes(InferenceContext in) {
     Shape y = MatrixProduct.shape(in.tensor(0).shape(), in.tensor(1).shape());
+    MatrixProduct.checkPerRow(in, 2, "a_zero_point", in.tensor(0).shape());
+    MatrixProduct.checkPerColumn(in, 3, "b_zero_point", in.tensor(1).shape());
     return List.of(TensorType.of(DType.INT32, y));
   }
 

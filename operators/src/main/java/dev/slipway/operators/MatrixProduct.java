@@ -2,6 +2,7 @@ package dev.slipway.operators;
 
 import dev.slipway.graph.AxisFlow;
 import dev.slipway.graph.Cost;
+import dev.slipway.graph.InferenceContext;
 import dev.slipway.graph.InvalidGraphException;
 import dev.slipway.tensor.Dim;
 import dev.slipway.tensor.Shape;
@@ -26,7 +27,8 @@ final class MatrixProduct {
     }
     Shape left = asMatrix(a, true);
     Shape right = asMatrix(b, false);
-    if (left.dim(-1) instanceof Dim.Known && right.dim(-2) instanceof Dim.Known && !left.dim(-1).equals(right.dim(-2))) {
+    boolean known = left.dim(-1) instanceof Dim.Known && right.dim(-2) instanceof Dim.Known;
+    if (known && !left.dim(-1).equals(right.dim(-2))) {
       throw new InvalidGraphException("shapes: " + a + " and " + b + " (expected: " + left.dim(-1) + " = "
           + right.dim(-2) + ", the length of the rows on the left and of the columns on the right)");
     }
@@ -78,10 +80,28 @@ final class MatrixProduct {
     return y;
   }
 
+  /** Refuses an input that there is not one of for all, or for each row of the matrices. */
+  static void checkPerRow(InferenceContext in, int port, String name, Shape matrices) {
+    if (in.has(port) && !ShapeCheck.broadcasts(column(in.tensor(port).shape(), matrices), matrices)) {
+      throw new InvalidGraphException("shape of " + name + ": " + in.tensor(port).shape()
+          + " (expected: one element, or one for each row of " + matrices + ")");
+    }
+  }
+
+  /** Refuses an input that there is not one of for all, or for each column of the matrices. */
+  static void checkPerColumn(InferenceContext in, int port, String name, Shape matrices) {
+    ShapeCheck.requireBroadcast(in, port, name, matrices);
+  }
+
   /** For each element of a stack of matrices the index of what there is one of for all, or for each row. */
   static int[] perRow(Shape vector, Shape matrices) {
-    boolean rows = vector.rank() == 1 && !vector.dim(0).is(1) && matrices.rank() > 1;
-    return Broadcast.indices(rows ? Shape.of(vector.dim(0), Dim.ONE) : vector, matrices);
+    return Broadcast.indices(column(vector, matrices), matrices);
+  }
+
+  private static Shape column(Shape vector, Shape matrices) {
+    boolean column = vector.ranked() && vector.rank() == 1 && !vector.dim(0).is(1)
+        && matrices.ranked() && matrices.rank() > 1;
+    return column ? Shape.of(vector.dim(0), Dim.ONE) : vector;
   }
 
   /** For each element of a stack of matrices the index of what there is one of for all, or for each column. */

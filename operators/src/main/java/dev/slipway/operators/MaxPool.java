@@ -14,6 +14,7 @@ import dev.slipway.graph.Tolerance;
 import dev.slipway.graph.TypeConstraint;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Shape;
+import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import java.util.Arrays;
@@ -78,11 +79,14 @@ public record MaxPool(SpatialWindow window, long storageOrder) implements Op {
 
   /** The first of the largest elements; a NaN is larger than any number. */
   private static int largest(double[] values, int plane, int[] taps) {
+    if (taps.length == 0) {
+      throw new SlipwayException("a window that holds nothing but padding (expected: smaller pads or dilations)");
+    }
     int best = taps[0];
     for (int tap : taps) {
-      if (Double.compare(values[plane + tap], values[plane + best]) > 0 && values[plane + tap] != values[plane + best]) {
-        best = tap;
-      }
+      double value = values[plane + tap];
+      double largest = values[plane + best];
+      best = value > largest || Double.isNaN(value) && !Double.isNaN(largest) ? tap : best;
     }
     return best;
   }

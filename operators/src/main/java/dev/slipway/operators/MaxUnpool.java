@@ -52,6 +52,7 @@ public record MaxUnpool(SpatialWindow window) implements Op {
   @Override
   public List<TensorType> inferTypes(InferenceContext in) {
     TensorType x = in.tensor(0);
+    ShapeCheck.require(in, 1, "I", x.shape());
     if (in.has(2)) {
       Shape given = in.dims(2).map(vector -> Shape.of(vector.values())).orElse(unknown(in, x.shape()));
       return List.of(x.withShape(given));

@@ -62,6 +62,13 @@ final class Pooling {
       throw new InvalidGraphException("shape: " + x.shape() + " (expected: rank " + rank + " for kernel_shape "
           + window.kernel() + ")");
     }
+    for (int i = 0; i < window.pads().size(); i++) {
+      int axis = i % window.kernel().size();
+      if (window.pads().get(i) >= window.kernel().get(axis)) {
+        throw new InvalidGraphException(
+            "attribute pads: " + window.pads() + " (expected: less than kernel_shape " + window.kernel() + ")");
+      }
+    }
     return TensorType.of(x.dtype(), x.shape().slice(0, 2).concat(window.output(x.shape().slice(2, rank))));
   }
 

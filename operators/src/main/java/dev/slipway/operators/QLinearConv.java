@@ -66,6 +66,14 @@ public record QLinearConv(SpatialWindow window, long group) implements Op {
   @Override
   public List<TensorType> inferTypes(InferenceContext in) {
     Shape y = Convolution.shape(in.tensor(0).shape(), in.tensor(3).shape(), window, group);
+    for (int port : new int[] {1, 2, 6, 7}) {
+      ShapeCheck.requireSingle(in, port, schema().inputs().get(port).name());
+    }
+    if (y.ranked()) {
+      ShapeCheck.requireSingleOr(in, 4, "w_scale", y.dim(1));
+      ShapeCheck.requireSingleOr(in, 5, "w_zero_point", y.dim(1));
+      ShapeCheck.require(in, 8, "B", Shape.of(y.dim(1)));
+    }
     return List.of(TensorType.of(in.tensor(7).dtype(), y));
   }
 
@@ -81,7 +89,7 @@ public record QLinearConv(SpatialWindow window, long group) implements Op {
     Convolution.subtractZeroPoint(weights, ctx.input(5));
     double[] bias = ctx.has(8) ? ctx.input(8).toDoubles() : new double[outputs];
     double[] sums = Convolution.evaluate(
-        activations, x.dims(), weights, w.dims(), bias, Convolution.window(window, w.shape()), group, y.dims());
+        activations, x.dims(), weights, bias, Convolution.window(window, w.shape()), group, y.dims());
     double[] weightScales = ctx.input(4).toDoubles();
     double xScale = ctx.input(1).getDouble(0);
     double yScale = ctx.input(6).getDouble(0);

@@ -42,7 +42,13 @@ public record QLinearMatMul() implements Op {
 
   private static TypeConstraint constraint(String name) {
     return TypeConstraint.of(
-        name, DType.INT8, DType.UINT8, DType.FLOAT8E4M3FN, DType.FLOAT8E4M3FNUZ, DType.FLOAT8E5M2, DType.FLOAT8E5M2FNUZ);
+        name,
+        DType.INT8,
+        DType.UINT8,
+        DType.FLOAT8E4M3FN,
+        DType.FLOAT8E4M3FNUZ,
+        DType.FLOAT8E5M2,
+        DType.FLOAT8E5M2FNUZ);
   }
 
   @Override
@@ -53,6 +59,12 @@ public record QLinearMatMul() implements Op {
   @Override
   public List<TensorType> inferTypes(InferenceContext in) {
     Shape y = MatrixProduct.shape(in.tensor(0).shape(), in.tensor(3).shape());
+    MatrixProduct.checkPerRow(in, 1, "a_scale", y);
+    MatrixProduct.checkPerRow(in, 2, "a_zero_point", in.tensor(0).shape());
+    MatrixProduct.checkPerColumn(in, 4, "b_scale", y);
+    MatrixProduct.checkPerColumn(in, 5, "b_zero_point", in.tensor(3).shape());
+    MatrixProduct.checkPerRow(in, 6, "y_scale", y);
+    MatrixProduct.checkPerRow(in, 7, "y_zero_point", y);
     return List.of(TensorType.of(in.tensor(7).dtype(), y));
   }
 

@@ -1,5 +1,6 @@
 package dev.slipway.operators;
 
+import dev.slipway.graph.InferenceContext;
 import dev.slipway.graph.InvalidGraphException;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Dim;
@@ -80,6 +81,16 @@ final class Quantization {
     if (!fits) {
       throw new InvalidGraphException("shape of the scale: " + scale + " (expected: " + expected + " for " + shape
           + ", axis " + axis + ", block_size " + blockSize + ")");
+    }
+  }
+
+  /** Refuses a zero point that does not go with the scale. */
+  static void checkZeroPoint(InferenceContext in, int port, Shape scale) {
+    boolean single = scale.ranked() && (scale.rank() == 0 || scale.rank() == 1 && scale.dim(0).is(1));
+    if (single) {
+      ShapeCheck.requireSingle(in, port, "the zero point");
+    } else {
+      ShapeCheck.require(in, port, "the zero point", scale);
     }
   }
 

@@ -73,6 +73,7 @@ public record QuantizeLinear(long axis, long blockSize, long outputType, long pr
   @Override
   public List<TensorType> inferTypes(InferenceContext in) {
     Quantization.checkScale(in.tensor(0).shape(), in.tensor(1).shape(), axis, blockSize);
+    Quantization.checkZeroPoint(in, 2, in.tensor(1).shape());
     DType declared = outputType == 0 ? DType.UINT8 : attributes().dtype("output_dtype");
     DType dtype = in.has(2) ? in.tensor(2).dtype() : declared;
     if (outputType != 0 && dtype != declared) {

@@ -47,6 +47,7 @@ public record RMSNormalization(long axis, float epsilon, DType stashType) implem
     if (x.shape().ranked()) {
       Axes.normalize(axis, x.shape().rank());
     }
+    ShapeCheck.requireBroadcast(in, 1, "scale", x.shape());
     return List.of(x.withDType(in.tensor(1).dtype()));
   }
 

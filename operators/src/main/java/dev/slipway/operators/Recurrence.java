@@ -138,12 +138,18 @@ public record Recurrence(
     }
     Dim directions = Dim.of(direction.count());
     Dim batch = x.dim(layout == 0 ? 1 : 0);
+    Shape state = layout == 0 ? Shape.of(directions, batch, hidden) : Shape.of(batch, directions, hidden);
+    ShapeCheck.require(in, 1, "W", Shape.of(directions, hidden.times(gates), x.dim(2)));
+    ShapeCheck.require(in, 3, "B", Shape.of(directions, hidden.times(2L * gates)));
+    ShapeCheck.require(in, 4, "sequence_lens", Shape.of(batch));
+    ShapeCheck.require(in, 5, "initial_h", state);
+    ShapeCheck.require(in, 6, "initial_c", state);
+    ShapeCheck.require(in, 7, "P", Shape.of(directions, hidden.times(3)));
     types.add(TensorType.of(dtype, layout == 0
         ? Shape.of(x.dim(0), directions, batch, hidden)
         : Shape.of(batch, x.dim(1), directions, hidden)));
     for (int i = 0; i < states; i++) {
-      types.add(TensorType.of(
-          dtype, layout == 0 ? Shape.of(directions, batch, hidden) : Shape.of(batch, directions, hidden)));
+      types.add(TensorType.of(dtype, state));
     }
     return types;
   }
@@ -161,7 +167,13 @@ public record Recurrence(
 
   /** The weights and activations of one direction. */
   record Weights(
-      int hidden, int gates, double[] w, double[] r, double[] b, double[] peepholes, List<DoubleUnaryOperator> functions,
+      int hidden,
+      int gates,
+      double[] w,
+      double[] r,
+      double[] b,
+      double[] peepholes,
+      List<DoubleUnaryOperator> functions,
       float clip) {
 
     /** What the input gives to a gate, its bias included: hidden numbers. */

@@ -47,7 +47,8 @@ public record Reorder(Layout layout) implements Op {
   public List<TensorType> inferTypes(InferenceContext in) {
     TensorType x = in.tensor(0);
     if (layout instanceof Layout.Blocked && x.shape().ranked() && x.shape().rank() < 2) {
-      throw new InvalidGraphException("shape: " + x.shape() + " (expected: a rank of at least 2 for layout " + layout + ")");
+      throw new InvalidGraphException(
+          "shape: " + x.shape() + " (expected: a rank of at least 2 for layout " + layout + ")");
     }
     return List.of(x.withLayout(layout));
   }
@@ -87,7 +88,8 @@ public record Reorder(Layout layout) implements Op {
       return Layout.CONTIGUOUS;
     }
     if (!text.matches("c([2-9]|[1-9]\\d{1,3})")) {
-      throw new InvalidGraphException("attribute layout: " + text + " (expected: contiguous, or c and a block such as c16)");
+      throw new InvalidGraphException(
+          "attribute layout: " + text + " (expected: contiguous, or c and a block such as c16)");
     }
     return new Layout.Blocked(Integer.parseInt(text.substring(1)));
   }

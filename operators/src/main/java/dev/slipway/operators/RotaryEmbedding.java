@@ -21,7 +21,7 @@ import java.util.List;
 
 /**
  * Rotates pairs of each head's elements by the angle of the position: X is batch×heads×sequence×size or
- * batch×sequence×(heads·size); the caches hold rotated/2 numbers for each position of the sequence, or for each position
+ * batch×sequence×(heads·size); the caches hold rotated/2 numbers for each position of the sequence, or for each one
  * that {@code position_ids} can name.
  *
  * @param interleaved whether a pair is two neighbours rather than an element of each half
@@ -62,7 +62,25 @@ public record RotaryEmbedding(boolean interleaved, long heads, long rotated) imp
     if (x.ranked() && x.rank() != 4 && (x.rank() != 3 || heads < 1)) {
       throw new InvalidGraphException("shape: " + x + " (expected: rank 4, or rank 3 and num_heads > 0)");
     }
+    if (x.ranked()) {
+      checkAngles(in, x);
+    }
     return List.of(in.tensor(0));
+  }
+
+  private void checkAngles(InferenceContext in, Shape x) {
+    Dim size = x.rank() == 3 ? x.dim(2).floorDiv(heads) : x.dim(3);
+    if (size instanceof Dim.Known(long s) && (rotated > s || (rotated == 0 ? s : rotated) % 2 != 0)) {
+      throw new InvalidGraphException("attribute rotary_embedding_dim: " + rotated
+          + " (expected: an even number up to the head size " + s + ")");
+    }
+    Dim half = rotated == 0 ? size.floorDiv(2) : Dim.of(rotated / 2);
+    Dim sequence = x.dim(x.rank() == 3 ? 1 : 2);
+    Shape perToken = Shape.of(x.dim(0), sequence, half);
+    Shape caches = in.has(3) ? Shape.of(in.freshDim("positions"), half) : perToken;
+    ShapeCheck.require(in, 1, "cos_cache", caches);
+    ShapeCheck.require(in, 2, "sin_cache", in.has(3) ? in.tensor(1).shape() : perToken);
+    ShapeCheck.require(in, 3, "position_ids", Shape.of(x.dim(0), sequence));
   }
 
   @Override
@@ -75,7 +93,7 @@ public record RotaryEmbedding(boolean interleaved, long heads, long rotated) imp
     int size = (int) (packed ? x.dim(2) / heads : x.dim(3));
     int half = (int) (rotated == 0 ? size : rotated) / 2;
     double[] values = x.toDoubles();
-    for (int row = 0; row < values.length / size; row++) {
+    for (int row = 0; size > 0 && row < values.length / size; row++) {
       int token = packed ? row / headCount : row / (headCount * sequence) * sequence + row % sequence;
       int angle = (int) (ctx.has(3) ? position(ctx, token) : token) * half;
       rotate(values, row * size, half, ctx.input(1), ctx.input(2), angle);

@@ -118,7 +118,8 @@ public record SpatialWindow(
         case NOTSET -> explicit(size, i, stride, axes);
       });
       if (dims.getLast() instanceof Dim.Known(long result) && result < 0) {
-        throw new InvalidGraphException("spatial size: " + size + " (expected: at least the window's " + extent(i) + ")");
+        throw new InvalidGraphException(
+            "spatial size: " + size + " (expected: at least the window's " + extent(i) + ")");
       }
     }
     return Shape.of(dims);
@@ -134,7 +135,7 @@ public record SpatialWindow(
     if (rounded instanceof Dim.Known(long count) && size instanceof Dim.Known(long input)) {
       return Dim.of((count - 1) * stride >= input + pads.get(axis) ? count - 1 : count);
     }
-    return rounded;
+    return rounded.min(size.plus(pads.get(axis)).ceilDiv(stride));
   }
 
   static AutoPad autoPad(String text) {
@@ -143,7 +144,8 @@ public record SpatialWindow(
         return value;
       }
     }
-    throw new InvalidGraphException("attribute auto_pad: " + text + " (expected: NOTSET, SAME_UPPER, SAME_LOWER or VALID)");
+    throw new InvalidGraphException(
+        "attribute auto_pad: " + text + " (expected: NOTSET, SAME_UPPER, SAME_LOWER or VALID)");
   }
 
   private static List<Long> orOnes(String name, List<Long> list, int length) {
