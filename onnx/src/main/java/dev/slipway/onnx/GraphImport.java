@@ -134,8 +134,8 @@ final class GraphImport {
       }
     } catch (SlipwayException e) {
       throw e instanceof Located ? e : new Located(scope, node, e);
-    } catch (ArithmeticException | IndexOutOfBoundsException | IllegalArgumentException | IllegalStateException e) {
-      throw new Located(scope, node, new SlipwayException(String.valueOf(e.getMessage()), e));
+    } catch (RuntimeException e) {
+      throw new Located(scope, node, new SlipwayException("cannot be read: " + e, e));
     }
   }
 
@@ -271,7 +271,8 @@ final class GraphImport {
   private static List<String> captures(Scope scope, NodeProto node) {
     List<String> captures = new ArrayList<>();
     for (String name : node.captures()) {
-      if (scope.builder.constant(scope.resolve(name)).isEmpty()) {
+      ValueId id = scope.resolve(name);
+      if (id.isPresent() && scope.builder.constant(id).isEmpty()) {
         captures.add(name);
       }
     }
@@ -321,6 +322,9 @@ final class GraphImport {
     }
     for (String name : proto.free()) {
       ValueId id = outer.resolve(name);
+      if (!id.isPresent()) {
+        scope.define(name, ValueId.ABSENT);
+      }
       outer.builder.constant(id).ifPresent(tensor -> scope.define(name, builder.constant(name, tensor)));
     }
     fill(scope, proto);

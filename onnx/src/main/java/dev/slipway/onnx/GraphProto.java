@@ -70,6 +70,7 @@ record GraphProto(
     nodes.forEach(node -> free.addAll(node.reads()));
     outputs.forEach(output -> free.add(output.name()));
     free.removeAll(defined);
+    free.remove("");
     return free;
   }
 }
