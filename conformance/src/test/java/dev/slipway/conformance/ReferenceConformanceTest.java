@@ -1,0 +1,46 @@
+package dev.slipway.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The ONNX backend tests on the reference. */
+@Tag("slow")
+class ReferenceConformanceTest {
+  @TempDir static Path folder;
+
+  @BeforeAll
+  static void extract() throws IOException, InterruptedException {
+    Path archive = Path.of(System.getProperty("slipway.shared", "../shared"), "onnx-backend-tests.tar.xz");
+    Assumptions.assumeTrue(Files.exists(archive), "no ONNX backend tests: " + archive);
+    Process tar = new ProcessBuilder("tar", "-xJf", archive.toAbsolutePath().toString(), "-C", folder.toString())
+        .inheritIO().start();
+    assertThat(tar.waitFor()).as("exit status of tar").isZero();
+  }
+
+  @Test
+  void singleOperatorsAndSmallModels() {
+    ConformanceReport report = run("^(node|simple|pytorch-converted|pytorch-operator)/");
+    assertThat(report.failed()).isEmpty();
+    assertThat(report.passed()).hasSizeGreaterThanOrEqualTo(1755);
+  }
+
+  @Test
+  void wholeNetworks() {
+    ConformanceReport report = run("^light/");
+    assertThat(report.failed()).isEmpty();
+    assertThat(report.passed()).hasSize(9);
+  }
+
+  private static ConformanceReport run(String filter) {
+    return new ConformanceRunner("reference", Execution.reference()).run(folder, Pattern.compile(filter), line -> {});
+  }
+}
