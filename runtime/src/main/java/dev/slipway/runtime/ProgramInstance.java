@@ -232,10 +232,13 @@ final class ProgramInstance {
 
   private final class Evaluation implements ReferenceContext {
     private final Step.Evaluate step;
+    /** Whether a result may hold on to an input, as a sequence does, beyond the time that its memory is the input's. */
+    private final boolean outlives;
     private List<ValueType> actualTypes = List.of();
 
     Evaluation(Step.Evaluate step) {
       this.step = step;
+      this.outlives = step.outputs().stream().anyMatch(Operand.Slot.class::isInstance);
     }
 
     @Override
@@ -265,7 +268,9 @@ final class ProgramInstance {
           && !step.op().schema().qualifiedName().equals("slipway.Reorder")) {
         throw new IllegalStateException("node " + step.name() + ": reference evaluation of layout " + type.layout());
       }
-      return value;
+      return outlives && value instanceof Tensor tensor && step.inputs().get(port) instanceof Operand.Memory
+          ? tensor.copy(Arena.ofAuto())
+          : value;
     }
 
     @Override
