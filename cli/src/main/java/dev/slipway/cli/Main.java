@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       Build.class,
       Run.class,
       Check.class,
+      Bench.class,
       Conformance.class
     },
     footer = {

@@ -1,0 +1,257 @@
+package dev.slipway.cli;
+
+import dev.slipway.backend.OptimizationProfile;
+import dev.slipway.runtime.Engine;
+import dev.slipway.runtime.ExecutionContext;
+import dev.slipway.tensor.Datum;
+import dev.slipway.tensor.Dim;
+import dev.slipway.tensor.Shape;
+import dev.slipway.tensor.SlipwayException;
+import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
+import dev.slipway.tensor.ValueType;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code slipway bench}. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    description = "Measures latency and throughput.",
+    footer = {
+      "",
+      "What is timed: one call of ExecutionContext.run. Inputs lie in native memory and are read in place; outputs stay"
+          + " in the context's memory. Building, loading and reading files are not in it.",
+      "Example: slipway bench model.plan --duration 10 --json -"
+    })
+final class Bench implements Callable<Integer> {
+  private static final int PROFILED_RUNS = 20;
+
+  @Mixin private ModelArgument model;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR|ZIP",
+      description = "Inputs in the layout that slipway check reads; data sets take turns.")
+  private Optional<Path> data = Optional.empty();
+
+  @Option(
+      names = "--shapes",
+      paramLabel = "SHAPES",
+      description = "Shapes of random inputs: NAME:1x3x224x224,... (default: the model's, or those that a plan was tuned"
+          + " at).")
+  private Optional<String> shapes = Optional.empty();
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "First dimension of inputs where it is dynamic (default: 1).")
+  private Optional<Long> batch = Optional.empty();
+
+  @Option(
+      names = {"--warm-up", "--warmUp"},
+      paramLabel = "MS",
+      description = "Run so many milliseconds before measuring (default: 500).")
+  private double warmUpMillis = 500;
+
+  @Option(names = "--duration", paramLabel = "S", description = "Measure for so many seconds (default: 3).")
+  private double durationSeconds = 3;
+
+  @Option(
+      names = "--iterations",
+      paramLabel = "N",
+      description = "Measure at least so many runs of each stream (default: 10).")
+  private int iterations = 10;
+
+  @Option(
+      names = "--streams",
+      paramLabel = "N",
+      description = "Run in so many threads at once, each with a context of its own (default: 1).")
+  private int streams = 1;
+
+  @Option(
+      names = {"--export-times", "--exportTimes"},
+      paramLabel = "FILE",
+      description = "Write the times of every run as trtexec does.")
+  private Optional<Path> exportTimes = Optional.empty();
+
+  @Option(
+      names = {"--export-profile", "--exportProfile"},
+      paramLabel = "FILE",
+      description = "Write the time of every step, of runs after the measured ones, as trtexec does.")
+  private Optional<Path> exportProfile = Optional.empty();
+
+  @Mixin private BuildTuning tuning;
+  @Mixin private CommonOptions common;
+
+  @Override
+  public Integer call() {
+    requirePositive();
+    exportTimes.ifPresent(file -> OutputFile.requireWritable("--export-times", file));
+    exportProfile.ifPresent(file -> OutputFile.requireWritable("--export-profile", file));
+    Terminal terminal = common.terminal();
+    ModelFile file = model.file();
+    try (RunnableModel runnable = RunnableModel.open(file, common); Arena arena = Arena.ofShared()) {
+      List<Map<String, Datum>> inputs = inputs(runnable, arena);
+      List<Map<String, long[]>> dims = inputs.stream().map(Bench::dims).toList();
+      Engine engine = runnable.engine(Profiles.covering(runnable.inputs(), dims), tuning, terminal);
+      terminal.note("measuring for " + Quantity.seconds(durationSeconds) + " after "
+          + Quantity.millis(warmUpMillis) + " of warm-up ...");
+      Measurement measurement = Measurement.of(engine, inputs, streams, warmUpMillis, durationSeconds, iterations);
+      print(terminal, file, engine, measurement, dims.getFirst());
+      terminal.json(json(file, runnable, engine, measurement, dims.getFirst()));
+      exportTimes.ifPresent(path -> TrtexecFile.writeTimes(path, measurement.runs()));
+      exportProfile.ifPresent(path -> writeProfile(path, engine, inputs.getFirst()));
+    }
+    return ExitStatus.DONE;
+  }
+
+  private void requirePositive() {
+    if (streams < 1 || iterations < 1 || !(durationSeconds >= 0) || !(warmUpMillis >= 0)) {
+      throw new SlipwayException("--streams " + streams + ", --iterations " + iterations + ", --duration "
+          + durationSeconds + ", --warm-up " + warmUpMillis + " (expected: >= 1, >= 1, >= 0, >= 0)");
+    }
+    if (batch.isPresent() && (batch.get() < 1 || shapes.isPresent() || data.isPresent())) {
+      throw new SlipwayException("--batch: " + batch.get() + " (expected: >= 1, and neither --shapes nor --data)");
+    }
+    if (shapes.isPresent() && data.isPresent()) {
+      throw new SlipwayException("--shapes and --data (expected: one of them; the data have shapes)");
+    }
+  }
+
+  // ---- inputs
+
+  private List<Map<String, Datum>> inputs(RunnableModel runnable, Arena arena) {
+    List<Map<String, Datum>> all = data
+        .map(path -> GoldenData.read(path, runnable.inputs(), runnable.outputs()).sets().stream()
+            .map(GoldenData.Set::inputs)
+            .toList())
+        .orElseGet(() -> List.of(RandomInputs.of(bound(runnable), 1)));
+    return all.stream().map(values -> inNativeMemory(values, arena)).toList();
+  }
+
+  private static Map<String, Datum> inNativeMemory(Map<String, Datum> values, Arena arena) {
+    Map<String, Datum> copies = new LinkedHashMap<>();
+    values.forEach((name, value) -> copies.put(name, value instanceof Tensor tensor ? tensor.copy(arena) : value));
+    return copies;
+  }
+
+  /** The inputs' types at the shapes to measure. */
+  private Map<String, ValueType> bound(RunnableModel runnable) {
+    Map<String, TensorType> dynamic = Profiles.dynamicInputs(runnable.inputs());
+    Map<String, long[]> given = new LinkedHashMap<>();
+    if (shapes.isPresent()) {
+      given.putAll(ShapeList.parse("--shapes", shapes.get(), List.copyOf(runnable.inputs().keySet())));
+    } else if (!runnable.profiles().isEmpty()) {
+      given.putAll(tunedAt(runnable.profiles().getFirst(), dynamic));
+    } else if (Profiles.isBatchOnly(dynamic)) {
+      given.putAll(Profiles.atBatch(dynamic, batch.orElse(1L)));
+    }
+    if (batch.isPresent() && dynamic.isEmpty()) {
+      throw new SlipwayException("--batch: " + batch.get() + " (expected: a model with a dynamic first dimension; this one"
+          + " takes " + runnable.inputs() + ")");
+    }
+    Map<String, ValueType> bound = new LinkedHashMap<>();
+    runnable.inputs().forEach((name, type) -> bound.put(
+        name,
+        type instanceof TensorType tensor && given.containsKey(name)
+            ? tensor.withShape(Shape.of(given.get(name)))
+            : type));
+    Map<String, TensorType> left = Profiles.dynamicInputs(bound);
+    if (!left.isEmpty()) {
+      throw Profiles.unbound(left, "--shapes or --data");
+    }
+    return bound;
+  }
+
+  private Map<String, long[]> tunedAt(OptimizationProfile profile, Map<String, TensorType> dynamic) {
+    Map<String, long[]> dims = new LinkedHashMap<>();
+    profile.ranges().forEach((name, range) -> {
+      long[] opt = range.opt().clone();
+      boolean isDynamicBatch = dynamic.containsKey(name) && opt.length > 0
+          && !(dynamic.get(name).shape().ranked() && dynamic.get(name).shape().dim(0) instanceof Dim.Known);
+      if (batch.isPresent() && isDynamicBatch) {
+        opt[0] = batch.get();
+      }
+      dims.put(name, opt);
+    });
+    return dims;
+  }
+
+  private static Map<String, long[]> dims(Map<String, Datum> inputs) {
+    Map<String, long[]> dims = new LinkedHashMap<>();
+    inputs.forEach((name, value) -> {
+      if (value instanceof Tensor tensor) {
+        dims.put(name, tensor.dims());
+      }
+    });
+    return dims;
+  }
+
+  // ---- results
+
+  private void print(
+      Terminal terminal, ModelFile file, Engine engine, Measurement measurement, Map<String, long[]> dims) {
+    Latencies latencies = measurement.latencies();
+    terminal.print("model       " + file.path() + ", " + engine.manifest().precision());
+    terminal.print("device      " + engine.backend().device().description() + ", " + common.threads()
+        + (common.threads() == 1 ? " thread, " : " threads, ") + streams + (streams == 1 ? " stream" : " streams"));
+    terminal.print("shapes      " + ShapeList.texts(dims));
+    terminal.print("timed       one call of ExecutionContext.run: inputs in native memory, outputs left in the context");
+    terminal.print("iterations  " + latencies.count() + " in " + Quantity.seconds(measurement.seconds()));
+    terminal.print("latency     " + latencies.text());
+    terminal.print("copies      none: inputs are read and outputs left in place, so compute is the latency");
+    terminal.print(String.format(Locale.ROOT, "throughput  %.2f runs/s", measurement.throughput()));
+    terminal.print("memory      weights " + Quantity.bytes((double) engine.weightBytes()) + ", workspace "
+        + Quantity.bytes((double) measurement.workspaceBytes()) + " for each stream");
+  }
+
+  private Map<String, Object> json(
+      ModelFile file, RunnableModel runnable, Engine engine, Measurement measurement, Map<String, long[]> dims) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("model", file.path().toString());
+    json.put("backend", engine.backend().name());
+    json.put("device", engine.backend().device().description());
+    json.put("precision", engine.manifest().precision());
+    json.put("threads", common.threads());
+    json.put("streams", streams);
+    json.put("shapes", dims);
+    json.put("iterations", measurement.latencies().count());
+    json.put("latencyMs", measurement.latencies().millis());
+    json.put("throughputPerSecond", measurement.throughput());
+    json.put("buildSeconds", runnable.buildSeconds());
+    json.put("loadMs", runnable.loadMillis());
+    json.put("weightBytes", engine.weightBytes());
+    json.put("workspaceBytes", measurement.workspaceBytes());
+    return json;
+  }
+
+  private static void writeProfile(Path file, Engine engine, Map<String, Datum> inputs) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    inputs.forEach((name, value) -> {
+      if (!(value instanceof Tensor tensor)) {
+        throw new SlipwayException("--export-profile: input " + name + " is " + value.type() + " (expected: a tensor)");
+      }
+      tensors.put(name, tensor);
+    });
+    Map<String, List<Double>> millis = new LinkedHashMap<>();
+    try (ExecutionContext context = engine.newContext()) {
+      for (int run = 0; run < PROFILED_RUNS; run++) {
+        context.profile(tensors).forEach(step ->
+            millis.computeIfAbsent(step.node(), node -> new ArrayList<>()).add(step.nanos() / 1e6));
+      }
+    }
+    TrtexecFile.writeProfile(file, PROFILED_RUNS, millis);
+  }
+}

@@ -1,0 +1,75 @@
+package dev.slipway.cli;
+
+import dev.slipway.tensor.SlipwayException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The JSON files that trtexec writes, for the scripts that read them.
+ * Source: TensorRT, samples/common/sampleReporting.cpp (exportJSONTrace, exportJSONProfile).
+ */
+final class TrtexecFile {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private TrtexecFile() {}
+
+  /** One object for each run; enqueueing and copies take no time here. */
+  static void writeTimes(Path file, List<Measurement.TimedRun> runs) {
+    List<Map<String, Object>> entries = new ArrayList<>();
+    for (Measurement.TimedRun run : runs) {
+      double start = run.start() / 1e6;
+      double end = run.end() / 1e6;
+      Map<String, Object> entry = new LinkedHashMap<>();
+      entry.put("startEnqMs", start);
+      entry.put("endEnqMs", start);
+      entry.put("startH2dMs", start);
+      entry.put("endH2dMs", start);
+      entry.put("startComputeMs", start);
+      entry.put("endComputeMs", end);
+      entry.put("startD2hMs", end);
+      entry.put("endD2hMs", end);
+      entry.put("h2dMs", 0.0);
+      entry.put("computeMs", end - start);
+      entry.put("d2hMs", 0.0);
+      entry.put("latencyMs", end - start);
+      entries.add(entry);
+    }
+    write("--export-times", file, entries);
+  }
+
+  /**
+   * The number of runs, then one object for each step.
+   *
+   * @param millis of each run, by step
+   */
+  static void writeProfile(Path file, int count, Map<String, List<Double>> millis) {
+    double total = millis.values().stream().flatMap(List::stream).mapToDouble(Double::doubleValue).sum();
+    List<Map<String, Object>> entries = new ArrayList<>();
+    entries.add(Map.of("count", count));
+    millis.forEach((step, times) -> {
+      double sum = times.stream().mapToDouble(Double::doubleValue).sum();
+      Map<String, Object> entry = new LinkedHashMap<>();
+      entry.put("name", step);
+      entry.put("timeMs", sum);
+      entry.put("averageMs", sum / times.size());
+      entry.put("medianMs", times.stream().sorted().skip(times.size() / 2).findFirst().orElseThrow());
+      entry.put("percentage", total == 0 ? 0 : 100 * sum / total);
+      entries.add(entry);
+    });
+    write("--export-profile", file, entries);
+  }
+
+  private static void write(String option, Path file, Object content) {
+    try {
+      Files.writeString(file, JSON.writeValueAsString(content) + System.lineSeparator());
+    } catch (IOException e) {
+      throw new SlipwayException(option + " " + file + ": cannot be written: " + e + " (expected: a folder with room)", e);
+    }
+  }
+}
