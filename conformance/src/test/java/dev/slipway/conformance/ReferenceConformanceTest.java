@@ -30,7 +30,7 @@ class ReferenceConformanceTest {
   void singleOperatorsAndSmallModels() {
     ConformanceReport report = run("^(node|simple|pytorch-converted|pytorch-operator)/");
     assertThat(report.failed()).isEmpty();
-    assertThat(report.passed()).hasSizeGreaterThanOrEqualTo(1755);
+    assertThat(report.passed()).hasSizeGreaterThanOrEqualTo(1841);
   }
 
   @Test

@@ -222,13 +222,17 @@ public final class Operators {
       TfIdfVectorizer.DEFINITION,
       TreeEnsemble.DEFINITION);
 
+  private static final List<OpDefinition> LOSS = List.of(
+      NegativeLogLikelihoodLoss.DEFINITION,
+      SoftmaxCrossEntropyLoss.DEFINITION);
+
   /** Operators of Slipway's own, which the builder makes. */
   private static final List<OpDefinition> INTERNAL = List.of(
       Fused.DEFINITION,
       Reorder.DEFINITION);
 
   private static final List<OpDefinition> ALL =
-      Stream.of(ELEMENTWISE, REDUCTION, MOVEMENT, CONTROL, NETWORK, QUANTIZED, SIGNAL, INTERNAL)
+      Stream.of(ELEMENTWISE, REDUCTION, MOVEMENT, CONTROL, NETWORK, QUANTIZED, SIGNAL, LOSS, INTERNAL)
           .flatMap(List::stream)
           .toList();
 
