@@ -15,6 +15,8 @@ import java.util.Optional;
 
 /** Checks a node against its schema and asks its operator for the output types. */
 public final class TypeInference {
+  /** Sizes that depend on each other block after block would grow without end. */
+  private static final int LARGEST_DIM = 64;
 
   /** An input as inference sees it; {@link #ABSENT} for one that is not there. */
   public record Input(Optional<ValueType> type, Optional<Tensor> constant, Optional<DimVector> dims) {
@@ -60,13 +62,37 @@ public final class TypeInference {
         throw new InvalidGraphException("outputs: " + outputCount + " (expected: at most " + types.size() + ")");
       }
       types.forEach(TypeInference::requireSizes);
-      return new Result(
-          List.copyOf(types.subList(0, outputCount)), unranked ? Optional.empty() : op.inferDims(context));
+      List<ValueType> bounded = new ArrayList<>();
+      for (int i = 0; i < outputCount; i++) {
+        bounded.add(bounded(types.get(i), context, i));
+      }
+      return new Result(bounded, unranked ? Optional.empty() : op.inferDims(context).filter(TypeInference::isSmall));
     } catch (SlipwayException | ArithmeticException | IndexOutOfBoundsException | IllegalArgumentException
         | IllegalStateException e) {
       throw new InvalidGraphException(
           "node " + node + " (" + op.schema().qualifiedName() + "): " + reason(e), e);
     }
+  }
+
+  /** A type with a new symbol for each dimension that has become too large an expression to compute with. */
+  private static ValueType bounded(ValueType type, Context context, int output) {
+    if (!(type instanceof TensorType tensor) || tensor.shape().dims().stream().noneMatch(TypeInference::isLarge)) {
+      return type;
+    }
+    List<Dim> dims = new ArrayList<>();
+    for (int i = 0; i < tensor.shape().rank(); i++) {
+      Dim dim = tensor.shape().dim(i);
+      dims.add(isLarge(dim) ? context.freshDim("out" + output + ".d" + i) : dim);
+    }
+    return tensor.withShape(Shape.of(dims));
+  }
+
+  private static boolean isLarge(Dim dim) {
+    return dim.isLargerThan(LARGEST_DIM);
+  }
+
+  private static boolean isSmall(DimVector vector) {
+    return vector.values().stream().noneMatch(TypeInference::isLarge);
   }
 
   private static void requireSizes(ValueType type) {

@@ -201,14 +201,32 @@ public sealed interface Dim {
     if (this instanceof Known(long a) && other instanceof Known(long b)) {
       return of(Math.max(a, b));
     }
-    return equals(other) ? this : new Max(this, other);
+    if (equals(other) || absorbsMin(other)) {
+      return this;
+    }
+    return other.absorbsMin(this) ? other : new Max(this, other);
   }
 
   default Dim min(Dim other) {
     if (this instanceof Known(long a) && other instanceof Known(long b)) {
       return of(Math.min(a, b));
     }
-    return equals(other) ? this : new Min(this, other);
+    if (equals(other) || absorbsMax(other)) {
+      return this;
+    }
+    return other.absorbsMax(this) ? other : new Min(this, other);
+  }
+
+  /** Whether the larger of this and another is this, because the other is the smaller of this and something. */
+  private boolean absorbsMin(Dim other) {
+    return other instanceof Min(Dim a, Dim b) && (equals(a) || equals(b))
+        || this instanceof Max(Dim c, Dim d) && (other.equals(c) || other.equals(d));
+  }
+
+  /** Whether the smaller of this and another is this, because the other is the larger of this and something. */
+  private boolean absorbsMax(Dim other) {
+    return other instanceof Max(Dim a, Dim b) && (equals(a) || equals(b))
+        || this instanceof Min(Dim c, Dim d) && (other.equals(c) || other.equals(d));
   }
 
   /** This expression with symbols replaced by the sizes that are given for them. */
@@ -231,6 +249,11 @@ public sealed interface Dim {
         yield sum;
       }
     };
+  }
+
+  /** Whether this expression has more than so many numbers, symbols and operations. */
+  default boolean isLargerThan(int parts) {
+    return DimTerms.count(this, parts + 1) > parts;
   }
 
   /** The names of the symbols in this expression, in the order of their first use. */
@@ -289,6 +312,32 @@ final class DimTerms {
       }
     }
     return Optional.of(new Dim.Term(dividend.coefficient() / divisor.coefficient(), atoms));
+  }
+
+  /** Parts of an expression; counting ends soon after the limit, as shared parts would be counted again and again. */
+  static int count(Dim dim, int limit) {
+    return switch (dim) {
+      case Dim.Known known -> 1;
+      case Dim.Symbol symbol -> 1;
+      case Dim.FloorDiv(Dim a, Dim b) -> countAll(List.of(a, b), limit);
+      case Dim.Max(Dim a, Dim b) -> countAll(List.of(a, b), limit);
+      case Dim.Min(Dim a, Dim b) -> countAll(List.of(a, b), limit);
+      case Dim.Polynomial(List<Dim.Term> terms) -> {
+        int count = 0;
+        for (Dim.Term term : terms) {
+          count += count >= limit ? 0 : countAll(term.atoms(), limit - count);
+        }
+        yield count;
+      }
+    };
+  }
+
+  private static int countAll(List<Dim> dims, int limit) {
+    int count = 1;
+    for (Dim dim : dims) {
+      count += count >= limit ? 0 : count(dim, limit - count);
+    }
+    return count;
   }
 
   static void collectSymbols(Dim dim, Set<String> names) {
