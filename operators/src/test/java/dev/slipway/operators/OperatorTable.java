@@ -38,6 +38,7 @@ final class OperatorTable {
       case FLOAT -> Float.valueOf(text);
       case INTS -> Arrays.stream(text.split(",")).map(Long::valueOf).toList();
       case FLOATS -> Arrays.stream(text.split(",")).map(Float::valueOf).toList();
+      case STRINGS -> List.of(text.split(","));
       default -> text;
     };
   }
