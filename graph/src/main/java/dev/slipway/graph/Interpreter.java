@@ -155,12 +155,12 @@ public final class Interpreter {
       if (!(types.get(port) instanceof TensorType type) || !type.shape().isKnown()) {
         throw new IllegalStateException("output " + port + ": " + types.get(port) + " depends on data");
       }
-      return put(port, Tensor.allocate(type));
+      return put(port, allocate(type));
     }
 
     @Override
     public Tensor output(int port, long... dims) {
-      return put(port, Tensor.allocate(TensorType.of(((TensorType) types.get(port)).dtype(), dims)));
+      return put(port, allocate(TensorType.of(((TensorType) types.get(port)).dtype(), dims)));
     }
 
     @Override
@@ -178,6 +178,14 @@ public final class Interpreter {
     @Override
     public RandomGenerator random() {
       return random;
+    }
+
+    private static Tensor allocate(TensorType type) {
+      try {
+        return Tensor.allocate(type);
+      } catch (OutOfMemoryError e) {
+        throw new SlipwayException("output: " + type + " (expected: a size that fits in memory)", e);
+      }
     }
 
     private Tensor put(int port, Tensor tensor) {

@@ -56,7 +56,7 @@ public record CenterCropPad(List<Long> axes) implements DataMovement {
       return List.of(in.tensor(0));
     }
     int[] listed = listed(x.rank());
-    Optional<DimVector> sizes = in.dims(1);
+    Optional<DimVector> sizes = ShapeInput.dims(in, 1);
     if (sizes.isEmpty()) {
       return List.of(TensorType.of(in.tensor(0).dtype(), ShapeInput.fresh(in, x, listed)));
     }

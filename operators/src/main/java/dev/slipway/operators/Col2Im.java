@@ -69,7 +69,7 @@ public record Col2Im(List<Long> dilations, List<Long> pads, List<Long> strides) 
       throw new InvalidGraphException("input: " + x + " (expected: 3 axes N, C·block, L)");
     }
     Dim batch = x.ranked() ? x.dim(0) : in.freshDim("batch");
-    Dim channels = x.ranked() && in.dims(2).isPresent()
+    Dim channels = x.ranked() && ShapeInput.dims(in, 2).isPresent()
         ? x.dim(1).floorDiv(ShapeInput.of(in, 2).elements())
         : in.freshDim("channels");
     return List.of(TensorType.of(in.tensor(0).dtype(), Shape.of(batch, channels).concat(image)));

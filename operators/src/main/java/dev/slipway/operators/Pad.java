@@ -96,7 +96,7 @@ public record Pad(Mode mode) implements DataMovement {
     if (length.isPresent() && length.get() != 2 * count) {
       throw new InvalidGraphException("pads: " + length.get() + " numbers (expected: " + 2 * count + ")");
     }
-    Optional<DimVector> pads = in.dims(1);
+    Optional<DimVector> pads = ShapeInput.dims(in, 1);
     if (pads.isEmpty()) {
       return ShapeInput.fresh(in, shape, axes.get());
     }
@@ -117,6 +117,9 @@ public record Pad(Mode mode) implements DataMovement {
   public void evaluate(ReferenceContext ctx) {
     Tensor x = ctx.input(0);
     Tensor y = ctx.output(0);
+    if (y.elementCount() == 0) {
+      return;
+    }
     Tensor fill = ctx.has(2) ? ctx.input(2) : Tensor.allocate(x.dtype());
     long[] pads = ctx.input(1).toLongs();
     long[] axes = ctx.has(3) ? ctx.input(3).toLongs() : LongStream.range(0, x.rank()).toArray();

@@ -48,7 +48,7 @@ public record Reshape(boolean allowZero) implements DataMovement {
   }
 
   private Shape shape(InferenceContext in) {
-    Optional<DimVector> wanted = in.dims(1);
+    Optional<DimVector> wanted = ShapeInput.dims(in, 1);
     if (wanted.isEmpty()) {
       return ShapeInput.of(in, 1);
     }
@@ -56,6 +56,7 @@ public record Reshape(boolean allowZero) implements DataMovement {
     List<Dim> dims = new ArrayList<>();
     int inferred = -1;
     Dim product = Dim.ONE;
+    List<Dim> left = new ArrayList<>(from.dims());
     for (int i = 0; i < wanted.get().values().size(); i++) {
       Dim dim = wanted.get().values().get(i);
       if (dim.is(-1)) {
@@ -67,13 +68,20 @@ public record Reshape(boolean allowZero) implements DataMovement {
         continue;
       }
       if (dim.is(0) && !allowZero) {
-        dim = from.ranked() ? from.dim(i) : in.freshDim("d" + i);
+        dims.add(from.ranked() ? from.dim(i) : in.freshDim("d" + i));
+        if (from.ranked()) {
+          left.set(i, Dim.ONE);
+        }
+        continue;
       }
       dims.add(dim);
       product = product.times(dim);
     }
     if (inferred >= 0) {
-      dims.set(inferred, from.ranked() && !product.is(0) ? from.elements().floorDiv(product) : in.freshDim("rest"));
+      if (product.is(0)) {
+        throw new InvalidGraphException("shape: " + wanted.get().values() + " (expected: not both 0 and -1)");
+      }
+      dims.set(inferred, from.ranked() ? Shape.of(left).elements().floorDiv(product) : in.freshDim("rest"));
     }
     Shape result = Shape.of(dims);
     if (from.isKnown() && result.isKnown() && from.elementCount() != result.elementCount()) {

@@ -214,7 +214,7 @@ public record Resize(
   }
 
   private Optional<List<Dim>> givenSizes(InferenceContext in, Shape x, int[] listed) {
-    Optional<DimVector> sizes = in.dims(3);
+    Optional<DimVector> sizes = ShapeInput.dims(in, 3);
     if (sizes.isEmpty() || aspectRatioPolicy == AspectRatioPolicy.STRETCH) {
       return sizes.map(DimVector::values);
     }

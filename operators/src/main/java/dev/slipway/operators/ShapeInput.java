@@ -2,6 +2,7 @@ package dev.slipway.operators;
 
 import dev.slipway.graph.DimVector;
 import dev.slipway.graph.InferenceContext;
+import dev.slipway.graph.InvalidGraphException;
 import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.Tensor;
 import java.util.Optional;
@@ -13,16 +14,29 @@ final class ShapeInput {
 
   /** The shape that an input spells out; dimensions that are not known are fresh, unranked where nothing is known. */
   static Shape of(InferenceContext in, int port) {
-    Optional<DimVector> dims = in.dims(port);
+    Optional<DimVector> dims = dims(in, port);
     if (dims.isPresent()) {
       return Shape.of(dims.get().values());
     }
     return length(in, port).map(rank -> fresh(in, rank)).orElse(Shape.UNRANKED);
   }
 
+  /** The numbers of an input as dimensions, where they are known. */
+  static Optional<DimVector> dims(InferenceContext in, int port) {
+    requireVector(in.tensor(port).shape());
+    return in.dims(port);
+  }
+
+  private static void requireVector(Shape shape) {
+    if (shape.ranked() && shape.rank() > 1) {
+      throw new InvalidGraphException("numbers of shape " + shape + " (expected: one axis)");
+    }
+  }
+
   /** How many numbers an input holds, where that is known. */
   static Optional<Integer> length(InferenceContext in, int port) {
     Shape shape = in.tensor(port).shape();
+    requireVector(shape);
     return shape.isKnown() ? Optional.of(Math.toIntExact(shape.elementCount())) : Optional.empty();
   }
 
@@ -42,6 +56,7 @@ final class ShapeInput {
 
   /** The integers of an input of any length, where all are known. */
   static Optional<long[]> integers(InferenceContext in, int port) {
+    requireVector(in.tensor(port).shape());
     Optional<long[]> constant = in.constant(port).map(Tensor::toLongs);
     return constant.isPresent() ? constant : in.integers(port);
   }

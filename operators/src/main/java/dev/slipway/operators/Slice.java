@@ -60,8 +60,8 @@ public record Slice() implements DataMovement {
     if (axes.isEmpty()) {
       return ShapeInput.fresh(in, shape.rank());
     }
-    Optional<DimVector> starts = in.dims(1);
-    Optional<DimVector> ends = in.dims(2);
+    Optional<DimVector> starts = ShapeInput.dims(in, 1);
+    Optional<DimVector> ends = ShapeInput.dims(in, 2);
     Optional<long[]> steps = steps(in, axes.get().length);
     if (starts.isEmpty() || ends.isEmpty() || steps.isEmpty()) {
       return ShapeInput.fresh(in, shape, axes.get());

@@ -12,6 +12,10 @@ final class TensorParts {
   /** Some elements of an axis. */
   static Tensor part(Tensor x, int axis, long start, long count) {
     long[] dims = x.dims();
+    if (start < 0 || count < 0 || count > dims[axis] - start) {
+      throw new SlipwayException("part of axis " + axis + " of " + x.type() + ": " + count + " elements from " + start
+          + " on (expected: within the axis)");
+    }
     dims[axis] = count;
     Tensor part = Tensor.allocate(x.dtype(), dims);
     StridedView.of(x).slice(axis, start, 1, count).copyTo(StridedView.of(part));

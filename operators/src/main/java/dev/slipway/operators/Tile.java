@@ -43,7 +43,7 @@ public record Tile() implements DataMovement {
     if (!shape.ranked()) {
       return repeats.ranked() ? ShapeInput.fresh(in, repeats.rank()) : shape;
     }
-    if (!repeats.ranked() || in.dims(1).isEmpty()) {
+    if (!repeats.ranked() || ShapeInput.dims(in, 1).isEmpty()) {
       return ShapeInput.fresh(in, shape.rank());
     }
     if (repeats.rank() != shape.rank()) {
@@ -67,6 +67,9 @@ public record Tile() implements DataMovement {
   public void evaluate(ReferenceContext ctx) {
     Tensor x = ctx.input(0);
     Tensor y = ctx.output(0);
+    if (y.elementCount() == 0) {
+      return;
+    }
     long[][] sources = AxisSources.identity(y.dims());
     for (int axis = 0; axis < sources.length; axis++) {
       long size = x.dim(axis);

@@ -53,10 +53,10 @@ class ResizeTest {
   @ParameterizedTest
   @CsvSource(delimiter = '|', textBlock = """
       linear | half_pixel    | 0 | 0 | 1, 1.25, 1.75, 2.25, 2.75, 3.25, 3.75, 4
-      linear | align_corners | 0 | 0 | 1, 1.4285715, 1.8571428, 2.2857144, 2.7142856, 3.142857, 3.5714285, 4
+      linear | align_corners | 0 | 0 | 1, 1.42857, 1.85714, 2.28571, 2.71429, 3.14286, 3.57143, 4
       linear | asymmetric    | 0 | 0 | 1, 1.5, 2, 2.5, 3, 3.5, 4, 4
-      cubic  | half_pixel    | 0 | 0 | 0.8945313, 1.1914063, 1.6679688, 2.296875, 2.703125, 3.3320313, 3.8085938, 4.1054688
-      cubic  | half_pixel    | 1 | 0 | 0.8636364, 1.1731449, 1.6452830, 2.296875, 2.703125, 3.3547170, 3.8268551, 4.1363636
+      cubic  | half_pixel    | 0 | 0 | 0.89453, 1.19141, 1.66797, 2.29688, 2.70313, 3.33203, 3.80859, 4.10547
+      cubic  | half_pixel    | 1 | 0 | 0.86364, 1.17314, 1.64528, 2.29688, 2.70313, 3.35472, 3.82686, 4.13636
       """)
   void interpolatesBetweenElements(
       String mode, String coordinates, int excludeOutside, int antialias, String expected) {

@@ -52,8 +52,9 @@ class ShapeArithmeticTest {
 
     assertThat(shape(add("ConstantOfShape", spatial))).isEqualTo("[H, 6]");
     assertThat(shape(add("ConstantOfShape", doubled))).isEqualTo("[H, 6, H, 6]");
-    assertThat(shape(add("Range", graph.constant("a", Tensor.scalar(0L)), identity, graph.constant("b", Tensor.scalar(2L)))))
-        .isEqualTo("[floor(H+1, 2)]");
+    ValueId start = graph.constant("start", Tensor.scalar(0L));
+    ValueId delta = graph.constant("delta", Tensor.scalar(2L));
+    assertThat(shape(add("Range", start, identity, delta))).isEqualTo("[floor(H+1, 2)]");
   }
 
   @Test
