@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     subcommands = {
+      Quickstart.class,
       Env.class,
       Inspect.class,
       Simplify.class,
