@@ -1,0 +1,56 @@
+package dev.slipway.backend.cpu;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * A register tile: {@code pixels} broadcast inputs times {@code blocks} vectors of output channels.
+ *
+ * @param pixels rows
+ * @param blocks columns, in vectors
+ */
+record TileShape(int pixels, int blocks) {
+
+  /** Vector registers of this machine: 32 with AVX-512 and NEON, 16 with AVX2. */
+  static int registers() {
+    boolean arm = System.getProperty("os.arch").equals("aarch64");
+    return arm || FloatVector.SPECIES_PREFERRED.vectorBitSize() == 512 ? 32 : 16;
+  }
+
+  /**
+   * Tiles for rows of {@code pixels} neighbouring pixels and {@code blocks} vectors of output channels, best predicted
+   * first.
+   */
+  static List<TileShape> candidates(int pixels, int blocks) {
+    List<TileShape> shapes = new ArrayList<>();
+    int registers = registers();
+    for (int q = 1; q <= Math.min(blocks, 8); q++) {
+      for (int p = 1; p <= Math.min(pixels, 14); p++) {
+        if (p * q + q + 1 <= registers && KernelClasses.fitsC1(p, q)) {
+          shapes.add(new TileShape(p, q));
+        }
+      }
+    }
+    shapes.sort(Comparator.comparingDouble(t -> t.cycles(pixels, blocks)));
+    return shapes;
+  }
+
+  static TileShape best(int pixels, int blocks) {
+    return candidates(pixels, blocks).getFirst();
+  }
+
+  /** Predicted cycles of one step over all tiles that cover the pixels and blocks. */
+  double cycles(int totalPixels, int totalBlocks) {
+    int rows = Math.ceilDiv(totalPixels, pixels);
+    double full = totalBlocks / blocks * step(pixels, blocks);
+    int rest = totalBlocks % blocks;
+    return rows * (full + (rest == 0 ? 0 : step(pixels, rest)));
+  }
+
+  /** Two multiply-adds and two loads a cycle, a latency of four cycles, and the loop itself. */
+  private static double step(int p, int q) {
+    return Math.max(Math.max(p * q / 2.0, (p + q) / 2.0), 4) + 0.6;
+  }
+}

@@ -1,0 +1,29 @@
+package dev.slipway.backend.cpu;
+
+/**
+ * What a {@link WindowKernel} is specialised to.
+ *
+ * @param reduction how the inputs under the window become one
+ * @param tile pixels, strides and epilogue; always one block of whole vectors
+ */
+record WindowSpec(Reduction reduction, TileSpec tile) {
+  /** A reduction over a window of one channel. */
+  enum Reduction {
+    /** Sum of input times weight, starting at the bias: depthwise convolution. */
+    WEIGHTED_SUM,
+    /** Sum times the scale. */
+    MEAN,
+    /** Largest; NaN where one is NaN. */
+    MAX
+  }
+
+  WindowSpec {
+    if (tile.blocks() != 1 || tile.lastLanes() != tile.lanes()) {
+      throw new IllegalArgumentException("tile: " + tile + " (expected: one block of whole vectors)");
+    }
+  }
+
+  WindowSpec withPixels(int pixels) {
+    return new WindowSpec(reduction, tile.withPixels(pixels));
+  }
+}

@@ -1,0 +1,96 @@
+package dev.slipway.backend.cpu;
+
+import static dev.slipway.operators.Expression.constant;
+import static dev.slipway.operators.Expression.input;
+
+import dev.slipway.backend.FusedGroup;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+class BlockedWindowTest {
+  private static final WorkerPool ONE = new WorkerPool(1);
+  private static final WorkerPool TWO = new WorkerPool(2);
+
+  @AfterAll
+  static void close() {
+    ONE.close();
+    TWO.close();
+  }
+
+  @Test
+  void agreesWithTheDefinition() {
+    Cases.each(200, BlockedWindowTest::check);
+  }
+
+  private static void check(Random random, Arena arena) {
+    int lanes = Memory.LANES;
+    int kernelHeight = Cases.oneOf(random, 1, 2, 3, 5);
+    int kernelWidth = Cases.oneOf(random, 1, 2, 3, 5);
+    int dilation = Cases.oneOf(random, 1, 1, 2);
+    int channels = Cases.oneOf(random, 1, lanes - 1, lanes, lanes + 1, 3 * lanes);
+    // A window lies in the padding nowhere as a whole.
+    ConvShape s =
+        new ConvShape(
+            1 + random.nextInt(2),
+            channels,
+            (kernelHeight - 1) * dilation + 1 + random.nextInt(20),
+            (kernelWidth - 1) * dilation + 1 + random.nextInt(20),
+            channels,
+            kernelHeight,
+            kernelWidth,
+            Cases.oneOf(random, 1, 1, 2, 3),
+            Cases.oneOf(random, 1, 1, 2, 3),
+            random.nextInt(kernelHeight),
+            random.nextInt(kernelWidth),
+            random.nextInt(kernelHeight),
+            random.nextInt(kernelWidth),
+            dilation,
+            dilation,
+            channels);
+    WindowSpec.Reduction reduction =
+        WindowSpec.Reduction.values()[random.nextInt(WindowSpec.Reduction.values().length)];
+    boolean weighted = reduction == WindowSpec.Reduction.WEIGHTED_SUM;
+    boolean countPadding = random.nextBoolean();
+    boolean add = random.nextBoolean();
+    var result = input(FusedGroup.RESULT);
+    Epilogue epilogue =
+        add ? new Epilogue(result.plus(input(0)), List.of(Side.FULL)) : Epilogue.of(result.max(constant(-0.5)));
+    float[] x = Cases.floats(random, s.batch() * channels * s.inHeight() * s.inWidth());
+    float[] w = Cases.floats(random, channels * kernelHeight * kernelWidth);
+    float[] bias = Cases.floats(random, channels);
+    int plane = s.outHeight() * s.outWidth();
+    float[] full = Cases.floats(random, s.batch() * channels * plane);
+
+    MemorySegment packed = Cases.unset(arena, BlockedWindow.packedBytes(s)).fill((byte) 0);
+    BlockedWindow.packWeights(s, Cases.memory(arena, w), packed);
+    float[] blockedFull = Cases.blocked(full, s.batch(), channels, plane);
+    MemorySegment output = Cases.unset(arena, blockedFull.length * 4L);
+    new BlockedWindow(s, reduction, countPadding, epilogue, arena)
+        .run(
+            random.nextBoolean() ? ONE : TWO,
+            new ConvOperands(
+                Cases.memory(arena, Cases.blocked(x, s.batch(), channels, s.inHeight() * s.inWidth())).address(),
+                packed.address(),
+                Cases.memory(arena, Cases.blocked(bias, 1, channels, 1)).address(),
+                Cases.memory(arena, blockedFull).address(),
+                0,
+                0,
+                output.address(),
+                0));
+
+    double[] y =
+        weighted
+            ? ConvolutionReference.convolution(s, x, w, bias)
+            : ConvolutionReference.pooling(s, x, reduction == WindowSpec.Reduction.MAX, countPadding);
+    float[] expected = new float[y.length];
+    for (int i = 0; i < y.length; i++) {
+      expected[i] = (float) (add ? y[i] + full[i] : Math.max(y[i], -0.5));
+    }
+    double[] blocked = Cases.doubles(Cases.blocked(expected, s.batch(), channels, plane));
+    Cases.assertClose(Cases.floats(output), blocked, 64, s + " " + reduction + " " + countPadding + " " + add);
+  }
+}

@@ -1,0 +1,63 @@
+package dev.slipway.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class WorkerPoolTest {
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4})
+  void runsEveryUnitOnce(int threads) {
+    try (WorkerPool pool = new WorkerPool(threads)) {
+      for (int call = 0; call < 2000; call++) {
+        int units = call % 17;
+        AtomicIntegerArray runs = new AtomicIntegerArray(units + 1);
+        pool.run(units, (unit, worker) -> {
+          assertThat(worker).isBetween(0, threads - 1);
+          runs.incrementAndGet(unit);
+        });
+        for (int unit = 0; unit < units; unit++) {
+          assertThat(runs.get(unit)).as("call %d, unit %d", call, unit).isEqualTo(1);
+        }
+        if (call % 500 == 0) {
+          LockSupport.parkNanos(5_000_000);
+        }
+      }
+    }
+  }
+
+  @Test
+  void passesOnWhatAUnitThrows() {
+    try (WorkerPool pool = new WorkerPool(2)) {
+      AtomicIntegerArray runs = new AtomicIntegerArray(8);
+      assertThatThrownBy(() -> pool.run(8, (unit, worker) -> {
+        runs.incrementAndGet(unit);
+        if (unit == 5) {
+          throw new IllegalStateException("unit 5");
+        }
+      })).isInstanceOf(IllegalStateException.class).hasMessage("unit 5");
+      for (int unit = 0; unit < 8; unit++) {
+        assertThat(runs.get(unit)).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void refusesWorkOnceClosed() {
+    WorkerPool pool = new WorkerPool(2);
+    pool.close();
+    assertThatThrownBy(() -> pool.run(2, (unit, worker) -> {}))
+        .hasMessage("worker pool: closed (expected: open)");
+  }
+
+  @Test
+  void needsAThread() {
+    assertThatThrownBy(() -> new WorkerPool(0)).hasMessage("threads: 0 (expected: >= 1)");
+  }
+}
