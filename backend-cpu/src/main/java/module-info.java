@@ -2,4 +2,9 @@
 module dev.slipway.backend.cpu {
   requires transitive dev.slipway.backend;
   requires static jdk.incubator.vector;
+
+  exports dev.slipway.backend.cpu;
+
+  provides dev.slipway.backend.BackendProvider with
+      dev.slipway.backend.cpu.CpuBackendProvider;
 }

@@ -1,0 +1,185 @@
+package dev.slipway.backend.cpu;
+
+import dev.slipway.backend.Kernel;
+import dev.slipway.backend.KernelArguments;
+import dev.slipway.backend.KernelRequest;
+import dev.slipway.backend.PackedConstants;
+import dev.slipway.backend.Support;
+import dev.slipway.backend.Tactic;
+import dev.slipway.backend.TacticId;
+import dev.slipway.backend.TuningChoice;
+import dev.slipway.operators.Conv;
+import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Convolution without groups, one or two spatial axes, constant weights: {@link BlockedConvolution}. */
+final class ConvTactic implements Tactic {
+  private static final TacticId ID = new TacticId("cpu.conv_f32_blocked", 1);
+  private static final int CHANNEL_AXIS = 1;
+
+  /** Up to so many channels an image is read as it is, not in blocks. */
+  private static final int PLAIN_CHANNELS = 4;
+
+  private static final int MAX_CHOICES = 3;
+
+  private final WorkerPool pool;
+
+  ConvTactic(WorkerPool pool) {
+    this.pool = pool;
+  }
+
+  @Override
+  public TacticId id() {
+    return ID;
+  }
+
+  @Override
+  public Support supports(KernelRequest request) {
+    Optional<AnchoredGroup> found = AnchoredGroup.of(request, CHANNEL_AXIS);
+    if (found.isEmpty() || !(found.get().anchor() instanceof Conv conv)) {
+      return Requests.unsupported("no convolution with elementwise operators behind it");
+    }
+    AnchoredGroup group = found.get();
+    Optional<String> type = Requests.notFloat32(request);
+    if (type.isPresent()) {
+      return Requests.unsupported(type.get());
+    }
+    TensorType in = request.input(group.port(0));
+    if (in.shape().rank() != 3 && in.shape().rank() != 4) {
+      return Requests.unsupported("rank " + in.shape().rank() + " (expected: 3 or 4)");
+    }
+    if (conv.group() != 1) {
+      return Requests.unsupported("group " + conv.group() + " (expected: 1)");
+    }
+    if (request.constant(group.port(1)).isEmpty()
+        || group.port(2) >= 0 && request.constant(group.port(2)).isEmpty()
+        || group.port(2) >= 0 && group.biasPort() >= 0) {
+      return Requests.unsupported("weights or bias that are computed (expected: constants, one bias)");
+    }
+    if (!Requests.isOwnLayout(in) || !Requests.isOwnLayout(request.output())) {
+      return Requests.unsupported(
+          "layouts " + in.layout() + " to " + request.output().layout() + " (expected: contiguous or "
+              + Requests.BLOCKED + ")");
+    }
+    if (Requests.elements(in) == 0 || Requests.elements(request.output()) == 0) {
+      return Requests.unsupported("empty activations");
+    }
+    Optional<Epilogue> epilogue = group.epilogue(request, CHANNEL_AXIS);
+    if (epilogue.isEmpty()) {
+      return Requests.unsupported(group.refusal(request, CHANNEL_AXIS));
+    }
+    ConvShape shape = shape(request, group);
+    if (shape.batch() > 1 && variesByImage(request, group, epilogue.get())) {
+      return Requests.unsupported("a computed epilogue input for each channel, batch " + shape.batch() + " (expected: 1)");
+    }
+    return new Support.Supported(micros(shape, request, in));
+  }
+
+  static boolean variesByImage(KernelRequest request, AnchoredGroup group, Epilogue epilogue) {
+    for (int i = 0; i < epilogue.sides().size(); i++) {
+      if (epilogue.sides().get(i) == Side.CHANNEL && request.constant(group.sidePorts().get(i)).isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private double micros(ConvShape s, KernelRequest request, TensorType in) {
+    double fmas = (double) s.batch() * s.outHeight() * s.outWidth() * s.kernelHeight() * s.kernelWidth()
+        * s.inChannels() * Memory.roundUp(s.outChannels(), Memory.LANES);
+    double copied = (Requests.isBlocked(in) || s.inChannels() <= PLAIN_CHANNELS ? 0 : Requests.elements(in))
+        + (Requests.isBlocked(request.output()) ? 0 : Requests.elements(request.output()));
+    return (fmas / (Memory.LANES * 3.0) + copied) / 1000 / pool.threads();
+  }
+
+  private static ConvShape shape(KernelRequest request, AnchoredGroup group) {
+    Conv conv = (Conv) group.anchor();
+    TensorType weights = request.input(group.port(1));
+    return Requests.convShape(
+        request.input(group.port(0)), request.output(), conv.window(weights.shape()), Math.toIntExact(conv.group()));
+  }
+
+  @Override
+  public List<TuningChoice> choices(KernelRequest request) {
+    ConvShape shape = shape(request, AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow());
+    return TileShape.candidates(BlockedConvolution.pixelsPerRow(shape), BlockedConvolution.outBlocks(shape)).stream()
+        .limit(MAX_CHOICES)
+        .map(tile -> TuningChoice.of(Map.of("pixels", tile.pixels(), "blocks", tile.blocks())))
+        .toList();
+  }
+
+  @Override
+  public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
+    return new ConvKernel(pool, request, choice, constants);
+  }
+
+  private static final class ConvKernel implements Kernel {
+    private final WorkerPool pool;
+    private final BlockedConvolution convolution;
+    private final BlockedOperand input;
+    private final BlockedOperand output;
+    private final SideOperands sides;
+    private final MemorySegment weights;
+    private final MemorySegment bias;
+    private final int inputPort;
+    private final long scratchStart;
+
+    ConvKernel(WorkerPool pool, KernelRequest request, TuningChoice choice, PackedConstants constants) {
+      this.pool = pool;
+      AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
+      Epilogue epilogue = group.epilogue(request, CHANNEL_AXIS).orElseThrow();
+      ConvShape shape = shape(request, group);
+      inputPort = group.port(0);
+      TensorType in = request.input(inputPort);
+      boolean plain = !Requests.isBlocked(in) && shape.inChannels() <= PLAIN_CHANNELS;
+      BlockedConvolution.Input layout = plain ? BlockedConvolution.Input.PLAIN : BlockedConvolution.Input.BLOCKED;
+      // A profile's smaller shape may have a shorter row than the tuned one.
+      int pixels = Math.min(choice.get("pixels"), BlockedConvolution.pixelsPerRow(shape));
+      TileShape tile = new TileShape(pixels, choice.get("blocks"));
+      convolution = new BlockedConvolution(shape, layout, tile, epilogue, Arena.ofAuto());
+      input = plain ? new BlockedOperand(new BlockedReorder(0, 0, 0), false, 0) : BlockedOperand.of(in, 0);
+      output = BlockedOperand.of(request.output(), input.workspaceBytes());
+      int blocks = BlockedConvolution.outBlocks(shape);
+      sides = new SideOperands(
+          request, group, epilogue, constants, blocks, true, input.workspaceBytes() + output.workspaceBytes());
+      scratchStart = sides.workspaceEnd();
+      Tensor w = request.constant(group.port(1)).orElseThrow();
+      weights = constants.pack(
+          group.port(1),
+          "conv-" + layout + "-" + Memory.LANES + "-" + tile.blocks(),
+          BlockedConvolution.packedBytes(shape),
+          to -> BlockedConvolution.packWeights(shape, layout, tile, w.data(), to));
+      int biasPort = group.port(2) >= 0 ? group.port(2) : group.biasPort();
+      bias = biasPort >= 0
+          ? Requests.channels(request, biasPort, constants, blocks)
+          : Arena.ofAuto().allocate(BlockedConvolution.biasBytes(shape), Memory.ALIGNMENT);
+    }
+
+    @Override
+    public long workspaceBytes() {
+      return scratchStart + convolution.scratchBytes() * pool.threads();
+    }
+
+    @Override
+    public void run(KernelArguments arguments) {
+      long out = arguments.output().address();
+      convolution.run(
+          pool,
+          new ConvOperands(
+              input.read(pool, arguments.input(inputPort).address(), arguments),
+              weights.address(),
+              bias.address(),
+              sides.address(0, pool, arguments),
+              sides.address(1, pool, arguments),
+              sides.address(2, pool, arguments),
+              output.target(out, arguments),
+              arguments.workspace().address() + scratchStart));
+      output.write(pool, out, arguments);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package dev.slipway.backend.cpu;
+
+import dev.slipway.backend.Backend;
+import dev.slipway.backend.Device;
+import dev.slipway.backend.Tactic;
+import dev.slipway.graph.Node;
+import dev.slipway.graph.Op;
+import dev.slipway.operators.Conv;
+import dev.slipway.operators.Fused;
+import dev.slipway.tensor.Layout;
+import dev.slipway.tensor.TensorType;
+import java.util.List;
+import java.util.Optional;
+
+/** The processor's tactics, which share one worker pool. */
+final class CpuBackend implements Backend {
+  private final WorkerPool pool;
+  private final Device device;
+  private final List<Tactic> tactics;
+
+  CpuBackend(int threads) {
+    pool = new WorkerPool(threads);
+    device = new Device(
+        "cpu",
+        0,
+        Processor.description() + ", threads " + threads,
+        "cpu " + Processor.description() + " threads " + threads);
+    tactics = List.of(
+        new ConvTactic(pool),
+        new DepthwiseConvTactic(pool),
+        new PoolTactic(pool),
+        new PointwiseTactic(pool),
+        new ReorderTactic(pool));
+  }
+
+  @Override
+  public String name() {
+    return "cpu";
+  }
+
+  @Override
+  public Device device() {
+    return device;
+  }
+
+  @Override
+  public List<Tactic> tactics() {
+    return tactics;
+  }
+
+  @Override
+  public Optional<Layout> preferredLayout(Op op, List<TensorType> in, List<TensorType> out) {
+    boolean convolution = op instanceof Conv
+        || op instanceof Fused(var body) && body.nodes().stream().map(Node::op).anyMatch(Conv.class::isInstance);
+    return convolution ? Optional.of(Requests.BLOCKED) : Optional.empty();
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}
