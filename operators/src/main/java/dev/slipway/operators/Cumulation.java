@@ -39,6 +39,7 @@ interface Cumulation extends Op {
 
   @Override
   default List<TensorType> inferTypes(InferenceContext in) {
+    ScalarInput.requireOne(in, 1, "axis");
     TensorType x = in.tensor(0);
     if (x.shape().ranked()) {
       in.integer(1).ifPresent(axis -> Axes.normalize(axis, x.shape().rank()));

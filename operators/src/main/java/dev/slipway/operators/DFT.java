@@ -59,6 +59,9 @@ public record DFT(boolean inverse, boolean onesided) implements Op {
       throw new InvalidGraphException(
           "input: " + x + " (expected: a rank of at least 2, and 1 or 2 as the last dimension)");
     }
+    if (in.has(AXIS)) {
+      ScalarInput.requireOne(in, AXIS, "axis");
+    }
     Dim parts = Dim.of(inverse && onesided ? 1 : 2);
     OptionalLong axis = in.has(AXIS) ? in.integer(AXIS) : OptionalLong.of(-2);
     if (axis.isEmpty()) {

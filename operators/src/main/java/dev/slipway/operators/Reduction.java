@@ -5,6 +5,7 @@ import dev.slipway.graph.AxisFlow;
 import dev.slipway.graph.Cost;
 import dev.slipway.graph.DimVector;
 import dev.slipway.graph.InferenceContext;
+import dev.slipway.graph.InvalidGraphException;
 import dev.slipway.graph.Op;
 import dev.slipway.graph.OpDefinition;
 import dev.slipway.graph.OpSchema;
@@ -64,6 +65,9 @@ public interface Reduction extends Op {
 
   private Shape shape(InferenceContext in) {
     Shape x = in.tensor(0).shape();
+    if (in.has(1) && in.tensor(1).shape().ranked() && in.tensor(1).shape().rank() > 1) {
+      throw new InvalidGraphException("axes: " + in.tensor(1) + " (expected: a vector)");
+    }
     if (!x.ranked()) {
       return Shape.UNRANKED;
     }

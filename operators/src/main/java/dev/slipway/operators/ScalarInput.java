@@ -5,6 +5,7 @@ import dev.slipway.graph.InferenceContext;
 import dev.slipway.graph.InvalidGraphException;
 import dev.slipway.graph.ReferenceContext;
 import dev.slipway.tensor.Dim;
+import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
 import java.util.Optional;
@@ -15,18 +16,24 @@ final class ScalarInput {
 
   /** A size that an input gives, of at least {@code least}; a new symbol where it is not known. */
   static Dim size(InferenceContext in, int port, String name, long least) {
+    requireOne(in, port, name);
     Optional<DimVector> vector = in.dims(port);
     if (vector.isEmpty()) {
       return in.freshDim(name);
-    }
-    if (vector.get().values().size() != 1) {
-      throw new InvalidGraphException(name + ": " + vector.get().values() + " (expected: one number)");
     }
     Dim size = vector.get().values().getFirst();
     if (size instanceof Dim.Known(long known) && known < least) {
       throw new InvalidGraphException(name + ": " + known + " (expected: >= " + least + ")");
     }
     return size;
+  }
+
+  /** Refuses an input that cannot hold exactly one number. */
+  static void requireOne(InferenceContext in, int port, String name) {
+    Shape shape = in.tensor(port).shape();
+    if (shape.ranked() && (shape.rank() > 1 || shape.isKnown() && shape.elementCount() != 1)) {
+      throw new InvalidGraphException(name + ": " + in.tensor(port) + " (expected: one number)");
+    }
   }
 
   /** The number of an input. */
