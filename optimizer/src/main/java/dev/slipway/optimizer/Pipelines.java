@@ -37,7 +37,15 @@ public final class Pipelines {
     passes.addAll(List.of(
         new FoldDequantizedWeights(),
         new DecomposeBatchNormalization(),
-        new FuseSwish()));
+        new FuseSwish(),
+        new FuseRMSNormalization()));
+    return List.copyOf(passes);
+  }
+
+  /** {@link #lower()} for backends that have a kernel for Attention: without one its reference would run. */
+  public static List<Pass> lowerWithAttention() {
+    List<Pass> passes = new ArrayList<>(lower());
+    passes.add(new FuseAttention());
     return List.copyOf(passes);
   }
 
