@@ -1,0 +1,208 @@
+package dev.slipway.backend.cpu;
+
+import dev.slipway.backend.Kernel;
+import dev.slipway.backend.KernelArguments;
+import dev.slipway.backend.KernelRequest;
+import dev.slipway.backend.PackedConstants;
+import dev.slipway.backend.Support;
+import dev.slipway.backend.Tactic;
+import dev.slipway.backend.TacticId;
+import dev.slipway.backend.TuningChoice;
+import dev.slipway.operators.LogSoftmax;
+import dev.slipway.operators.Softmax;
+import java.util.Optional;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/** Softmax and LogSoftmax along any axis, float32 contiguous. */
+final class SoftmaxTactic implements Tactic {
+  private static final TacticId ID = new TacticId("softmax_f32", 1);
+  private static final double NANOS_PER_ELEMENT = 0.8;
+
+  /** Lines this short are turned and computed a vector of lines at a time. */
+  static final int SHORT = Memory.LANES / 2;
+
+  private final WorkerPool pool;
+
+  SoftmaxTactic(WorkerPool pool) {
+    this.pool = pool;
+  }
+
+  @Override
+  public TacticId id() {
+    return ID;
+  }
+
+  @Override
+  public Support supports(KernelRequest request) {
+    if (!(request.op() instanceof Softmax) && !(request.op() instanceof LogSoftmax)) {
+      return Requests.unsupported("operator " + request.op().schema().name() + " (expected: Softmax or LogSoftmax)");
+    }
+    Optional<String> refusal = Contiguous.notFloat32(request);
+    if (refusal.isPresent()) {
+      return Requests.unsupported(refusal.get());
+    }
+    return new Support.Supported(1 + Requests.elements(request.output()) * NANOS_PER_ELEMENT / 1000);
+  }
+
+  @Override
+  public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
+    boolean logarithm = request.op() instanceof LogSoftmax;
+    long axis = request.op() instanceof Softmax softmax ? softmax.axis() : ((LogSoftmax) request.op()).axis();
+    Contiguous.Lines lines = Contiguous.Lines.of(request.output(), axis);
+    return lines.inner() == 1 ? new Rows(lines, logarithm, pool) : new Columns(lines, logarithm, pool);
+  }
+
+  /** Lines whose elements lie behind each other. */
+  private record Rows(Contiguous.Lines lines, boolean logarithm, WorkerPool pool) implements Kernel {
+    private static final long TILE_BYTES = (long) SHORT * Memory.VECTOR_BYTES;
+
+    @Override
+    public long workspaceBytes() {
+      return lines.length() <= SHORT ? pool.threads() * TILE_BYTES : 0;
+    }
+
+    @Override
+    public void run(KernelArguments arguments) {
+      long bytes = lines.elements() * Float.BYTES;
+      long from = Memory.address(arguments.input(0), bytes, "input");
+      long to = Memory.address(arguments.output(), bytes, "output");
+      long scratch = arguments.workspace().address();
+      Chunks chunks = Chunks.of(lines.outer(), lines.length() * NANOS_PER_ELEMENT, pool);
+      pool.run(
+          chunks.units(),
+          (unit, worker) -> rows(from, to, scratch + worker * TILE_BYTES, chunks.from(unit), chunks.to(unit)));
+    }
+
+    private void rows(long from, long to, long tile, int first, int last) {
+      int row = first;
+      long rowBytes = (long) lines.length() * Float.BYTES;
+      if (lines.length() <= SHORT) {
+        for (; row + Memory.LANES <= last; row += Memory.LANES) {
+          turn(from + row * rowBytes, tile, lines.length(), true);
+          column(tile, tile, lines.length(), Memory.VECTOR_BYTES, Lanes.first(Memory.LANES), logarithm);
+          turn(to + row * rowBytes, tile, lines.length(), false);
+        }
+      }
+      for (; row < last; row++) {
+        row(from + row * rowBytes, to + row * rowBytes, lines.length(), logarithm);
+      }
+    }
+
+    /** Between [lanes][length] in memory and [length][lanes] in the tile. */
+    private static void turn(long rows, long tile, int length, boolean toTile) {
+      for (int line = 0; line < Memory.LANES; line++) {
+        long row = rows + (long) line * length * Float.BYTES;
+        long column = tile + (long) line * Float.BYTES;
+        for (int i = 0; i < length; i++) {
+          long inRow = row + (long) i * Float.BYTES;
+          long inTile = column + (long) i * Memory.VECTOR_BYTES;
+          if (toTile) {
+            Memory.set(inTile, Memory.get(inRow));
+          } else {
+            Memory.set(inRow, Memory.get(inTile));
+          }
+        }
+      }
+    }
+  }
+
+  /** Lines side by side: a vector holds one element of as many lines. */
+  private record Columns(Contiguous.Lines lines, boolean logarithm, WorkerPool pool) implements Kernel {
+    @Override
+    public void run(KernelArguments arguments) {
+      long bytes = lines.elements() * Float.BYTES;
+      long from = Memory.address(arguments.input(0), bytes, "input");
+      long to = Memory.address(arguments.output(), bytes, "output");
+      int vectors = Math.ceilDiv(lines.inner(), Memory.LANES);
+      Chunks chunks =
+          Chunks.of(lines.outer() * vectors, lines.length() * Memory.LANES * NANOS_PER_ELEMENT, pool);
+      long stride = (long) lines.inner() * Float.BYTES;
+      pool.run(
+          chunks.units(),
+          (unit, _) -> {
+            for (int i = chunks.from(unit); i < chunks.to(unit); i++) {
+              int at = i % vectors * Memory.LANES;
+              long offset = i / vectors * lines.length() * stride + (long) at * Float.BYTES;
+              VectorMask<Float> mask = Lanes.first(Math.min(Memory.LANES, lines.inner() - at));
+              column(from + offset, to + offset, lines.length(), stride, mask, logarithm);
+            }
+          });
+    }
+  }
+
+  /** One line of elements that lie behind each other; {@code from} may be {@code to}. */
+  static void row(long from, long to, int length, boolean logarithm) {
+    int whole = length / Memory.LANES;
+    long rest = (long) whole * Memory.VECTOR_BYTES;
+    VectorMask<Float> tail = Lanes.first(length - whole * Memory.LANES);
+    FloatVector lowest = Lanes.all(Float.NEGATIVE_INFINITY);
+    FloatVector highest = lowest.blend(Lanes.load(from + rest, tail), tail);
+    for (int i = 0; i < whole; i++) {
+      highest = highest.max(Memory.load(from + (long) i * Memory.VECTOR_BYTES));
+    }
+    float max = highest.reduceLanes(VectorOperators.MAX);
+    if (logarithm) {
+      logarithmOfRow(from, to, whole, tail, max);
+      return;
+    }
+    FloatVector last = VectorMath.exp(Memory.SPECIES, Lanes.load(from + rest, tail).sub(max));
+    FloatVector sums = Lanes.zero().blend(last, tail);
+    for (int i = 0; i < whole; i++) {
+      long at = (long) i * Memory.VECTOR_BYTES;
+      FloatVector power = VectorMath.exp(Memory.SPECIES, Memory.load(from + at).sub(max));
+      Memory.store(power, to + at);
+      sums = sums.add(power);
+    }
+    float factor = 1 / sums.reduceLanes(VectorOperators.ADD);
+    for (int i = 0; i < whole; i++) {
+      long at = (long) i * Memory.VECTOR_BYTES;
+      Memory.store(Memory.load(to + at).mul(factor), to + at);
+    }
+    Lanes.store(last.mul(factor), to + rest, tail);
+  }
+
+  private static void logarithmOfRow(long from, long to, int whole, VectorMask<Float> tail, float max) {
+    long rest = (long) whole * Memory.VECTOR_BYTES;
+    FloatVector last = Lanes.load(from + rest, tail);
+    FloatVector sums = Lanes.zero().blend(VectorMath.exp(Memory.SPECIES, last.sub(max)), tail);
+    for (int i = 0; i < whole; i++) {
+      sums = sums.add(VectorMath.exp(Memory.SPECIES, Memory.load(from + (long) i * Memory.VECTOR_BYTES).sub(max)));
+    }
+    float logarithm = (float) Math.log(sums.reduceLanes(VectorOperators.ADD));
+    for (int i = 0; i < whole; i++) {
+      long at = (long) i * Memory.VECTOR_BYTES;
+      Memory.store(Memory.load(from + at).sub(max).sub(logarithm), to + at);
+    }
+    Lanes.store(last.sub(max).sub(logarithm), to + rest, tail);
+  }
+
+  /** As many lines side by side as the mask has lanes; {@code from} may be {@code to}. */
+  private static void column(long from, long to, int length, long stride, VectorMask<Float> mask, boolean logarithm) {
+    FloatVector max = Lanes.all(Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < length; i++) {
+      max = max.max(Lanes.load(from + i * stride, mask));
+    }
+    FloatVector sum = Lanes.zero();
+    if (logarithm) {
+      for (int i = 0; i < length; i++) {
+        sum = sum.add(VectorMath.exp(Memory.SPECIES, Lanes.load(from + i * stride, mask).sub(max)));
+      }
+      FloatVector logarithms = sum.lanewise(VectorOperators.LOG);
+      for (int i = 0; i < length; i++) {
+        Lanes.store(Lanes.load(from + i * stride, mask).sub(max).sub(logarithms), to + i * stride, mask);
+      }
+      return;
+    }
+    for (int i = 0; i < length; i++) {
+      FloatVector power = VectorMath.exp(Memory.SPECIES, Lanes.load(from + i * stride, mask).sub(max));
+      Lanes.store(power, to + i * stride, mask);
+      sum = sum.add(power);
+    }
+    FloatVector factor = Lanes.all(1).div(sum);
+    for (int i = 0; i < length; i++) {
+      Lanes.store(Lanes.load(to + i * stride, mask).mul(factor), to + i * stride, mask);
+    }
+  }
+}
