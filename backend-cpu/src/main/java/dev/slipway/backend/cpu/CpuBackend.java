@@ -30,7 +30,11 @@ final class CpuBackend implements Backend {
         new DepthwiseConvTactic(pool),
         new PoolTactic(pool),
         new PointwiseTactic(pool),
-        new ReorderTactic(pool));
+        new ReorderTactic(pool),
+        new SoftmaxTactic(pool),
+        new LayerNormalizationTactic(pool),
+        new ReductionTactic(pool),
+        new RecurrentTactic(pool));
   }
 
   @Override
