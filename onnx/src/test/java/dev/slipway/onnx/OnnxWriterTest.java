@@ -70,6 +70,18 @@ class OnnxWriterTest {
     assertThat(run(back, Tensor.of(new float[] {1, 1}, 1, 2))).containsExactly(3, -2);
   }
 
+  private static String opset(DType dtype) {
+    Graph graph = OnnxReader.read(ModelBytes.of().opset(22).input("x", dtype, 2).node("", "Softplus", "x", "y")
+        .output("y").bytes(), "m.onnx");
+    return OnnxReader.read(OnnxWriter.bytes(graph), "m.onnx").metadata().get("opset");
+  }
+
+  @Test
+  void writesTheOpsetThatElementTypesNeed() {
+    assertThat(opset(DType.FLOAT32)).isEqualTo("13");
+    assertThat(opset(DType.BFLOAT16)).isEqualTo("22");
+  }
+
   @Test
   void onnxRuntimeRunsWhatItWrote() throws OrtException {
     Path file = folder.resolve("m.onnx");
