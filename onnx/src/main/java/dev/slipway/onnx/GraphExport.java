@@ -79,7 +79,31 @@ final class GraphExport {
     for (ValueId input : graph.inputs()) {
       out.message(11, valueInfo(names.values.get(input), graph.type(input)));
     }
+    shareConstants(graph, names, out);
     return body(graph, names, graph.outputs(), out);
+  }
+
+  /** Constants that several subgraphs have are written once, around all of them. */
+  private void shareConstants(Graph graph, Names names, WireWriter out) {
+    Map<Tensor, List<String>> found = new LinkedHashMap<>();
+    collectSubgraphConstants(graph, found);
+    found.forEach((tensor, wanted) -> {
+      if (wanted.size() > 1) {
+        String name = unique(wanted.getFirst());
+        names.constants.put(tensor, name);
+        out.message(5, tensor(name, tensor));
+      }
+    });
+  }
+
+  private static void collectSubgraphConstants(Graph graph, Map<Tensor, List<String>> found) {
+    for (Node node : graph.nodes()) {
+      for (Graph subgraph : node.op().subgraphs()) {
+        subgraph.constants().forEach((id, tensor) ->
+            found.computeIfAbsent(tensor, key -> new ArrayList<>()).add(subgraph.value(id).name()));
+        collectSubgraphConstants(subgraph, found);
+      }
+    }
   }
 
   /** A subgraph whose last inputs are captured values of these outer names. */
