@@ -1,0 +1,123 @@
+package dev.slipway.backend.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Copies a box of elements between two strided layouts: what transposes, slices, concatenations, broadcasts and pads
+ * come down to. Axes of size 1 vanish and axes that lie behind each other on both sides merge, so that the inner loop is
+ * as long as the layouts allow. Immutable and thread-safe.
+ */
+final class StridedCopy {
+  /** Shorter runs are copied element by element: a bulk copy costs about ten nanoseconds to begin. */
+  private static final long SHORTEST_RUN_BYTES = 64;
+
+  private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+  private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+
+  private final int elementBytes;
+  private final long[] sizes;
+  private final long[] from;
+  private final long[] to;
+  private final long fromOffset;
+  private final long toOffset;
+  private final boolean empty;
+
+  private record Axis(long size, long from, long to) {}
+
+  /**
+   * @param elementBytes 1, 2, 4 or 8
+   * @param sizes of the box
+   * @param fromStrides in elements; 0 repeats an element
+   * @param toStrides in elements
+   * @param fromOffset element of the source where the box begins
+   * @param toOffset element of the target where the box begins
+   */
+  StridedCopy(int elementBytes, long[] sizes, long[] fromStrides, long[] toStrides, long fromOffset, long toOffset) {
+    this.elementBytes = elementBytes;
+    this.fromOffset = fromOffset * elementBytes;
+    this.toOffset = toOffset * elementBytes;
+    List<Axis> axes = new ArrayList<>();
+    boolean none = false;
+    for (int i = 0; i < sizes.length; i++) {
+      none |= sizes[i] == 0;
+      if (sizes[i] != 1) {
+        append(axes, new Axis(sizes[i], fromStrides[i], toStrides[i]));
+      }
+    }
+    if (axes.isEmpty()) {
+      axes.add(new Axis(1, 1, 1));
+    }
+    this.empty = none;
+    this.sizes = axes.stream().mapToLong(Axis::size).toArray();
+    this.from = axes.stream().mapToLong(axis -> axis.from() * elementBytes).toArray();
+    this.to = axes.stream().mapToLong(axis -> axis.to() * elementBytes).toArray();
+  }
+
+  /** Merges an axis with the one outside of it where both sides step through them as one. */
+  private static void append(List<Axis> axes, Axis inner) {
+    if (!axes.isEmpty()) {
+      Axis outer = axes.getLast();
+      if (outer.from() == inner.from() * inner.size() && outer.to() == inner.to() * inner.size()) {
+        axes.removeLast();
+        axes.add(new Axis(outer.size() * inner.size(), inner.from(), inner.to()));
+        return;
+      }
+    }
+    axes.add(inner);
+  }
+
+  void run(MemorySegment source, MemorySegment target) {
+    if (!empty) {
+      copy(0, source, fromOffset, target, toOffset);
+    }
+  }
+
+  private void copy(int axis, MemorySegment source, long at, MemorySegment target, long into) {
+    long size = sizes[axis];
+    if (axis == sizes.length - 1) {
+      inner(size, from[axis], to[axis], source, at, target, into);
+      return;
+    }
+    for (long i = 0; i < size; i++) {
+      copy(axis + 1, source, at + i * from[axis], target, into + i * to[axis]);
+    }
+  }
+
+  private void inner(
+      long size, long step, long stepInto, MemorySegment source, long at, MemorySegment target, long into) {
+    if (step == elementBytes && stepInto == elementBytes && size * elementBytes >= SHORTEST_RUN_BYTES) {
+      MemorySegment.copy(source, at, target, into, size * elementBytes);
+      return;
+    }
+    switch (elementBytes) {
+      case 1 -> {
+        for (long i = 0; i < size; i++) {
+          target.set(BYTE, into + i * stepInto, source.get(BYTE, at + i * step));
+        }
+      }
+      case 2 -> {
+        for (long i = 0; i < size; i++) {
+          target.set(SHORT, into + i * stepInto, source.get(SHORT, at + i * step));
+        }
+      }
+      case 4 -> ints(size, step, stepInto, source.address() + at, target.address() + into);
+      default -> {
+        for (long i = 0; i < size; i++) {
+          target.set(LONG, into + i * stepInto, source.get(LONG, at + i * step));
+        }
+      }
+    }
+  }
+
+  private static void ints(long size, long step, long stepInto, long at, long into) {
+    int count = (int) size;
+    for (int i = 0; i < count; i++) {
+      Memory.ALL.set(INT, Memory.at(into + i * stepInto), Memory.ALL.get(INT, Memory.at(at + i * step)));
+    }
+  }
+}
