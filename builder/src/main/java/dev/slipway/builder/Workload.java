@@ -17,6 +17,7 @@ final class Workload {
   /** Equal for requests that take the same time: operator, attributes, types, which inputs are constant, device. */
   static String key(KernelRequest request) {
     StringBuilder text = new StringBuilder(request.device().fingerprint());
+    text.append('\n').append(request.device().description());
     text.append('\n').append(request.op().schema().qualifiedName());
     request.op().attributes().values().forEach((name, value) -> text.append('\n')
         .append(name)

@@ -24,7 +24,7 @@ final class CpuBackend implements Backend {
         "cpu",
         0,
         Processor.description() + ", threads " + threads,
-        "cpu " + Processor.description() + " threads " + threads);
+        "cpu " + Processor.description());
     tactics = List.of(
         new ConvTactic(pool),
         new DepthwiseConvTactic(pool),
@@ -34,7 +34,10 @@ final class CpuBackend implements Backend {
         new SoftmaxTactic(pool),
         new LayerNormalizationTactic(pool),
         new ReductionTactic(pool),
-        new RecurrentTactic(pool));
+        new RecurrentTactic(pool),
+        new DataMovement(),
+        new GatherRuns(),
+        new NearestResize());
   }
 
   @Override
