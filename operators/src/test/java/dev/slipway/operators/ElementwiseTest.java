@@ -3,6 +3,7 @@ package dev.slipway.operators;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.graph.Attributes;
 import dev.slipway.graph.DimVector;
 import dev.slipway.graph.GraphBuilder;
 import dev.slipway.graph.InvalidGraphException;
@@ -175,7 +176,7 @@ class ElementwiseTest {
   void followsShapesThroughArithmetic() {
     GraphBuilder graph = new GraphBuilder("graph");
     ValueId x = graph.input("x", TensorType.of(DType.FLOAT32, Shape.of(Dim.symbol("N"), Dim.of(6))));
-    ValueId shape = graph.add(Operators.get("Shape").create(dev.slipway.graph.Attributes.NONE), x);
+    ValueId shape = graph.add(Operators.get("Shape").create(Attributes.NONE), x);
     ValueId target = graph.constant("target", Tensor.vector(-1, 3));
     ValueId unknown = graph.add(new Equal(), target, graph.constant("minus", Tensor.vector(-1)));
     ValueId chosen = graph.add(new Where(), unknown, shape, target);

@@ -6,10 +6,12 @@ import dev.slipway.graph.Interpreter;
 import dev.slipway.graph.Op;
 import dev.slipway.graph.OpDefinition;
 import dev.slipway.tensor.DType;
+import dev.slipway.tensor.Datum;
 import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -75,10 +77,10 @@ final class OperatorTable {
 
   /** What an operator makes of these inputs, all outputs. */
   static List<Tensor> evaluate(Op op, List<Optional<Tensor>> inputs, int outputs) {
-    List<Optional<dev.slipway.tensor.Datum>> arguments = new ArrayList<>();
+    List<Optional<Datum>> arguments = new ArrayList<>();
     inputs.forEach(input -> arguments.add(input.map(tensor -> tensor)));
     return new Interpreter()
-        .evaluate(op.schema().name(), op, arguments, java.util.Collections.nCopies(outputs, true)).stream()
+        .evaluate(op.schema().name(), op, arguments, Collections.nCopies(outputs, true)).stream()
         .map(output -> (Tensor) output.orElseThrow())
         .toList();
   }

@@ -3,6 +3,7 @@ package dev.slipway.operators;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.graph.AxisFlow;
 import dev.slipway.graph.DimVector;
 import dev.slipway.graph.GraphBuilder;
 import dev.slipway.graph.InvalidGraphException;
@@ -136,6 +137,6 @@ class ReductionTest {
   @Test
   void saysHowAxesFlow() {
     assertThat(new Softmax(-1).axisFlow(List.of(TensorType.of(DType.FLOAT32, 2, 3))))
-        .isEqualTo(new dev.slipway.graph.AxisFlow.Links(List.of(dev.slipway.graph.AxisFlow.Link.of(0, 0, 0, 0))));
+        .isEqualTo(new AxisFlow.Links(List.of(AxisFlow.Link.of(0, 0, 0, 0))));
   }
 }
