@@ -4,12 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.graph.Graph;
+import dev.slipway.graph.GraphBuilder;
 import dev.slipway.graph.GraphPatch;
 import dev.slipway.graph.Node;
+import dev.slipway.graph.ValueId;
 import dev.slipway.operators.Identity;
 import dev.slipway.operators.Neg;
+import dev.slipway.operators.Pad;
 import dev.slipway.operators.Relu;
+import dev.slipway.operators.Reshape;
 import dev.slipway.operators.Transpose;
+import dev.slipway.tensor.DType;
+import dev.slipway.tensor.Dim;
+import dev.slipway.tensor.Shape;
+import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -61,6 +70,20 @@ class PassDriverTest {
     assertThat(done.graph().nodes().getFirst().op().subgraphs()).allMatch(inner -> inner.nodes().size() == 1);
     assertThat(done.applied()).hasSize(1);
     assertThat(Equivalence.check(graph, done.graph(), 3).holds()).isTrue();
+  }
+
+  @Test
+  void infersTypesAnewFromWhatHasBecomeConstant() {
+    GraphBuilder builder = new GraphBuilder("test");
+    ValueId x = builder.input("x", TensorType.of(DType.FLOAT32, Shape.of(Dim.symbol("N"))));
+    ValueId matrix = builder.constant("matrix", Tensor.of(new long[] {1, 2}, 2, 1));
+    ValueId pads = builder.add(new Reshape(false), matrix, builder.constant("shape", Tensor.vector(2)));
+    Graph graph = builder.output("y", builder.add(new Pad(Pad.Mode.CONSTANT), x, pads)).build();
+
+    Graph folded = new PassDriver().run(List.of(new FoldConstants()), graph).graph();
+
+    assertThat(graph.type(graph.outputs().get("y"))).hasToString("float32[?Pad_0.d0]");
+    assertThat(folded.type(folded.outputs().get("y"))).hasToString("float32[N+3]");
   }
 
   @Test
