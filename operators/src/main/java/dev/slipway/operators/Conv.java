@@ -81,7 +81,7 @@ public record Conv(SpatialWindow window, long group) implements Op {
 
   @Override
   public AxisFlow axisFlow(List<TensorType> in) {
-    return Convolution.axisFlow(1);
+    return Convolution.axisFlow(in, group, 1, 2);
   }
 
   @Override

@@ -98,7 +98,7 @@ public record ConvInteger(SpatialWindow window, long group) implements Op {
 
   @Override
   public AxisFlow axisFlow(List<TensorType> in) {
-    return Convolution.axisFlow(1);
+    return Convolution.axisFlow(in, group, 1);
   }
 
   @Override

@@ -176,9 +176,14 @@ public record ConvTranspose(SpatialWindow window, long group, List<Long> outputP
 
   @Override
   public AxisFlow axisFlow(List<TensorType> in) {
-    return group == 1
-        ? AxisFlow.links(AxisFlow.Link.of(0, 0, 0, 0), AxisFlow.Link.of(1, 1, 0, 1), AxisFlow.Link.of(2, 0, 0, 1))
-        : AxisFlow.links(AxisFlow.Link.of(0, 0, 0, 0), AxisFlow.Link.of(2, 0, 0, 1));
+    List<AxisFlow.Link> links = new ArrayList<>(List.of(AxisFlow.Link.of(0, 0, 0, 0)));
+    if (group == 1) {
+      links.add(AxisFlow.Link.of(1, 1, 0, 1));
+    }
+    if (in.size() > 2) {
+      links.add(AxisFlow.Link.of(2, 0, 0, 1));
+    }
+    return new AxisFlow.Links(links);
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.slipway.tensor.Dim;
 import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -71,9 +72,26 @@ final class Convolution {
     return Cost.of(out.getFirst().shape().elements().times(taps.times(2).plus(perElement)), in, out);
   }
 
-  /** The batch comes from the activations, the channels from the weights at this port. */
-  static AxisFlow axisFlow(int weights) {
-    return AxisFlow.links(AxisFlow.Link.of(0, 0, 0, 0), AxisFlow.Link.of(weights, 0, 0, 1));
+  /**
+   * The batch comes from the activations; the channels from the weights at this port, from further inputs with one
+   * number for each, and, where every group is one channel in and one out, from the activations.
+   */
+  static AxisFlow axisFlow(List<TensorType> in, long group, int weights, int... perChannel) {
+    List<AxisFlow.Link> links = new ArrayList<>();
+    links.add(AxisFlow.Link.of(0, 0, 0, 0));
+    links.add(AxisFlow.Link.of(weights, 0, 0, 1));
+    Shape x = in.getFirst().shape();
+    Shape w = in.get(weights).shape();
+    if (group > 1 && x.ranked() && w.ranked() && x.dim(1).is(group) && w.dim(0).is(group)) {
+      links.add(AxisFlow.Link.of(0, 1, 0, 1));
+    }
+    for (int port : perChannel) {
+      Shape own = port < in.size() ? in.get(port).shape() : Shape.SCALAR;
+      if (own.ranked() && own.rank() == 1 && w.ranked() && own.dim(0).equals(w.dim(0))) {
+        links.add(AxisFlow.Link.of(port, 0, 0, 1));
+      }
+    }
+    return new AxisFlow.Links(links);
   }
 
   /** Computes N×M×… from activations N×C×… and weights M×C/group×…; the window complete, with the weights' kernel. */

@@ -155,7 +155,7 @@ public record DeformConv(SpatialWindow window, long group, long offsetGroup) imp
 
   @Override
   public AxisFlow axisFlow(List<TensorType> in) {
-    return Convolution.axisFlow(1);
+    return Convolution.axisFlow(in, group, 1, 3);
   }
 
   @Override

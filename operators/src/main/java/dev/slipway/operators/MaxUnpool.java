@@ -88,8 +88,8 @@ public record MaxUnpool(SpatialWindow window) implements Op {
   public void evaluate(ReferenceContext ctx) {
     Tensor x = ctx.input(0);
     Tensor indices = ctx.input(1);
-    Tensor y = ctx.has(2) ? ctx.output(0, ctx.input(2).toLongs()) : ctx.output(0);
     long[] from = implied(x.shape()).known();
+    Tensor y = ctx.has(2) ? ctx.output(0, checked(ctx.input(2).toLongs(), from)) : ctx.output(0);
     long[] strides = Shape.strides(y.dims());
     long count = Shape.product(from);
     double[] values = new double[Math.toIntExact(y.elementCount())];
@@ -98,20 +98,25 @@ public record MaxUnpool(SpatialWindow window) implements Op {
       if (index < 0 || index >= count) {
         throw new SlipwayException("index: " + index + " (expected: 0 to " + (count - 1) + ")");
       }
-      values[at(index, from, y.dims(), strides)] = x.getDouble(i);
+      values[at(index, from, strides)] = x.getDouble(i);
     }
     y.set(values);
   }
 
-  private static int at(long index, long[] from, long[] to, long[] strides) {
+  private static long[] checked(long[] wanted, long[] implied) {
+    boolean fits = wanted.length == implied.length
+        && IntStream.range(0, wanted.length).allMatch(axis -> wanted[axis] >= implied[axis]);
+    if (!fits) {
+      throw new SlipwayException(
+          "output_shape: " + Shape.text(wanted) + " (expected: at least " + Shape.text(implied) + ")");
+    }
+    return wanted;
+  }
+
+  private static int at(long index, long[] from, long[] strides) {
     long result = 0;
     for (int axis = from.length - 1; axis >= 0; axis--) {
-      long position = index % from[axis];
-      if (position >= to[axis]) {
-        throw new SlipwayException(
-            "output_shape: " + Shape.text(to) + " (expected: at least " + Shape.text(from) + ")");
-      }
-      result += position * strides[axis];
+      result += index % from[axis] * strides[axis];
       index /= from[axis];
     }
     return Math.toIntExact(result);

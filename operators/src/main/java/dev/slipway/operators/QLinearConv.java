@@ -108,7 +108,7 @@ public record QLinearConv(SpatialWindow window, long group) implements Op {
 
   @Override
   public AxisFlow axisFlow(List<TensorType> in) {
-    return Convolution.axisFlow(3);
+    return Convolution.axisFlow(in, group, 3, 4, 5, 8);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.slipway.operators;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.graph.AxisFlow;
 import dev.slipway.graph.InvalidGraphException;
 import dev.slipway.graph.Op;
 import dev.slipway.graph.TypeInference;
@@ -65,6 +66,25 @@ class NetworkTypesTest {
     long expected = Arrays.stream(product.split(" *\\* *")).mapToLong(Long::parseLong).reduce(1, Math::multiplyExact);
 
     assertThat(op.cost(types(inputs), List.of(infer(op, inputs))).flops()).isEqualTo(Dim.of(expected));
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @CsvSource(delimiter = '|', textBlock = """
+      Conv | 1 3 4; 3 3 2 | 0.0>0 1.0>1
+      Conv | 1 3 4; 8 3 2; 8 | 0.0>0 1.0>1 2.0>1
+      Conv group=3 | 1 3 4; 3 1 2; 3 | 0.0>0 1.0>1 0.1>1 2.0>1
+      ConvTranspose | 1 3 4; 3 8 2; 8 | 0.0>0 1.1>1 2.0>1
+      MaxPool kernel_shape=2 | 1 3 4 | 0.0>0 0.1>1
+      MatMul | 5 2 3; 3 4 | 0.1>1 1.1>2 0.0>0
+      Gemm transA=1 transB=1 | 3 2; 4 3; 4 | 0.1>0 1.0>1 2.0>1
+      Einsum equation=ij,jk->ki | 2 3; 3 4 | 0.0>1 1.1>0
+      """)
+  void saysWhereAxesGo(String operator, String inputs, String links) {
+    AxisFlow flow = OperatorTable.op(operator).axisFlow(types(inputs));
+
+    assertThat(((AxisFlow.Links) flow).links())
+        .extracting(link -> link.input() + "." + link.inputAxis() + ">" + link.outputAxis())
+        .containsExactly(links.split(" "));
   }
 
   @ParameterizedTest(name = "{0}: {1}")
