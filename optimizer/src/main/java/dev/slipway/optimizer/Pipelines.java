@@ -14,6 +14,7 @@ public final class Pipelines {
         new EliminateDeadCode(),
         new EliminateIdentity(),
         new FoldConstants(),
+        new RefineTypes(),
         new FoldConditions(),
         new FoldShapeInputs(),
         new EliminateCommonSubexpressions(),
