@@ -30,6 +30,10 @@ final class Memory {
   /** A float at any address; the aligned layout would add an alignment check to every access. */
   static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+  static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+
+  static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+
   static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 
   /** The widest vector of this machine; its length is the channel block c of the layout NCHW[c]. */
@@ -43,6 +47,9 @@ final class Memory {
 
   /** Alignment of every buffer that kernels allocate: one cache line, one AVX-512 vector. */
   static final int ALIGNMENT = 64;
+
+  /** Up to so many bytes a loop copies faster than the system's routine starts. */
+  private static final int SHORT_COPY = 512;
 
   static final long ADDRESS_MASK = Long.MAX_VALUE >>> 1;
 
@@ -67,6 +74,32 @@ final class Memory {
 
   static void set(long address, float value) {
     ALL.set(FLOAT, address & ADDRESS_MASK, value);
+  }
+
+  static int getInt(long address) {
+    return ALL.get(INT, address & ADDRESS_MASK);
+  }
+
+  static void setInt(long address, int value) {
+    ALL.set(INT, address & ADDRESS_MASK, value);
+  }
+
+  /** Copies bytes between places that do not overlap. */
+  static void copy(long from, long to, long bytes) {
+    if (bytes > SHORT_COPY) {
+      MemorySegment.copy(ALL, from, ALL, to, bytes);
+      return;
+    }
+    long at = 0;
+    for (; at + VECTOR_BYTES <= bytes; at += VECTOR_BYTES) {
+      store(load(from + at), to + at);
+    }
+    for (; at + Integer.BYTES <= bytes; at += Integer.BYTES) {
+      setInt(to + at, getInt(from + at));
+    }
+    for (; at < bytes; at++) {
+      ALL.set(BYTE, (to + at) & ADDRESS_MASK, ALL.get(BYTE, (from + at) & ADDRESS_MASK));
+    }
   }
 
   /** Smallest multiple of {@code step} that is at least {@code n}. */
