@@ -5,9 +5,7 @@ import dev.slipway.graph.GraphPatch;
 import dev.slipway.graph.GraphVerifier;
 import dev.slipway.graph.InvalidGraphException;
 import dev.slipway.graph.Node;
-import dev.slipway.graph.Value;
 import dev.slipway.graph.ValueId;
-import dev.slipway.tensor.ValueType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 
 /**
  * Applies passes until none finds anything to change, in subgraphs too. It alone changes graphs; it verifies each
@@ -83,11 +80,7 @@ public record PassDriver(int patchLimit, Consumer<AppliedPatch> listener) {
           }
         }
         if (graph == before) {
-          Graph refined = refine(graph);
-          if (refined == graph) {
-            return graph;
-          }
-          graph = refined;
+          return graph;
         }
         if (applied.size() >= patchLimit) {
           break;
@@ -95,21 +88,6 @@ public record PassDriver(int patchLimit, Consumer<AppliedPatch> listener) {
       }
       converged = false;
       return graph;
-    }
-
-    /** The graph with all types inferred anew, now that more is constant; itself where that tells nothing new. */
-    private static Graph refine(Graph graph) {
-      Graph inferred;
-      try {
-        inferred = graph.withInputShapes(Map.of());
-      } catch (InvalidGraphException e) {
-        return graph;
-      }
-      return types(inferred).equals(types(graph)) ? graph : inferred;
-    }
-
-    private static Map<String, ValueType> types(Graph graph) {
-      return graph.values().stream().collect(Collectors.toMap(Value::name, Value::type));
     }
 
     private Graph sweeps(Pass pass, Graph start) {

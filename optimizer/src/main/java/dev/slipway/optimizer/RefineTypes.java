@@ -63,9 +63,23 @@ public final class RefineTypes implements Pass {
         refined.put(id, new Value(id, graph.value(id).name(), better));
       }
     }
-    if (node.output().isPresent() && graph.dims(node.output()).isEmpty()) {
-      result.dims().ifPresent(vector -> dims.put(node.output(), vector));
-    }
+    result.dims()
+        .filter(vector -> node.output().isPresent() && isBetter(graph.dims(node.output()), vector))
+        .ifPresent(vector -> dims.put(node.output(), vector));
+  }
+
+  private static boolean isBetter(Optional<DimVector> before, DimVector after) {
+    return before.isEmpty()
+        || unknown(after) < unknown(before.get())
+        || unknown(after) == unknown(before.get()) && open(after) < open(before.get());
+  }
+
+  private static long unknown(DimVector vector) {
+    return vector.values().stream().filter(dim -> !(dim instanceof Dim.Known)).count();
+  }
+
+  private static long open(DimVector vector) {
+    return vector.values().stream().filter(RefineTypes::dependsOnData).count();
   }
 
   private static TypeInference.Input input(

@@ -80,7 +80,7 @@ class PassDriverTest {
     ValueId pads = builder.add(new Reshape(false), matrix, builder.constant("shape", Tensor.vector(2)));
     Graph graph = builder.output("y", builder.add(new Pad(Pad.Mode.CONSTANT), x, pads)).build();
 
-    Graph folded = new PassDriver().run(List.of(new FoldConstants()), graph).graph();
+    Graph folded = new PassDriver().run(List.of(new FoldConstants(), new RefineTypes()), graph).graph();
 
     assertThat(graph.type(graph.outputs().get("y"))).hasToString("float32[?Pad_0.d0]");
     assertThat(folded.type(folded.outputs().get("y"))).hasToString("float32[N+3]");
