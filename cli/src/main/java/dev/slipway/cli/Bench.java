@@ -118,15 +118,21 @@ final class Bench implements Callable<Integer> {
   }
 
   private void requirePositive() {
-    if (streams < 1 || iterations < 1 || !(durationSeconds >= 0) || !(warmUpMillis >= 0)) {
-      throw new SlipwayException("--streams " + streams + ", --iterations " + iterations + ", --duration "
-          + durationSeconds + ", --warm-up " + warmUpMillis + " (expected: >= 1, >= 1, >= 0, >= 0)");
-    }
+    require("--streams", streams, streams >= 1, ">= 1");
+    require("--iterations", iterations, iterations >= 1, ">= 1");
+    require("--duration", durationSeconds, durationSeconds >= 0, ">= 0");
+    require("--warm-up", warmUpMillis, warmUpMillis >= 0, ">= 0");
     if (batch.isPresent() && (batch.get() < 1 || shapes.isPresent() || data.isPresent())) {
       throw new SlipwayException("--batch: " + batch.get() + " (expected: >= 1, and neither --shapes nor --data)");
     }
     if (shapes.isPresent() && data.isPresent()) {
       throw new SlipwayException("--shapes and --data (expected: one of them; the data have shapes)");
+    }
+  }
+
+  private static void require(String option, Number value, boolean holds, String expected) {
+    if (!holds) {
+      throw new SlipwayException(option + ": " + value + " (expected: " + expected + ")");
     }
   }
 

@@ -91,7 +91,7 @@ final class Main implements Runnable {
   }
 
   private static int failed(Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
-    if (parsed.hasMatchedOption("--debug")) {
+    if (command.getParseResult().hasMatchedOption("--debug")) {
       failure.printStackTrace(command.getErr());
     }
     if (failure instanceof BackendUnavailableException || failure instanceof EnvironmentException) {

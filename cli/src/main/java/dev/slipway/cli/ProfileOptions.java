@@ -90,11 +90,19 @@ final class ProfileOptions {
       }
       if (!given.isEmpty()) {
         long[] typical = given.getFirst();
-        ranges.put(name, new OptimizationProfile.Range(
-            smallest.getOrDefault(name, typical), typical, largest.getOrDefault(name, typical)));
+        ranges.put(name, range(
+            name, smallest.getOrDefault(name, typical), typical, largest.getOrDefault(name, typical)));
       }
     }
     return new OptimizationProfile(ranges);
+  }
+
+  private static OptimizationProfile.Range range(String input, long[] smallest, long[] typical, long[] largest) {
+    try {
+      return new OptimizationProfile.Range(smallest, typical, largest);
+    } catch (SlipwayException e) {
+      throw new SlipwayException("input " + input + ": " + e.getMessage(), e);
+    }
   }
 
   private static Map<String, long[]> shapes(String option, List<String> values, int index, List<String> inputs) {
