@@ -8,13 +8,11 @@ enum RecurrentCell {
   LSTM {
     @Override
     void update(long gates, long cell, long before, long after) {
-      FloatVector in = sigmoid(gates, 0);
-      FloatVector out = sigmoid(gates, 1);
-      FloatVector forget = sigmoid(gates, 2);
+      sigmoid(gates, 3);
       FloatVector candidate = VectorMath.tanh(Memory.SPECIES, gate(gates, 3));
-      FloatVector c = forget.mul(Memory.load(cell)).add(in.mul(candidate));
+      FloatVector c = gate(gates, 2).fma(Memory.load(cell), gate(gates, 0).mul(candidate));
       Memory.store(c, cell);
-      Memory.store(out.mul(VectorMath.tanh(Memory.SPECIES, c)), after);
+      Memory.store(gate(gates, 1).mul(VectorMath.tanh(Memory.SPECIES, c)), after);
     }
   },
 
@@ -22,19 +20,18 @@ enum RecurrentCell {
   GRU {
     @Override
     void update(long gates, long cell, long before, long after) {
-      FloatVector z = sigmoid(gates, 0);
-      FloatVector reset = sigmoid(gates, 1);
-      FloatVector candidate = VectorMath.tanh(Memory.SPECIES, reset.fma(gate(gates, 3), gate(gates, 2)));
+      sigmoid(gates, 2);
+      FloatVector candidate = VectorMath.tanh(Memory.SPECIES, gate(gates, 1).fma(gate(gates, 3), gate(gates, 2)));
       // (1 - z) candidate + z h
       FloatVector h = Memory.load(before);
-      Memory.store(z.fma(h.sub(candidate), candidate), after);
+      Memory.store(gate(gates, 0).fma(h.sub(candidate), candidate), after);
     }
   };
 
   /**
    * Computes the next state of a vector of hidden units.
    *
-   * @param gates what goes into the functions, [gates][lanes]
+   * @param gates what goes into the functions, [gates][lanes]; overwritten
    * @param cell the second state, replaced; not read where there is none
    * @param before the hidden state
    * @param after the next hidden state
@@ -45,7 +42,11 @@ enum RecurrentCell {
     return Memory.load(gates + (long) index * Memory.VECTOR_BYTES);
   }
 
-  private static FloatVector sigmoid(long gates, int index) {
-    return VectorMath.sigmoid(Memory.SPECIES, gate(gates, index));
+  /** Replaces the first gates by their sigmoids; a loop, as C2 inlines only so many exponentials into one method. */
+  private static void sigmoid(long gates, int count) {
+    for (int index = 0; index < count; index++) {
+      FloatVector value = VectorMath.sigmoid(Memory.SPECIES, gate(gates, index));
+      Memory.store(value, gates + (long) index * Memory.VECTOR_BYTES);
+    }
   }
 }
