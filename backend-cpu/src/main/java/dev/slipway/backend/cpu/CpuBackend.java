@@ -35,6 +35,7 @@ final class CpuBackend implements Backend {
         new PointwiseTactic(pool),
         new ReorderTactic(pool),
         new BlockedConcatTactic(pool),
+        new AttentionTactic(pool),
         new SoftmaxTactic(pool),
         new LayerNormalizationTactic(pool),
         new ReductionTactic(pool),
