@@ -9,7 +9,6 @@ import dev.slipway.graph.Op;
 import dev.slipway.graph.OpSchema;
 import dev.slipway.graph.ValueId;
 import dev.slipway.tensor.Dim;
-import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import dev.slipway.tensor.ValueType;
@@ -252,14 +251,7 @@ final class GraphExport {
   }
 
   private WireWriter tensor(String name, Tensor tensor) {
-    if (tensor.type().layout() != Layout.CONTIGUOUS) {
-      throw new InvalidGraphException("constant " + name + ": " + tensor.type() + " (expected: a contiguous layout)");
-    }
-    WireWriter out = new WireWriter();
-    for (long dim : tensor.dims()) {
-      out.varint(1, dim);
-    }
-    out.varint(2, tensor.dtype().code()).optionalString(8, name);
+    WireWriter out = TensorProto.withoutData(name, tensor.type());
     MemorySegment data = tensor.data().asSlice(0, tensor.type().bytes());
     return name.isEmpty() || !external.takes(data) ? out.bytes(9, data) : external.add(data, out);
   }

@@ -34,6 +34,9 @@ final class GraphImport {
   /** Branches of a model that may be made anew, so that nested ones that are broken come to an end. */
   private static final int MOST_RELAXED = 256;
 
+  /** The attribute in which operators with subgraphs keep how many of their last inputs are captured values. */
+  private static final String CAPTURES = "captures";
+
   private final ModelProto model;
   private final Set<String> symbols = new HashSet<>();
   private int relaxed;
@@ -160,7 +163,6 @@ final class GraphImport {
 
   private void addOperator(Scope scope, NodeProto node) {
     long opset = opset(scope, node);
-    OpDefinition known = Operators.find(node.domain(), node.type()).orElse(null);
     List<ValueId> inputs = new ArrayList<>();
     for (String input : node.inputs()) {
       inputs.add(scope.resolve(input));
@@ -170,7 +172,7 @@ final class GraphImport {
     for (String capture : captures) {
       inputs.add(scope.resolve(capture));
     }
-    if (!node.subgraphs().isEmpty() && known != null && known.schema().attribute(CAPTURES).isPresent()) {
+    if (countsCaptures(node)) {
       attributes = attributes.with(CAPTURES, captures.size());
     }
     String name = node.name().isEmpty() ? "" : scope.prefix + node.name();
@@ -190,8 +192,10 @@ final class GraphImport {
     }
   }
 
-  /** The attribute in which operators with subgraphs keep how many of their last inputs are captured values. */
-  private static final String CAPTURES = "captures";
+  private static boolean countsCaptures(NodeProto node) {
+    return !node.subgraphs().isEmpty() && Operators.find(node.domain(), node.type())
+        .filter(definition -> definition.schema().attribute(CAPTURES).isPresent()).isPresent();
+  }
 
   private long opset(Scope scope, NodeProto node) {
     Long opset = scope.opsets.getOrDefault(node.domain(), model.opsets().get(node.domain()));
@@ -246,6 +250,9 @@ final class GraphImport {
   private Attributes attributes(Scope scope, NodeProto node, List<ValueId> inputs, List<String> captures) {
     Attributes attributes = Attributes.NONE;
     for (AttributeProto attribute : node.attributes()) {
+      if (attributes.has(attribute.name())) {
+        throw new InvalidGraphException("attribute " + attribute.name() + ": given twice (expected: once)");
+      }
       Optional<Object> value = value(scope, attribute);
       if (value.isEmpty()) {
         continue;

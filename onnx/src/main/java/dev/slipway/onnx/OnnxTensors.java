@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads values from files of their own: TensorProto, SequenceProto and OptionalProto, as ONNX's test data have them. */
+/** Reads and writes values in files of their own: TensorProto, SequenceProto and OptionalProto, as ONNX's test data have them. */
 public final class OnnxTensors {
   private OnnxTensors() {}
 
@@ -58,6 +58,13 @@ public final class OnnxTensors {
 
   private static WireReader reader(byte[] bytes, String file) {
     return new WireReader(new ModelSource(file, MemorySegment.ofArray(bytes), Optional.empty()));
+  }
+
+  /** Writes a tensor as a TensorProto; the file appears whole or not at all. */
+  public static void write(Path path, String name, Tensor tensor) {
+    WireWriter proto =
+        TensorProto.withoutData(name, tensor.type()).bytes(9, tensor.data().asSlice(0, tensor.type().bytes()));
+    OnnxWriter.replace(path, proto::writeTo);
   }
 
   private static Datum read(WireReader in, ValueType type) {

@@ -56,11 +56,11 @@ public final class OnnxWriter {
   }
 
   @FunctionalInterface
-  private interface Content {
+  interface Content {
     void writeTo(FileChannel channel) throws IOException;
   }
 
-  private static void replace(Path path, Content content) {
+  static void replace(Path path, Content content) {
     Path temporary = path.resolveSibling(path.getFileName() + "." + UUID.randomUUID() + ".part");
     try {
       try {

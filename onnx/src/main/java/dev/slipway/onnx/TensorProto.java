@@ -1,6 +1,7 @@
 package dev.slipway.onnx;
 
 import dev.slipway.tensor.DType;
+import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
@@ -23,6 +24,18 @@ record TensorProto(String name, Tensor tensor) {
   static TensorProto read(WireReader in) {
     Fields fields = new Fields(in);
     return new TensorProto(fields.name, fields.tensor());
+  }
+
+  /** A message with everything but the elements. */
+  static WireWriter withoutData(String name, TensorType type) {
+    if (type.layout() != Layout.CONTIGUOUS) {
+      throw new SlipwayException("tensor " + name + ": " + type + " (expected: a contiguous layout)");
+    }
+    WireWriter out = new WireWriter();
+    for (long dim : type.shape().known()) {
+      out.varint(1, dim);
+    }
+    return out.varint(2, type.dtype().code()).optionalString(8, name);
   }
 
   /** The fields of the message as they stand in the file. */

@@ -8,6 +8,7 @@ import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -135,6 +136,25 @@ class TensorProtoTest {
     Tensor tensor = read(external("w.bin", 4, 8), Optional.of(folder));
     assertThat(tensor.toFloats()).containsExactly(1, 2);
     assertThat(tensor.data().isMapped()).isTrue();
+  }
+
+  @Test
+  void mapsExternalDataBeyondTwoGigabytes() throws IOException {
+    long offset = 3L << 30;
+    try (RandomAccessFile file = new RandomAccessFile(folder.resolve("w.bin").toFile(), "rw")) {
+      file.seek(offset);
+      file.write(new byte[] {0, 0, (byte) 0x80, 0x3F, 0, 0, 0, 0x40});
+    }
+    assertThat(read(external("w.bin", offset, 8), Optional.of(folder)).toFloats()).containsExactly(1, 2);
+  }
+
+  @Test
+  void readsBackWhatItWrote() {
+    Tensor tensor = Tensor.of(new float[] {1, 2, 3}, 1, 3);
+    OnnxTensors.write(folder.resolve("t.pb"), "t", tensor);
+    Tensor read = OnnxTensors.read(folder.resolve("t.pb"));
+    assertThat(read.type()).isEqualTo(tensor.type());
+    assertThat(read.toFloats()).containsExactly(1, 2, 3);
   }
 
   @Test
