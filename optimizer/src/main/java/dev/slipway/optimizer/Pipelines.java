@@ -21,6 +21,7 @@ public final class Pipelines {
         new MergeReshapes(),
         new MergeTransposes(),
         new SinkTransposes(),
+        new FuseChannelSplit(),
         new FoldPad(),
         new FuseMatMulAdd(),
         new FoldBatchNormalization(),
