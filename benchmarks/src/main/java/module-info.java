@@ -2,4 +2,5 @@
 module dev.slipway.benchmarks {
   requires transitive dev.slipway.conformance;
   requires transitive dev.slipway.vision;
+  requires com.microsoft.onnxruntime;
 }

@@ -112,7 +112,7 @@ public final class Builder {
   }
 
   private static Graph lower(Graph graph, Reasons reasons) {
-    Optimization lowered = new PassDriver().run(Pipelines.simplify(), graph);
+    Optimization lowered = new PassDriver().run(Pipelines.lower(), graph);
     for (Refusal refusal : lowered.refusals()) {
       reasons.add(refusal.node(), refusal.pass() + ": " + refusal.reason());
     }

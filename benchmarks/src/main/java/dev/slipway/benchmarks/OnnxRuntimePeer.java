@@ -1,0 +1,88 @@
+package dev.slipway.benchmarks;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import dev.slipway.tensor.DType;
+import dev.slipway.tensor.Tensor;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** ONNX Runtime with all its optimisations, on inputs that lie in direct buffers. */
+final class OnnxRuntimePeer implements AutoCloseable {
+  private final OrtSession session;
+  private final Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
+  private final double createMillis;
+
+  OnnxRuntimePeer(Path model, int threads, Map<String, Tensor> values) throws OrtException {
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setIntraOpNumThreads(threads);
+      options.setInterOpNumThreads(1);
+      options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+      long start = System.nanoTime();
+      session = environment.createSession(model.toString(), options);
+      createMillis = (System.nanoTime() - start) / 1e6;
+    }
+    for (Map.Entry<String, Tensor> value : values.entrySet()) {
+      inputs.put(value.getKey(), tensor(environment, value.getValue()));
+    }
+  }
+
+  private static OnnxTensor tensor(OrtEnvironment environment, Tensor tensor) throws OrtException {
+    int bytes = Math.toIntExact(tensor.type().bytes());
+    ByteBuffer buffer = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+    buffer.put(tensor.data().asSlice(0, bytes).asByteBuffer()).flip();
+    return OnnxTensor.createTensor(environment, buffer, tensor.dims(), type(tensor.dtype()));
+  }
+
+  private static OnnxJavaType type(DType dtype) {
+    return switch (dtype) {
+      case FLOAT32 -> OnnxJavaType.FLOAT;
+      case FLOAT16 -> OnnxJavaType.FLOAT16;
+      case INT64 -> OnnxJavaType.INT64;
+      case INT32 -> OnnxJavaType.INT32;
+      default -> throw new IllegalArgumentException("element type: " + dtype);
+    };
+  }
+
+  /** Milliseconds that creating the session took. */
+  double createMillis() {
+    return createMillis;
+  }
+
+  void run() {
+    try {
+      session.run(inputs).close();
+    } catch (OrtException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The outputs of float32 by name. */
+  Map<String, float[]> outputs() throws OrtException {
+    Map<String, float[]> outputs = new LinkedHashMap<>();
+    try (OrtSession.Result result = session.run(inputs)) {
+      for (Map.Entry<String, OnnxValue> entry : result) {
+        if (entry.getValue() instanceof OnnxTensor tensor && tensor.getInfo().type == OnnxJavaType.FLOAT) {
+          float[] values = new float[tensor.getFloatBuffer().remaining()];
+          tensor.getFloatBuffer().get(values);
+          outputs.put(entry.getKey(), values);
+        }
+      }
+    }
+    return outputs;
+  }
+
+  @Override
+  public void close() throws OrtException {
+    inputs.values().forEach(OnnxTensor::close);
+    session.close();
+  }
+}

@@ -1,0 +1,76 @@
+package dev.slipway.benchmarks;
+
+import dev.slipway.tensor.DType;
+import dev.slipway.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
+
+/**
+ * A model at one set of shapes.
+ *
+ * @param name in the table
+ * @param file name of the model
+ * @param shapes of the inputs by name
+ */
+record Workload(String name, String file, Map<String, long[]> shapes) {
+
+  /** The float32 models, each at the shapes that it is used with. */
+  static final List<Workload> ALL = List.of(
+      of("squeezenet 1.1", "squeezenet_fp32.onnx", "data_0", 1, 3, 224, 224),
+      of("mobilenet_v1 0.25", "mobilenet_v1_0.25_224.onnx", "input", 1, 3, 224, 224),
+      of("mobilenet_v1 0.25, batch 8", "mobilenet_v1_0.25_224.onnx", "input", 8, 3, 224, 224),
+      of("mobilenet_v2 1.0", "mobilenet_v2_1.0_wq8.onnx", "input", 1, 3, 224, 224),
+      of("resnet8", "resnet8_cifar10.onnx", "input", 1, 3, 32, 32),
+      of("mnist", "mnist_cntk.onnx", "Input3", 1, 1, 28, 28),
+      of("ultraface 320x240", "ultraface_rfb_320.onnx", "input", 1, 3, 240, 320),
+      of("yunet 320x320", "yunet_n_dynamic.onnx", "input", 1, 3, 320, 320),
+      of("retinaface 640x640", "retinaface_m025.onnx", "input0", 1, 3, 640, 640),
+      of("fastestdet 352x352", "fastestdet.onnx", "input.1", 1, 3, 352, 352),
+      of("yolox_nano 416x416", "yolox_nano_coco.onnx", "images", 1, 3, 416, 416),
+      of("PP-OCRv4 det 640x640", "ch_PP-OCRv4_det_infer.onnx", "x", 1, 3, 640, 640),
+      of("PP-OCRv4 rec 48x320", "ch_PP-OCRv4_rec_infer.onnx", "x", 1, 3, 48, 320),
+      tokens("MiniLM 1x128", "all-minilm-l6-v2.onnx", 1, 128),
+      tokens("MiniLM 8x128", "all-minilm-l6-v2.onnx", 8, 128),
+      new Workload("silero_vad", "silero_vad_half.onnx", Map.of("input", dims(1, 576), "state", dims(2, 1, 128))),
+      new Workload("dtln_1", "dtln_1.onnx", Map.of("input_2", dims(1, 1, 257), "input_3", dims(1, 2, 128, 2))));
+
+  private static Workload of(String name, String file, String input, long... dims) {
+    return new Workload(name, file, Map.of(input, dims));
+  }
+
+  private static Workload tokens(String name, String file, long batch, long length) {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    for (String input : List.of("input_ids", "attention_mask", "token_type_ids")) {
+      shapes.put(input, dims(batch, length));
+    }
+    return new Workload(name, file, shapes);
+  }
+
+  private static long[] dims(long... dims) {
+    return dims;
+  }
+
+  /** Inputs from a fixed seed: token ids for integer inputs, else numbers from -1 to 1. */
+  Map<String, Tensor> inputs() {
+    SplittableRandom random = new SplittableRandom(7);
+    Map<String, Tensor> inputs = new LinkedHashMap<>();
+    shapes.forEach((name, dims) -> inputs.put(name, switch (name) {
+      case "input_ids" -> filled(DType.INT64, dims, () -> random.nextInt(1000, 20000));
+      case "attention_mask" -> filled(DType.INT64, dims, () -> 1);
+      case "token_type_ids" -> filled(DType.INT64, dims, () -> 0);
+      default -> filled(DType.FLOAT32, dims, () -> random.nextDouble(-1, 1));
+    }));
+    return inputs;
+  }
+
+  private static Tensor filled(DType dtype, long[] dims, DoubleSupplier values) {
+    Tensor tensor = Tensor.allocate(dtype, dims);
+    for (long i = 0; i < tensor.elementCount(); i++) {
+      tensor.setDouble(i, values.getAsDouble());
+    }
+    return tensor;
+  }
+}
