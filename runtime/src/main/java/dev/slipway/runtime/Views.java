@@ -2,8 +2,8 @@ package dev.slipway.runtime;
 
 import dev.slipway.graph.Op;
 import dev.slipway.tensor.Layout;
-import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.TensorType;
+import java.util.List;
 import java.util.Set;
 
 /** Which operators give their input's memory, or parts of it, under another type. */
@@ -22,9 +22,9 @@ final class Views {
 
   /**
    * Whether tensors of one layout that are joined along an axis lie behind each other in memory: all axes before it
-   * have size 1, and parts end at a whole block.
+   * have size 1, and parts end at a whole block, but for one at the very end.
    */
-  static boolean partsAreAdjacent(TensorType whole, Iterable<TensorType> parts, int axis) {
+  static boolean partsAreAdjacent(TensorType whole, List<TensorType> parts, int axis) {
     long[] dims = whole.shape().known();
     for (int i = 0; i < axis; i++) {
       if (dims[i] != 1) {
@@ -32,11 +32,10 @@ final class Views {
       }
     }
     for (TensorType part : parts) {
-      if (!part.layout().equals(whole.layout())) {
-        return false;
-      }
-      if (part.layout() instanceof Layout.Blocked(int block)
-          && (axis != 1 || Shape.product(part.shape().known()[1]) % block != 0)) {
+      boolean atEnd = parts.size() > 1 && part == parts.getLast();
+      if (!part.layout().equals(whole.layout())
+          || part.layout() instanceof Layout.Blocked(int block)
+              && (axis != 1 || !atEnd && part.shape().known()[1] % block != 0)) {
         return false;
       }
     }

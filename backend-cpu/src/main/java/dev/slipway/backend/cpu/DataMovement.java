@@ -45,13 +45,9 @@ final class DataMovement implements Tactic {
   }
 
   private static Optional<String> refusal(KernelRequest request) {
-    for (TensorType type : request.inputTypes()) {
-      if (type.layout() != Layout.CONTIGUOUS) {
-        return Optional.of("layout " + type.layout() + " (expected: contiguous)");
-      }
-    }
-    if (request.outputs().stream().anyMatch(type -> type.layout() != Layout.CONTIGUOUS)) {
-      return Optional.of("blocked output (expected: contiguous)");
+    Optional<String> layouts = layoutRefusal(request);
+    if (layouts.isPresent()) {
+      return layouts;
     }
     DType dtype = request.output().dtype();
     if (dtype.bits() < 8 || dtype.bits() > 64) {
@@ -67,6 +63,41 @@ final class DataMovement implements Tactic {
       case Pad pad -> constants(request, 1) ? Optional.empty() : Optional.of("pads that are not constant");
       default -> Optional.of("operator " + request.op().schema().name() + " (expected: one that moves elements)");
     };
+  }
+
+  /** Blocked tensors are joined and split where channels end with a block. */
+  private static Optional<String> layoutRefusal(KernelRequest request) {
+    Layout layout = request.output().layout();
+    boolean joins = request.op() instanceof Concat;
+    boolean splits = request.op() instanceof Split;
+    if (layout != Layout.CONTIGUOUS && !joins && !splits) {
+      return Optional.of("layout " + layout + " (expected: contiguous)");
+    }
+    List<TensorType> parts = joins ? request.inputTypes() : request.outputs();
+    TensorType whole = joins ? request.output() : request.input(0);
+    for (TensorType part : parts) {
+      if (!part.layout().equals(whole.layout())) {
+        return Optional.of("layouts " + part.layout() + " and " + whole.layout() + " (expected: one layout)");
+      }
+      if (layout instanceof Layout.Blocked(int block)
+          && part != parts.getLast()
+          && part.shape().known()[1] % block != 0) {
+        return Optional.of("channels " + part.shape().known()[1] + " (expected: a multiple of " + block + ")");
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The dimensions in memory: a blocked tensor has its channels in blocks at axis 1, and the block as last axis. */
+  private static long[] stored(TensorType type) {
+    long[] dims = type.shape().known();
+    if (!(type.layout() instanceof Layout.Blocked(int block))) {
+      return dims;
+    }
+    long[] stored = Arrays.copyOf(dims, dims.length + 1);
+    stored[1] = Math.ceilDiv(dims[1], block);
+    stored[dims.length] = block;
+    return stored;
   }
 
   private static boolean constants(KernelRequest request, int from) {
@@ -117,11 +148,11 @@ final class DataMovement implements Tactic {
 
   private static List<Move> concat(KernelRequest request, Concat op) {
     int axis = axis(op.axis(), request.output());
-    long[] outStrides = Shape.strides(request.output().shape().known());
+    long[] outStrides = Shape.strides(stored(request.output()));
     List<Move> moves = new ArrayList<>();
     long at = 0;
     for (int i = 0; i < request.inputs().size(); i++) {
-      long[] in = request.input(i).shape().known();
+      long[] in = stored(request.input(i));
       moves.add(new Move(i, 0, copy(request.output(), in, Shape.strides(in), outStrides, 0, at * outStrides[axis])));
       at += in[axis];
     }
@@ -130,11 +161,11 @@ final class DataMovement implements Tactic {
 
   private static List<Move> split(KernelRequest request, Split op) {
     int axis = axis(op.axis(), request.input(0));
-    long[] inStrides = Shape.strides(request.input(0).shape().known());
+    long[] inStrides = Shape.strides(stored(request.input(0)));
     List<Move> moves = new ArrayList<>();
     long at = 0;
     for (int i = 0; i < request.outputs().size(); i++) {
-      long[] out = request.output(i).shape().known();
+      long[] out = stored(request.output(i));
       moves.add(new Move(0, i, copy(request.output(i), out, inStrides, Shape.strides(out), at * inStrides[axis], 0)));
       at += out[axis];
     }
