@@ -5,6 +5,7 @@ import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.TensorType;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A device and the ways to make kernels for it. Thread-safe. An operator without a tactic that takes it runs through
@@ -27,6 +28,11 @@ public interface Backend extends AutoCloseable {
    */
   default Optional<Layout> preferredLayout(Op op, List<TensorType> in, List<TensorType> out) {
     return Optional.empty();
+  }
+
+  /** Names of operators that this backend computes faster whole than as the simpler operators they stand for. */
+  default Set<String> compositeOperators() {
+    return Set.of();
   }
 
   /** Ends the backend's threads and frees its memory; kernels must not run any more. */

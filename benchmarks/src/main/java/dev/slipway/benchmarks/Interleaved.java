@@ -10,7 +10,8 @@ import java.util.Arrays;
  * @param theirs milliseconds a run, sorted
  */
 record Interleaved(double[] ours, double[] theirs) {
-  private static final long WARM_UP_NANOS = 1_500_000_000L;
+  private static final long SETTLED_NANOS = 1_500_000_000L;
+  private static final long LONGEST_WARM_UP_NANOS = 20_000_000_000L;
   private static final long SAMPLE_NANOS = 10_000_000L;
   /** Lets the threads of the side that just ran go to sleep. */
   private static final long PAUSE_MILLIS = 4;
@@ -43,14 +44,19 @@ record Interleaved(double[] ours, double[] theirs) {
     return theirMedian() / ourMedian();
   }
 
+  /** Runs until no run has been faster than the fastest before for a while; gives the runs of one sample. */
   private static int warmUp(Runnable side) {
     long start = System.nanoTime();
     long last = start;
+    long improved = start;
     long fastest = Long.MAX_VALUE;
-    while (last - start < WARM_UP_NANOS) {
+    while (last - improved < SETTLED_NANOS && last - start < LONGEST_WARM_UP_NANOS) {
       side.run();
       long now = System.nanoTime();
-      fastest = Math.min(fastest, now - last);
+      if (now - last < fastest * 0.97) {
+        fastest = now - last;
+        improved = now;
+      }
       last = now;
     }
     return (int) Math.clamp(SAMPLE_NANOS / Math.max(fastest, 1), 1, 10_000);

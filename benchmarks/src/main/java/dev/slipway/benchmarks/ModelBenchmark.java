@@ -11,6 +11,7 @@ import dev.slipway.onnx.OnnxReader;
 import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.EngineOptions;
 import dev.slipway.runtime.ExecutionContext;
+import dev.slipway.runtime.StepTime;
 import dev.slipway.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,7 +30,7 @@ import java.util.Optional;
  * memory, outputs stay where the engine puts them; nothing else is inside the timed region.
  *
  * <p>Arguments: the folders to look for models in, then {@code --threads 1,2}, {@code --samples 31}, {@code --only TEXT},
- * {@code --tuning off|fast|full}, {@code --json FILE}.
+ * {@code --tuning off|fast|full}, {@code --profile}, {@code --json FILE}.
  */
 public final class ModelBenchmark {
   private final List<Path> folders = new ArrayList<>();
@@ -38,6 +39,7 @@ public final class ModelBenchmark {
   private String only = "";
   private BuildOptions.Tuning tuning = BuildOptions.Tuning.FAST;
   private Optional<Path> json = Optional.empty();
+  private boolean profile;
 
   private ModelBenchmark() {}
 
@@ -64,6 +66,7 @@ public final class ModelBenchmark {
         case "--samples" -> samples = Integer.parseInt(arguments[++i]);
         case "--only" -> only = arguments[++i];
         case "--tuning" -> tuning = BuildOptions.Tuning.valueOf(arguments[++i].toUpperCase(Locale.ROOT));
+        case "--profile" -> profile = true;
         case "--json" -> json = Optional.of(Path.of(arguments[++i]));
         default -> folders.add(Path.of(arguments[i]));
       }
@@ -114,12 +117,29 @@ public final class ModelBenchmark {
         double loadMillis = loadMillis(plan, count);
         double difference = difference(context.run(inputs), peer.outputs());
         Interleaved times = Interleaved.measure(() -> context.run(inputs), peer::run, samples);
+        if (profile) {
+          printProfile(context, inputs);
+        }
         return new Row(workload.name(), count, times.ourMedian(), times.theirMedian(), loadMillis,
             peer.createMillis(), difference);
       }
     } finally {
       Files.deleteIfExists(plan);
     }
+  }
+
+  /** Microseconds by tactic and operator, means of a few runs, the largest first. */
+  private static void printProfile(ExecutionContext context, Map<String, Tensor> inputs) {
+    int runs = 20;
+    Map<String, Double> micros = new LinkedHashMap<>();
+    for (int i = 0; i < runs; i++) {
+      for (StepTime step : context.profile(inputs)) {
+        micros.merge(step.tactic() + " " + step.op() + " " + step.note(), step.nanos() / 1e3 / runs, Double::sum);
+      }
+    }
+    micros.entrySet().stream()
+        .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+        .forEach(entry -> System.out.printf(Locale.ROOT, "    %10.1f us  %s%n", entry.getValue(), entry.getKey()));
   }
 
   /** The median of a few loads, as a warm process sees them. */

@@ -111,8 +111,10 @@ public final class Builder {
     }
   }
 
-  private static Graph lower(Graph graph, Reasons reasons) {
-    Optimization lowered = new PassDriver().run(Pipelines.lower(), graph);
+  private Graph lower(Graph graph, Reasons reasons) {
+    boolean attention = backend.compositeOperators().contains("Attention");
+    Optimization lowered =
+        new PassDriver().run(attention ? Pipelines.lowerWithAttention() : Pipelines.lower(), graph);
     for (Refusal refusal : lowered.refusals()) {
       reasons.add(refusal.node(), refusal.pass() + ": " + refusal.reason());
     }

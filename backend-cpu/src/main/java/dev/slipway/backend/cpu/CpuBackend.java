@@ -11,6 +11,7 @@ import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.TensorType;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The processor's tactics, which share one worker pool. */
 final class CpuBackend implements Backend {
@@ -34,7 +35,6 @@ final class CpuBackend implements Backend {
         new BatchedMatMulTactic(pool),
         new PointwiseTactic(pool),
         new ReorderTactic(pool),
-        new BlockedConcatTactic(pool),
         new AttentionTactic(pool),
         new SoftmaxTactic(pool),
         new LayerNormalizationTactic(pool),
@@ -65,6 +65,11 @@ final class CpuBackend implements Backend {
     boolean convolution = op instanceof Conv
         || op instanceof Fused(var body) && body.nodes().stream().map(Node::op).anyMatch(Conv.class::isInstance);
     return convolution ? Optional.of(Requests.BLOCKED) : Optional.empty();
+  }
+
+  @Override
+  public Set<String> compositeOperators() {
+    return Set.of("Attention");
   }
 
   @Override
