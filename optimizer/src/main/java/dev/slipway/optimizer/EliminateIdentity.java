@@ -7,6 +7,7 @@ import dev.slipway.graph.Op;
 import dev.slipway.graph.ValueId;
 import dev.slipway.operators.Add;
 import dev.slipway.operators.Cast;
+import dev.slipway.operators.CastLike;
 import dev.slipway.operators.Clip;
 import dev.slipway.operators.Concat;
 import dev.slipway.operators.Div;
@@ -66,6 +67,9 @@ public final class EliminateIdentity implements RewriteRule<Op> {
       case Unsqueeze unsqueeze -> keepsType(graph, node, "adds no axis");
       case Transpose transpose -> because(keepsOrder(graph, node, transpose), "keeps the order of the axes");
       case Cast cast -> because(graph.tensorType(node.input(0)).dtype() == cast.to(), "casts to the type of its input");
+      case CastLike cast -> because(
+          graph.tensorType(node.input(0)).dtype() == graph.tensorType(node.input(1)).dtype(),
+          "casts to the type of its input");
       case Slice slice -> because(
           Patterns.sameType(graph, node.input(0), node.output()) && stepsForward(graph, node), "takes everything");
       case Split split -> because(node.outputs().size() == 1 && split.parts() <= 1, "splits into one part");

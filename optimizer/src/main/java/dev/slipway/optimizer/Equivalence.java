@@ -30,6 +30,9 @@ import java.util.SplittableRandom;
 public record Equivalence(Map<String, Shape> inputs, Map<String, OutputDifference> outputs) {
   private static final List<Long> SIZES = List.of(2L, 3L, 1L, 5L, 8L, 16L, 32L, 64L, 224L, 512L, 640L);
 
+  /** Integer inputs are random from here to 1; a divisor must not be 0. */
+  private static final List<Long> SMALLEST_INTEGERS = List.of(0L, 1L);
+
   /**
    * How far an output is from the original's.
    *
@@ -60,17 +63,19 @@ public record Equivalence(Map<String, Shape> inputs, Map<String, OutputDifferenc
   public static Equivalence check(Graph original, Graph changed, long seed) {
     requireSameInterface(original, changed);
     SlipwayException last = null;
-    for (Map<String, Long> sizes : sizes(original)) {
-      List<Datum> inputs = inputs(original, sizes, seed);
-      List<Datum> expected;
-      try {
-        expected = new Interpreter(new SplittableRandom(seed)).run(original, inputs);
-      } catch (SlipwayException e) {
-        last = e;
-        continue;
+    for (long smallest : SMALLEST_INTEGERS) {
+      for (Map<String, Long> sizes : sizes(original)) {
+        List<Datum> inputs = inputs(original, sizes, smallest, seed);
+        List<Datum> expected;
+        try {
+          expected = new Interpreter(new SplittableRandom(seed)).run(original, inputs);
+        } catch (SlipwayException e) {
+          last = e;
+          continue;
+        }
+        List<Datum> actual = new Interpreter(new SplittableRandom(seed)).run(changed, inputs);
+        return compare(original, inputs, expected, actual);
       }
-      List<Datum> actual = new Interpreter(new SplittableRandom(seed)).run(changed, inputs);
-      return compare(original, inputs, expected, actual);
     }
     throw new SlipwayException("graph " + original.name() + ": it runs on none of the sizes tried (expected: one of "
         + SIZES + " for every symbol): " + last.getMessage(), last);
@@ -196,7 +201,7 @@ public record Equivalence(Map<String, Shape> inputs, Map<String, OutputDifferenc
     return symbols.isEmpty() ? List.of(Map.of()) : all;
   }
 
-  private static List<Datum> inputs(Graph graph, Map<String, Long> sizes, long seed) {
+  private static List<Datum> inputs(Graph graph, Map<String, Long> sizes, long smallestInteger, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<Datum> inputs = new ArrayList<>();
     for (ValueId id : graph.inputs()) {
@@ -205,19 +210,19 @@ public record Equivalence(Map<String, Shape> inputs, Map<String, OutputDifferenc
             + " (expected: a tensor; random sequences are not made)");
       }
       Shape shape = type.shape().ranked() ? type.shape() : Shape.of(Dim.of(2), Dim.of(3));
-      inputs.add(random(TensorType.of(type.dtype(), shape.bind(sizes)), random));
+      inputs.add(random(TensorType.of(type.dtype(), shape.bind(sizes)), smallestInteger, random));
     }
     return inputs;
   }
 
-  /** Floats between -1 and 1, bools, and the integers 0 and 1, which are indices of nearly everything. */
-  private static Tensor random(TensorType type, SplittableRandom random) {
+  /** Floats between -1 and 1, bools, and the integers from 0 or 1 to 1, which are indices of nearly everything. */
+  private static Tensor random(TensorType type, long smallestInteger, SplittableRandom random) {
     Tensor tensor = Tensor.allocate(type);
     for (long i = 0; i < tensor.elementCount(); i++) {
       if (type.dtype().isFloat()) {
         tensor.setDouble(i, random.nextDouble(-1, 1));
       } else {
-        tensor.setLong(i, random.nextInt(2));
+        tensor.setLong(i, type.dtype() == DType.BOOL ? random.nextInt(2) : random.nextLong(smallestInteger, 2));
       }
     }
     return tensor;

@@ -22,7 +22,8 @@ import java.util.OptionalDouble;
 
 /**
  * Makes Attention of softmax(scale · Q · Kᵀ + mask) · V. Where Q, K and V are split into heads by Reshape and
- * Transpose and the result is joined again, the operator does both.
+ * Transpose and the result is joined again, the operator does both. A row that the mask closes entirely becomes zeros,
+ * where the softmax of the parts gives no numbers.
  */
 public final class FuseAttention implements RewriteRule<MatMul> {
   private static final int[] SPLIT = {0, 2, 1, 3};

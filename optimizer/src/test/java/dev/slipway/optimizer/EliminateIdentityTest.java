@@ -31,7 +31,7 @@ class EliminateIdentityTest {
     "Identity(a)", "Dropout(a)", "Reshape(a, keep)", "Flatten(a)", "Mul(a, one)", "Mul(one, a)", "Div(a, one)",
     "Add(a, zero)", "Add(zero, a)", "Sub(a, zero)", "Pow(a, one)", "Pad(a, pads)", "Transpose(a) {perm = [0, 1]}",
     "Cast(a) {to = 1}", "Slice(a, start, end, axis)", "Concat(a) {axis = 0}", "Sum(a)", "Max(a)", "Clip(a)", "Relu(a)",
-    "Expand(a, keep1)"
+    "Expand(a, keep1)", "CastLike(a, zero)"
   })
   void dropsWhatChangesNothing(String node) {
     String lines = BEFORE.replace("constant pads", "constant keep1: int64[2] = {1, 4}\nconstant pads");
