@@ -36,6 +36,8 @@ final class CpuBackend implements Backend {
         new PointwiseTactic(pool),
         new ReorderTactic(pool),
         new AttentionTactic(pool),
+        new QuantizeTactic(pool),
+        new DynamicQuantizeTactic(pool),
         new SoftmaxTactic(pool),
         new LayerNormalizationTactic(pool),
         new ReductionTactic(pool),

@@ -1,0 +1,101 @@
+package dev.slipway.backend.cpu;
+
+import dev.slipway.backend.Kernel;
+import dev.slipway.backend.KernelArguments;
+import dev.slipway.backend.KernelRequest;
+import dev.slipway.backend.PackedConstants;
+import dev.slipway.backend.Support;
+import dev.slipway.backend.Tactic;
+import dev.slipway.backend.TacticId;
+import dev.slipway.backend.TuningChoice;
+import dev.slipway.operators.DynamicQuantizeLinear;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/** DynamicQuantizeLinear: the range of the tensor first, then its quantisation. */
+final class DynamicQuantizeTactic implements Tactic {
+  private static final TacticId ID = new TacticId("dynamic_quantize_f32_u8", 1);
+  private static final double NANOS_PER_ELEMENT = 0.4;
+
+  private final WorkerPool pool;
+
+  DynamicQuantizeTactic(WorkerPool pool) {
+    this.pool = pool;
+  }
+
+  @Override
+  public TacticId id() {
+    return ID;
+  }
+
+  @Override
+  public Support supports(KernelRequest request) {
+    if (!(request.op() instanceof DynamicQuantizeLinear)) {
+      return Requests.unsupported("operator " + request.op().schema().name() + " (expected: DynamicQuantizeLinear)");
+    }
+    Optional<String> blocked = Contiguous.blocked(request);
+    if (blocked.isPresent()) {
+      return Requests.unsupported(blocked.get());
+    }
+    return new Support.Supported(1 + Requests.elements(request.output()) * NANOS_PER_ELEMENT / 1000);
+  }
+
+  @Override
+  public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
+    return new Whole(Math.toIntExact(Requests.elements(request.output())), request.outputs().size(), pool);
+  }
+
+  private record Whole(int elements, int outputs, WorkerPool pool) implements Kernel {
+    private static final int PIECE = 1 << 14;
+    private static final int LEVELS = 255;
+
+    private int pieces() {
+      return Math.ceilDiv(elements, PIECE);
+    }
+
+    /** For each piece its smallest and its largest element. */
+    @Override
+    public long workspaceBytes() {
+      return 2L * pieces() * Float.BYTES;
+    }
+
+    @Override
+    public void run(KernelArguments arguments) {
+      long from = Memory.address(arguments.input(0), (long) elements * Float.BYTES, "input");
+      long to = Memory.address(arguments.output(), elements, "output");
+      long ranges = arguments.workspace().address();
+      pool.run(
+          pieces(),
+          (piece, _) -> {
+            long at = from + (long) piece * PIECE * Float.BYTES;
+            Memory.set(ranges + 2L * piece * Float.BYTES, Accumulation.MIN.row(at, count(piece)));
+            Memory.set(ranges + (2L * piece + 1) * Float.BYTES, Accumulation.MAX.row(at, count(piece)));
+          });
+      float min = Math.min(0, Accumulation.MIN.row(ranges, 2 * pieces()));
+      float max = Math.max(0, Accumulation.MAX.row(ranges, 2 * pieces()));
+      float scale = max == min ? 1 : (max - min) / LEVELS;
+      int zeroPoint = (int) Math.clamp(Math.rint(-min / scale), 0, LEVELS);
+      ByteQuantization numbers = new ByteQuantization(scale, zeroPoint, false);
+      pool.run(
+          pieces(),
+          (piece, _) -> {
+            long first = (long) piece * PIECE;
+            numbers.quantize(from + first * Float.BYTES, to + first, count(piece));
+          });
+      if (isRead(arguments, 1)) {
+        Memory.set(Memory.address(arguments.output(1), Float.BYTES, "scale"), scale);
+      }
+      if (isRead(arguments, 2)) {
+        Bytes.set(Memory.address(arguments.output(2), 1, "zero point"), (byte) zeroPoint);
+      }
+    }
+
+    private int count(int piece) {
+      return Math.min(PIECE, elements - piece * PIECE);
+    }
+
+    private boolean isRead(KernelArguments arguments, int port) {
+      return port < outputs && !arguments.output(port).equals(MemorySegment.NULL);
+    }
+  }
+}
