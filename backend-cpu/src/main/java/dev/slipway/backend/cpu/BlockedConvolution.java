@@ -71,9 +71,18 @@ final class BlockedConvolution {
             shape.strideWidth() * pixelBytes,
             Memory.VECTOR_BYTES,
             Memory.LANES,
-            epilogue);
+            Epilogue.NONE.expression());
     int steps = shape.inChannels() * shape.kernelHeight() * shape.kernelWidth();
-    product = new TiledProduct(spec, pixelsPerRow(shape), outBlocks, planeBytes(), segments(arena), steps);
+    product =
+        new TiledProduct(
+            spec,
+            pixelsPerRow(shape),
+            outBlocks,
+            planeBytes(),
+            TiledProduct.Arrangement.BLOCKS,
+            epilogue,
+            segments(arena),
+            steps);
   }
 
   /** Neighbouring pixels that a tile may span: a row of output, or the whole image of a 1x1 convolution. */
@@ -209,9 +218,8 @@ final class BlockedConvolution {
 
   /** Clears the channels that the last block has too many, of the pixels that a unit computed. */
   private void clear(long output, int rowFrom, int rowTo, int tileFrom, int tileTo) {
-    int pixels = pixelsPerRow(shape);
-    int from = Math.min(tileFrom * tile.pixels(), pixels - tile.pixels());
-    int to = Math.min(tileTo * tile.pixels(), pixels);
+    int from = product.pixel(tileFrom);
+    int to = product.pixel(tileTo);
     long plane = output + (outBlocks - 1) * planeBytes();
     for (int y = rowFrom; y < rowTo; y++) {
       for (int x = from; x < to; x++) {

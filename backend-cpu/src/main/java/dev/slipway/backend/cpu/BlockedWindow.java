@@ -3,6 +3,7 @@ package dev.slipway.backend.cpu;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 
 /**
  * Depthwise convolution and pooling in NCHW[c]. Pixels whose window lies inside the image's width are computed in
@@ -11,6 +12,10 @@ import java.lang.foreign.ValueLayout;
  */
 final class BlockedWindow {
   private static final int MAX_PIXELS = 14;
+
+  /** Tiles of rows longer than the longest tile. */
+  private static final int[] LONG_ROW_PIXELS = {14, 9, 12};
+
   private static final int UNITS_PER_THREAD = 4;
 
   /** Taps times vectors that are worth a unit of work. */
@@ -27,6 +32,7 @@ final class BlockedWindow {
   private final int tilePixels;
   private final WindowKernel tileKernel;
   private final WindowKernel pixelKernel;
+  private final Optional<EpiloguePass> pass;
   private final MemorySegment[] taps;
 
   /**
@@ -58,7 +64,10 @@ final class BlockedWindow {
             shape.strideWidth() * Memory.VECTOR_BYTES,
             Memory.VECTOR_BYTES,
             Memory.LANES,
-            epilogue);
+            epilogue.inline() ? epilogue.expression() : Epilogue.NONE.expression());
+    pass = epilogue.inline()
+        ? Optional.empty()
+        : Optional.of(new EpiloguePass(epilogue, PointwiseSpec.Motion.VECTOR));
     tileKernel = WindowKernelGenerator.kernel(new WindowSpec(reduction, tile));
     pixelKernel = WindowKernelGenerator.kernel(new WindowSpec(reduction, tile.withPixels(1)));
     taps = new MemorySegment[width];
@@ -129,6 +138,9 @@ final class BlockedWindow {
               at.output() + out,
               0);
       row(row, y, first, end);
+      if (pass.isPresent()) {
+        pass.get().run(row.output(), row.side0(), row.side1(), row.side2(), shape.outWidth() * Memory.LANES);
+      }
       if (clearPadding && block == blocks - 1) {
         clear(row.output());
       }
@@ -165,9 +177,6 @@ final class BlockedWindow {
         row.weights(),
         row.bias(),
         reduction == WindowSpec.Reduction.MEAN ? 1f / divisor(x, y, (end - first) * columns) : 1,
-        row.side0() + sideOffset(0, out, 0),
-        row.side1() + sideOffset(1, out, 0),
-        row.side2() + sideOffset(2, out, 0),
         row.output() + out,
         tiles);
   }
@@ -227,11 +236,14 @@ final class BlockedWindow {
     return table;
   }
 
-  /** The tile with the fewest predicted cycles over so many pixels. */
+  /** The tile with the fewest predicted cycles over so many pixels; of few kinds, as each has to be compiled. */
   private static int tilePixels(int pixels) {
-    int best = 1;
-    for (int p = 1; p <= Math.min(pixels, MAX_PIXELS); p++) {
-      best = cycles(pixels, p) <= cycles(pixels, best) ? p : best;
+    if (pixels <= MAX_PIXELS) {
+      return Math.max(1, pixels);
+    }
+    int best = MAX_PIXELS;
+    for (int p : LONG_ROW_PIXELS) {
+      best = cycles(pixels, p) < cycles(pixels, best) ? p : best;
     }
     return best;
   }

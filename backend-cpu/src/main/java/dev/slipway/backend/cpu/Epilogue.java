@@ -32,9 +32,14 @@ record Epilogue(Expression expression, List<Side> sides) {
     return new Epilogue(expression, List.of());
   }
 
-  /** Cheap enough, in code too, to be applied to accumulators in registers instead of in a loop over the tile. */
+  /** Cheap enough to be applied to accumulators in registers, instead of in an {@link EpiloguePass} over memory. */
   boolean inline() {
     return sides.isEmpty() && operations(expression) <= INLINE_OPERATIONS;
+  }
+
+  /** The expression with the result as input 0 and side i as input i + 1. */
+  Expression shifted() {
+    return shift(expression);
   }
 
   /** Whether 0 becomes 0 where all sides are 0, as the padding channels of a blocked layout must stay. */
@@ -42,7 +47,6 @@ record Epilogue(Expression expression, List<Side> sides) {
     return !sides.contains(Side.SCALAR) && shift(expression).evaluate(new double[sides.size() + 1]) == 0;
   }
 
-  /** The same expression with the result as input 0 and side i as input i + 1. */
   private static Expression shift(Expression expression) {
     return switch (expression) {
       case Expression.Input(int port) -> Expression.input(port + 1);

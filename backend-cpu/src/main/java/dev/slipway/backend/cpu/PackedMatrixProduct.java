@@ -43,10 +43,17 @@ final class PackedMatrixProduct {
             leftStride,
             outputStride,
             lastLanes,
-            epilogue);
+            Epilogue.NONE.expression());
     product =
         new TiledProduct(
-            spec, shape.rows(), shape.columnBlocks(), Memory.VECTOR_BYTES, segments, shape.depth());
+            spec,
+            shape.rows(),
+            shape.columnBlocks(),
+            Memory.VECTOR_BYTES,
+            TiledProduct.Arrangement.ROWS,
+            epilogue,
+            segments,
+            shape.depth());
   }
 
   /** Bytes of a packed right matrix: [panel][depth][blocks * lanes]. */

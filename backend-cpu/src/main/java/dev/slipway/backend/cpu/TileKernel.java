@@ -3,7 +3,7 @@ package dev.slipway.backend.cpu;
 /**
  * The micro-kernel of convolutions and matrix products: a register tile of pixels x vectors of output channels.
  *
- * <p>{@code out[p][n] = epilogue(bias[n] + sum over segments s, steps k of in[p * inputStride + offset(s) + 4k] *
+ * <p>{@code out[p][n] = activation(bias[n] + sum over segments s, steps k of in[p * inputStride + offset(s) + 4k] *
  * weights[s][k][n])}
  *
  * <p>A segment is a run of consecutive floats of the input. That one form covers a matrix product (one segment of
@@ -21,7 +21,6 @@ interface TileKernel {
    * @param segments table of {@code segmentCount} entries of {@link #SEGMENT_BYTES}
    * @param weights one panel, [steps of all segments][blocks * lanes]
    * @param bias [blocks * lanes]
-   * @param side0 the epilogue's first side, where it has one
    * @param blockStride bytes between two column vectors of the output
    */
   void run(
@@ -30,9 +29,6 @@ interface TileKernel {
       int segmentCount,
       long weights,
       long bias,
-      long side0,
-      long side1,
-      long side2,
       long output,
       long blockStride,
       int tiles);

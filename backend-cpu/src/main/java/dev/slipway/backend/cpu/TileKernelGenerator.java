@@ -7,7 +7,6 @@ import static java.lang.constant.ConstantDescs.CD_void;
 import java.lang.classfile.CodeBuilder;
 import java.lang.constant.MethodTypeDesc;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -15,7 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class TileKernelGenerator {
   private static final MethodTypeDesc RUN =
       MethodTypeDesc.of(
-          CD_void, CD_long, CD_long, CD_int, CD_long, CD_long, CD_long, CD_long, CD_long, CD_long, CD_long, CD_int);
+          CD_void, CD_long, CD_long, CD_int, CD_long, CD_long, CD_long, CD_long, CD_int);
   private static final Map<TileSpec, TileKernel> KERNELS = new ConcurrentHashMap<>();
 
   private final TileSpec spec;
@@ -31,7 +30,7 @@ final class TileKernelGenerator {
   private final int[][] accumulators;
   private final int[] columns;
   private final int broadcast;
-  private final EpilogueCode epilogue;
+  private final TileStoreCode store;
 
   /** The kernel of a specification. Thread-safe. */
   static TileKernel kernel(TileSpec spec) {
@@ -51,9 +50,8 @@ final class TileKernelGenerator {
     segmentCount = code.parameterSlot(2);
     weights = code.parameterSlot(3);
     bias = code.parameterSlot(4);
-    List<Integer> sides = List.of(code.parameterSlot(5), code.parameterSlot(6), code.parameterSlot(7));
-    output = code.parameterSlot(8);
-    tiles = code.parameterSlot(10);
+    output = code.parameterSlot(5);
+    tiles = code.parameterSlot(7);
     accumulators = new int[spec.pixels()][spec.blocks()];
     for (int[] row : accumulators) {
       Arrays.setAll(row, _ -> vector.vectorLocal());
@@ -61,8 +59,7 @@ final class TileKernelGenerator {
     columns = new int[spec.blocks()];
     Arrays.setAll(columns, _ -> vector.vectorLocal());
     broadcast = vector.vectorLocal();
-    List<Integer> used = sides.subList(0, spec.epilogue().sides().size());
-    epilogue = new EpilogueCode(spec, code, vector, used, output, code.parameterSlot(9));
+    store = new TileStoreCode(spec, code, vector, output, code.parameterSlot(6));
   }
 
   private void emit() {
@@ -72,8 +69,7 @@ final class TileKernelGenerator {
         _ -> {
           initialise();
           accumulate();
-          epilogue.store(accumulators);
-          epilogue.advanceSides();
+          store.store(accumulators);
           vector.advance(input, (long) spec.pixels() * spec.inputStride());
           vector.advance(output, (long) spec.pixels() * spec.outputStride());
         });

@@ -3,6 +3,7 @@ package dev.slipway.backend.cpu;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -12,6 +13,28 @@ import jdk.incubator.vector.FloatVector;
  * @param blocks columns, in vectors
  */
 record TileShape(int pixels, int blocks) {
+  private static final int MAX_PIXELS = 14;
+  private static final int MAX_BLOCKS = 8;
+
+  /**
+   * Preferred where others are hardly better: every further shape in an engine is a kernel more that C2 has to compile,
+   * which takes it about half a second.
+   */
+  private static final Set<TileShape> COMMON =
+      Set.of(
+          new TileShape(14, 1),
+          new TileShape(7, 2),
+          new TileShape(12, 2),
+          new TileShape(7, 3),
+          new TileShape(8, 3),
+          new TileShape(4, 4),
+          new TileShape(6, 4),
+          new TileShape(4, 3),
+          new TileShape(6, 2),
+          new TileShape(1, 8));
+
+  /** How much slower a common shape may be predicted and still be preferred. */
+  private static final double COMMON_ADVANTAGE = 1.12;
 
   /** Vector registers of this machine: 32 with AVX-512 and NEON, 16 with AVX2. */
   static int registers() {
@@ -26,14 +49,15 @@ record TileShape(int pixels, int blocks) {
   static List<TileShape> candidates(int pixels, int blocks) {
     List<TileShape> shapes = new ArrayList<>();
     int registers = registers();
-    for (int q = 1; q <= Math.min(blocks, 8); q++) {
-      for (int p = 1; p <= Math.min(pixels, 14); p++) {
+    for (int q = 1; q <= Math.min(blocks, MAX_BLOCKS); q++) {
+      for (int p = 1; p <= Math.min(pixels, MAX_PIXELS); p++) {
         if (p * q + q + 1 <= registers && KernelClasses.fitsC1(p, q)) {
           shapes.add(new TileShape(p, q));
         }
       }
     }
-    shapes.sort(Comparator.comparingDouble(t -> t.cycles(pixels, blocks)));
+    shapes.sort(Comparator.comparingDouble(
+        t -> t.cycles(pixels, blocks) * (COMMON.contains(t) ? 1 : COMMON_ADVANTAGE)));
     return shapes;
   }
 
@@ -44,13 +68,13 @@ record TileShape(int pixels, int blocks) {
   /** Predicted cycles of one step over all tiles that cover the pixels and blocks. */
   double cycles(int totalPixels, int totalBlocks) {
     int rows = Math.ceilDiv(totalPixels, pixels);
-    double full = totalBlocks / blocks * step(pixels, blocks);
     int rest = totalBlocks % blocks;
-    return rows * (full + (rest == 0 ? 0 : step(pixels, rest)));
+    double full = totalBlocks / blocks * step(pixels, blocks);
+    return rows * (full + (rest == 0 ? 0 : step(pixels, rest) * COMMON_ADVANTAGE));
   }
 
   /** Two multiply-adds and two loads a cycle, a latency of four cycles, and the loop itself. */
   private static double step(int p, int q) {
-    return Math.max(Math.max(p * q / 2.0, (p + q) / 2.0), 4) + 0.6;
+    return Math.max(Math.max(p * q / 2.0, (p + q) / 2.0), 4) + 1.2;
   }
 }

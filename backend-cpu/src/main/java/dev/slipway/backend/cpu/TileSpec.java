@@ -1,5 +1,7 @@
 package dev.slipway.backend.cpu;
 
+import dev.slipway.operators.Expression;
+
 /**
  * What a {@link TileKernel} is specialised to.
  *
@@ -9,9 +11,10 @@ package dev.slipway.backend.cpu;
  * @param inputStride bytes between the inputs of two neighbouring pixels
  * @param outputStride bytes between the outputs of two neighbouring pixels
  * @param lastLanes lanes of the last column vector that exist, 1 to the vector length; the others are not accessed
+ * @param activation a cheap expression of {@code Input(RESULT)} that is stored in its place
  */
 record TileSpec(
-    int vectorBits, int pixels, int blocks, int inputStride, int outputStride, int lastLanes, Epilogue epilogue) {
+    int vectorBits, int pixels, int blocks, int inputStride, int outputStride, int lastLanes, Expression activation) {
 
   TileSpec {
     if (vectorBits != 128 && vectorBits != 256 && vectorBits != 512) {
@@ -36,14 +39,18 @@ record TileSpec(
   }
 
   TileSpec withPixels(int other) {
-    return new TileSpec(vectorBits, other, blocks, inputStride, outputStride, lastLanes, epilogue);
+    return new TileSpec(vectorBits, other, blocks, inputStride, outputStride, lastLanes, activation);
   }
 
   TileSpec withBlocks(int other) {
-    return new TileSpec(vectorBits, pixels, other, inputStride, outputStride, lastLanes, epilogue);
+    return new TileSpec(vectorBits, pixels, other, inputStride, outputStride, lastLanes, activation);
   }
 
   TileSpec withLastLanes(int other) {
-    return new TileSpec(vectorBits, pixels, blocks, inputStride, outputStride, other, epilogue);
+    return new TileSpec(vectorBits, pixels, blocks, inputStride, outputStride, other, activation);
+  }
+
+  TileSpec withActivation(Expression other) {
+    return new TileSpec(vectorBits, pixels, blocks, inputStride, outputStride, lastLanes, other);
   }
 }

@@ -1,7 +1,10 @@
 package dev.slipway.backend.cpu;
 
+import dev.slipway.backend.FusedGroup;
+import dev.slipway.operators.Expression;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Covers rows of pixels and panels of output channels with {@link TileKernel}s: the loop nest that convolution and
@@ -12,6 +15,9 @@ import java.util.Arrays;
  */
 final class TiledProduct {
 
+  /** Bytes of results that are computed before an epilogue passes over them: half a first-level cache. */
+  private static final int PASS_BYTES = 16 << 10;
+
   /**
    * The addresses of one call, at the first pixel of a row and the first channel.
    *
@@ -19,8 +25,17 @@ final class TiledProduct {
    */
   record Operands(long input, long weights, long bias, long side0, long side1, long side2, long output) {}
 
+  /** Where the output has its blocks and pixels. */
+  enum Arrangement {
+    /** NCHW[c]: the pixels of one block behind each other. */
+    BLOCKS,
+    /** Row-major: the blocks of one pixel behind each other. */
+    ROWS
+  }
+
   private final TileSpec spec;
   private final int pixels;
+  private final int blocks;
   private final int panels;
   private final long panelWeightBytes;
   private final long blockStride;
@@ -29,22 +44,36 @@ final class TiledProduct {
   private final TileKernel full;
   private final TileKernel last;
   private final Side[] sides = new Side[Epilogue.MAX_SIDES];
+  private final Arrangement arrangement;
+  private final Optional<EpiloguePass> pass;
+  private final int tilesPerPass;
 
   /**
-   * @param spec tile and strides; {@code lastLanes} counts the valid lanes of the last of all blocks
+   * @param tile tile and strides, with any activation; {@code lastLanes} counts the valid lanes of the last block
    * @param pixels pixels in a row, at least those of the tile
    * @param blocks vectors of output channels
    * @param blockStride bytes between two blocks of the output
    * @param segments table of {@link TileKernel#SEGMENT_BYTES} entries, alive as long as this
    * @param steps steps of all segments
    */
-  TiledProduct(TileSpec spec, int pixels, int blocks, long blockStride, MemorySegment segments, int steps) {
-    if (pixels < spec.pixels()) {
-      throw new IllegalArgumentException("pixels: " + pixels + " (expected: at least the tile's " + spec.pixels() + ")");
+  TiledProduct(
+      TileSpec tile,
+      int pixels,
+      int blocks,
+      long blockStride,
+      Arrangement arrangement,
+      Epilogue epilogue,
+      MemorySegment segments,
+      int steps) {
+    if (pixels < tile.pixels()) {
+      throw new IllegalArgumentException("pixels: " + pixels + " (expected: at least the tile's " + tile.pixels() + ")");
     }
-    this.spec = spec;
+    boolean inline = epilogue.inline();
+    spec = tile.withActivation(inline ? epilogue.expression() : Expression.input(FusedGroup.RESULT));
     this.pixels = pixels;
+    this.blocks = blocks;
     this.blockStride = blockStride;
+    this.arrangement = arrangement;
     this.segments = segments;
     segmentCount = Math.toIntExact(segments.byteSize() / TileKernel.SEGMENT_BYTES);
     panels = Math.ceilDiv(blocks, spec.blocks());
@@ -52,9 +81,14 @@ final class TiledProduct {
     last = TileKernelGenerator.kernel(spec.withBlocks(blocks - (panels - 1) * spec.blocks()));
     full = panels > 1 ? TileKernelGenerator.kernel(spec.withLastLanes(spec.lanes())) : last;
     Arrays.fill(sides, Side.SCALAR);
-    for (int i = 0; i < spec.epilogue().sides().size(); i++) {
-      sides[i] = spec.epilogue().sides().get(i);
+    for (int i = 0; i < epilogue.sides().size(); i++) {
+      sides[i] = epilogue.sides().get(i);
     }
+    PointwiseSpec.Motion channel =
+        arrangement == Arrangement.BLOCKS ? PointwiseSpec.Motion.VECTOR : PointwiseSpec.Motion.ADVANCE;
+    pass = inline ? Optional.empty() : Optional.of(new EpiloguePass(epilogue, channel));
+    tilesPerPass =
+        inline ? Integer.MAX_VALUE : Math.max(1, PASS_BYTES / (spec.pixels() * spec.blocks() * spec.vectorBytes()));
   }
 
   /** Panels of output channels. */
@@ -62,43 +96,74 @@ final class TiledProduct {
     return panels;
   }
 
-  /** Tiles in a row, an overlapping one included. */
+  /** Whole tiles in a row, at least one; the last one's work includes the pixels behind it. */
   int tiles() {
-    return Math.ceilDiv(pixels, spec.pixels());
+    return pixels / spec.pixels();
+  }
+
+  /** The first pixel of a tile; that of the tile behind the last is the end of the row. */
+  int pixel(int tile) {
+    return tile == tiles() ? pixels : tile * spec.pixels();
   }
 
   /**
-   * Computes tiles {@code tileFrom} to {@code tileTo} of one row for one panel.
+   * Computes tiles {@code from} to {@code to} of one row for one panel.
    *
    * @param inputOffset bytes from the operands' input to the row's first pixel
    * @param outputOffset bytes from the operands' output to the row's first pixel
    */
-  void row(Operands at, long inputOffset, long outputOffset, int panel, int tileFrom, int tileTo) {
-    int whole = Math.min(tileTo, pixels / spec.pixels());
-    if (tileFrom < whole) {
-      tiles(at, inputOffset, outputOffset, panel, tileFrom * spec.pixels(), whole - tileFrom);
-    }
-    if (whole < tileTo) {
-      tiles(at, inputOffset, outputOffset, panel, pixels - spec.pixels(), 1);
+  void row(Operands at, long inputOffset, long outputOffset, int panel, int from, int to) {
+    for (int tile = from; tile < to; tile += Math.min(tilesPerPass, to - tile)) {
+      int end = tile + Math.min(tilesPerPass, to - tile);
+      compute(at, inputOffset, outputOffset, panel, tile * spec.pixels(), end - tile);
+      if (end == tiles() && pixels % spec.pixels() != 0) {
+        compute(at, inputOffset, outputOffset, panel, pixels - spec.pixels(), 1);
+      }
+      if (pass.isPresent()) {
+        pass(pass.get(), at, outputOffset, panel, pixel(tile), pixel(end));
+      }
     }
   }
 
-  private void tiles(Operands at, long inputOffset, long outputOffset, int panel, int pixel, int tiles) {
+  private void compute(Operands at, long inputOffset, long outputOffset, int panel, int pixel, int tiles) {
     TileKernel kernel = panel == panels - 1 ? last : full;
-    long channelBytes = (long) panel * spec.blocks() * spec.vectorBytes();
     long out = outputOffset + panel * spec.blocks() * blockStride + (long) pixel * spec.outputStride();
     kernel.run(
         at.input() + inputOffset + (long) pixel * spec.inputStride(),
         segments.address(),
         segmentCount,
         at.weights() + panel * panelWeightBytes,
-        at.bias() + channelBytes,
-        at.side0() + sideOffset(0, channelBytes, out),
-        at.side1() + sideOffset(1, channelBytes, out),
-        at.side2() + sideOffset(2, channelBytes, out),
+        at.bias() + (long) panel * spec.blocks() * spec.vectorBytes(),
         at.output() + out,
         blockStride,
         tiles);
+  }
+
+  private void pass(EpiloguePass epilogue, Operands at, long outputOffset, int panel, int from, int to) {
+    int firstBlock = panel * spec.blocks();
+    int lastBlock = Math.min(blocks, firstBlock + spec.blocks());
+    if (arrangement == Arrangement.BLOCKS) {
+      for (int block = firstBlock; block < lastBlock; block++) {
+        long out = outputOffset + block * blockStride + (long) from * spec.outputStride();
+        apply(epilogue, at, out, block, (to - from) * spec.lanes());
+      }
+      return;
+    }
+    int missing = lastBlock == blocks ? spec.lanes() - spec.lastLanes() : 0;
+    for (int pixel = from; pixel < to; pixel++) {
+      long out = outputOffset + firstBlock * blockStride + (long) pixel * spec.outputStride();
+      apply(epilogue, at, out, firstBlock, (lastBlock - firstBlock) * spec.lanes() - missing);
+    }
+  }
+
+  private void apply(EpiloguePass epilogue, Operands at, long out, int block, int count) {
+    long channelBytes = (long) block * spec.vectorBytes();
+    epilogue.run(
+        at.output() + out,
+        at.side0() + sideOffset(0, channelBytes, out),
+        at.side1() + sideOffset(1, channelBytes, out),
+        at.side2() + sideOffset(2, channelBytes, out),
+        count);
   }
 
   private long sideOffset(int side, long channelBytes, long outputOffset) {

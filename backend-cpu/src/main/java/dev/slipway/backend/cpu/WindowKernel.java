@@ -16,7 +16,6 @@ interface WindowKernel {
    * @param weights a vector for each tap; read by a weighted sum only
    * @param bias one vector; read by a weighted sum only
    * @param scale factor of a mean
-   * @param side0 the epilogue's first side, where it has one
    */
   void run(
       long input,
@@ -25,9 +24,6 @@ interface WindowKernel {
       long weights,
       long bias,
       float scale,
-      long side0,
-      long side1,
-      long side2,
       long output,
       int tiles);
 }

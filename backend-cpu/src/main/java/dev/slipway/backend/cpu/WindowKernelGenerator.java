@@ -8,7 +8,6 @@ import static java.lang.constant.ConstantDescs.CD_void;
 import java.lang.classfile.CodeBuilder;
 import java.lang.constant.MethodTypeDesc;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -16,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class WindowKernelGenerator {
   private static final MethodTypeDesc RUN =
       MethodTypeDesc.of(
-          CD_void, CD_long, CD_long, CD_int, CD_long, CD_long, CD_float, CD_long, CD_long, CD_long, CD_long, CD_int);
+          CD_void, CD_long, CD_long, CD_int, CD_long, CD_long, CD_float, CD_long, CD_int);
   private static final Map<WindowSpec, WindowKernel> KERNELS = new ConcurrentHashMap<>();
 
   private final WindowSpec spec;
@@ -32,7 +31,7 @@ final class WindowKernelGenerator {
   private final int output;
   private final int tiles;
   private final int[][] accumulators;
-  private final EpilogueCode epilogue;
+  private final TileStoreCode store;
 
   /** The kernel of a specification. Thread-safe. */
   static WindowKernel kernel(WindowSpec spec) {
@@ -54,17 +53,15 @@ final class WindowKernelGenerator {
     weights = code.parameterSlot(3);
     bias = code.parameterSlot(4);
     scale = code.parameterSlot(5);
-    List<Integer> sides = List.of(code.parameterSlot(6), code.parameterSlot(7), code.parameterSlot(8));
-    output = code.parameterSlot(9);
-    tiles = code.parameterSlot(10);
+    output = code.parameterSlot(6);
+    tiles = code.parameterSlot(7);
     accumulators = new int[tile.pixels()][1];
     for (int[] row : accumulators) {
       row[0] = vector.vectorLocal();
     }
     int blockStride = vector.longLocal();
     code.loadConstant(0L).lstore(blockStride);
-    List<Integer> used = sides.subList(0, tile.epilogue().sides().size());
-    epilogue = new EpilogueCode(tile, code, vector, used, output, blockStride);
+    store = new TileStoreCode(tile, code, vector, output, blockStride);
   }
 
   private void emit() {
@@ -89,8 +86,7 @@ final class WindowKernelGenerator {
           if (spec.reduction() == WindowSpec.Reduction.MEAN) {
             Arrays.stream(accumulators).forEach(row -> scale(row[0], factor));
           }
-          epilogue.store(accumulators);
-          epilogue.advanceSides();
+          store.store(accumulators);
           vector.advance(input, (long) tile.pixels() * tile.inputStride());
           vector.advance(output, (long) tile.pixels() * tile.outputStride());
         });

@@ -4,7 +4,7 @@ package dev.slipway.backend.cpu;
  * What a {@link WindowKernel} is specialised to.
  *
  * @param reduction how the inputs under the window become one
- * @param tile pixels, strides and epilogue; always one block of whole vectors
+ * @param tile pixels, strides and activation; always one block of whole vectors
  */
 record WindowSpec(Reduction reduction, TileSpec tile) {
   /** A reduction over a window of one channel. */
