@@ -30,7 +30,8 @@ public final class FoldDequantizedWeights implements RewriteRule<DequantizeLinea
     if (readByIntegers(graph, node)) {
       return context.refuse(node, "its readers have quantised activations and compute on integers");
     }
-    GraphPatch.Builder patch = GraphPatch.on(graph, "dequantised the weights of " + node.name() + ": its readers compute in floating point");
+    GraphPatch.Builder patch =
+        GraphPatch.on(graph, "dequantised " + node.name() + ": weights of readers that compute in floating point");
     ValueId weights =
         patch.constant(graph.value(node.output()).name() + ".folded", new Interpreter().evaluate(op, inputs));
     return Optional.of(patch.replace(node.output(), weights).build());

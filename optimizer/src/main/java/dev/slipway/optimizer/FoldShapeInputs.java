@@ -18,6 +18,7 @@ import dev.slipway.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 
 /**
  * Replaces computed shapes by constants where a constant says the same at every size: the 0 and -1 of Reshape, the
@@ -98,8 +99,9 @@ public final class FoldShapeInputs implements RewriteRule<Op> {
         constant[i] = known;
       } else if (end.equals(size) && steps.get()[i] > 0) {
         constant[i] = Integer.MAX_VALUE;
-      } else if (end.minus(size) instanceof Dim.Known(long distance) && distance < 0 && steps.get()[i] > 0) {
-        return context.refuse(node, "its end is " + -distance + " elements before the end of a symbolic axis");
+      } else if (end.minus(size) instanceof Dim.Known(long distance) && distance < 0 && steps.get()[i] > 0
+          && isLongerThan(size, -distance)) {
+        constant[i] = distance;
       } else {
         return context.refuse(node, "its end is " + end + " on an axis of " + size);
       }
@@ -109,12 +111,18 @@ public final class FoldShapeInputs implements RewriteRule<Op> {
     return Optional.of(patch(graph, node, node.op(), 2, tensor));
   }
 
+  /** An end that counts from the end of the axis must not lie before its beginning. */
+  private static boolean isLongerThan(Dim size, long distance) {
+    return size.minus(distance) instanceof Dim.Polynomial(List<Dim.Term> terms)
+        && terms.stream().allMatch(term -> term.coefficient() >= 0);
+  }
+
   private static long[] firstAxes(DimVector ends) {
-    return java.util.stream.LongStream.range(0, ends.values().size()).toArray();
+    return LongStream.range(0, ends.values().size()).toArray();
   }
 
   private static long[] ones(DimVector ends) {
-    return java.util.stream.LongStream.generate(() -> 1).limit(ends.values().size()).toArray();
+    return LongStream.generate(() -> 1).limit(ends.values().size()).toArray();
   }
 
   /** Sizes that are a multiple of the input's become scales. */

@@ -73,7 +73,7 @@ public final class FuseAttention implements RewriteRule<MatMul> {
     int[] order = ((Transpose) transposed.op()).order(4);
     List<Long> perm = Arrays.asList((long) order[0], (long) order[1], (long) order[3], (long) order[2]);
     ValueId k = patch.add(transposed.name(), new Transpose(perm), transposed.input(0));
-    ValueId made = patch.add(node.name(), attention(scores, 0), inputs(q, k, v, scores.mask), 1).getFirst();
+    ValueId made = patch.add(node.name(), attention(scores, 0), inputs(scores, q, k, v), 1).getFirst();
     return patch.replace(node.output(), made).build();
   }
 
@@ -98,7 +98,7 @@ public final class FuseAttention implements RewriteRule<MatMul> {
     long heads = ((Dim.Known) graph.shape(q).dim(1)).size();
     GraphPatch.Builder patch = GraphPatch.on(graph, reason(node, scores)).reuseName(node);
     ValueId made = patch.add(
-        node.name(), attention(scores, heads), inputs(q3.get(), k3.get(), v3.get(), scores.mask), 1).getFirst();
+        node.name(), attention(scores, heads), inputs(scores, q3.get(), k3.get(), v3.get()), 1).getFirst();
     return Optional.of(patch.replace(join.output(), made).build());
   }
 
@@ -110,9 +110,9 @@ public final class FuseAttention implements RewriteRule<MatMul> {
     return new Attention(false, heads, heads, 0, (float) scores.scale, 0, 0);
   }
 
-  private static List<ValueId> inputs(ValueId q, ValueId k, ValueId v, Optional<ValueId> mask) {
+  private static List<ValueId> inputs(Scores scores, ValueId q, ValueId k, ValueId v) {
     List<ValueId> inputs = new ArrayList<>(List.of(q, k, v));
-    mask.ifPresent(inputs::add);
+    scores.mask.ifPresent(inputs::add);
     return inputs;
   }
 

@@ -37,9 +37,9 @@ public final class FuseHardSigmoid implements RewriteRule<Elementwise> {
     if (!Patterns.readOnce(graph, clipped)) {
       return context.refuse(node, "the clipped value has other readers");
     }
-    GraphPatch.Builder patch = GraphPatch.on(
-        graph, "fused " + graph.producer(clipped).orElseThrow().name() + " + " + node.name() + ": clip(x + 3, 0, 6) / 6")
-        .reuseName(node);
+    String clip = graph.producer(clipped).orElseThrow().name();
+    GraphPatch.Builder patch =
+        GraphPatch.on(graph, "fused " + clip + " + " + node.name() + ": clip(x + 3, 0, 6) / 6").reuseName(node);
     ValueId made = patch.add(node.name(), new HardSigmoid(1 / 6f, 0.5f), x);
     return Optional.of(patch.replace(node.output(), made).build());
   }

@@ -64,14 +64,13 @@ public final class RefineTypes implements Pass {
       }
     }
     result.dims()
-        .filter(vector -> node.output().isPresent() && isBetter(graph.dims(node.output()), vector))
+        .filter(vector -> node.output().isPresent())
+        .filter(vector -> graph.dims(node.output()).map(before -> isBetter(before, vector)).orElse(true))
         .ifPresent(vector -> dims.put(node.output(), vector));
   }
 
-  private static boolean isBetter(Optional<DimVector> before, DimVector after) {
-    return before.isEmpty()
-        || unknown(after) < unknown(before.get())
-        || unknown(after) == unknown(before.get()) && open(after) < open(before.get());
+  private static boolean isBetter(DimVector before, DimVector after) {
+    return unknown(after) < unknown(before) || unknown(after) == unknown(before) && open(after) < open(before);
   }
 
   private static long unknown(DimVector vector) {

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** A pass that looks at one node and its neighbours at a time. */
 public interface RewriteRule<O extends Op> extends Pass {
@@ -66,7 +67,7 @@ public interface RewriteRule<O extends Op> extends Pass {
         && patch.added().stream()
             .flatMap(node -> node.inputs().stream())
             .filter(id -> !replaced.contains(id))
-            .flatMap(id -> graph.isValue(id) ? graph.producer(id).stream() : java.util.stream.Stream.empty())
+            .flatMap(id -> graph.isValue(id) ? graph.producer(id).stream() : Stream.empty())
             .noneMatch(producer -> gone.contains(producer.name()));
   }
 }

@@ -8,6 +8,7 @@ import dev.slipway.operators.Elementwise;
 import dev.slipway.operators.Transpose;
 import dev.slipway.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -70,7 +71,7 @@ public final class SinkTransposes implements RewriteRule<Elementwise> {
       return Optional.empty();
     }
     int[] other = ((Transpose) transpose.get().op()).order(order.length);
-    return java.util.Arrays.equals(order, other) ? Optional.of(transpose.get().input(0)) : Optional.empty();
+    return Arrays.equals(order, other) ? Optional.of(transpose.get().input(0)) : Optional.empty();
   }
 
   /** A constant with one axis longer than 1 takes that axis back to where it came from. */
@@ -78,7 +79,7 @@ public final class SinkTransposes implements RewriteRule<Elementwise> {
       Graph graph, ValueId id, Tensor constant, int[] order, GraphPatch.Builder patch) {
     long[] dims = constant.dims();
     long[] back = new long[order.length];
-    java.util.Arrays.fill(back, 1);
+    Arrays.fill(back, 1);
     int longer = 0;
     for (int i = 0; i < dims.length; i++) {
       if (dims[i] != 1) {

@@ -49,7 +49,8 @@ class PassDriverTest {
 
   @Test
   void stopsAfterSoManyPatches() {
-    Optimization done = new PassDriver().withPatchLimit(1).run(List.of(new EliminateIdentity()), PassAssert.graph(CHAIN));
+    Optimization done =
+        new PassDriver().withPatchLimit(1).run(List.of(new EliminateIdentity()), PassAssert.graph(CHAIN));
     assertThat(done.applied()).hasSize(1);
     assertThat(done.graph().nodes()).hasSize(3);
     assertThat(done.converged()).isFalse();

@@ -61,10 +61,12 @@ public enum DType {
 
   private final int code;
   private final int bits;
+  private final String label;
 
   DType(int code, int bits) {
     this.code = code;
     this.bits = bits;
+    this.label = name().toLowerCase(Locale.ROOT);
   }
 
   /** The type with this number in ONNX's {@code TensorProto.DataType}, or empty where there is none. */
@@ -80,7 +82,7 @@ public enum DType {
   /** The type of this {@link #label()}, or empty. */
   public static Optional<DType> ofLabel(String label) {
     for (DType type : values()) {
-      if (type.label().equals(label)) {
+      if (type.label.equals(label)) {
         return Optional.of(type);
       }
     }
@@ -166,7 +168,7 @@ public enum DType {
 
   /** The name in text: {@code float32}, {@code int8}, {@code bool}. */
   public String label() {
-    return name().toLowerCase(Locale.ROOT);
+    return label;
   }
 
   @Override
