@@ -59,7 +59,7 @@ record Interleaved(double[] ours, double[] theirs) {
       }
       last = now;
     }
-    return (int) Math.clamp(SAMPLE_NANOS / Math.max(fastest, 1), 1, 10_000);
+    return Math.clamp(SAMPLE_NANOS / Math.max(fastest, 1), 1, 10_000);
   }
 
   private static double sample(Runnable side, int runs) {

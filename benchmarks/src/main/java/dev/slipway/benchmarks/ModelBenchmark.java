@@ -147,8 +147,8 @@ public final class ModelBenchmark {
     double[] millis = new double[5];
     for (int i = 0; i < millis.length; i++) {
       long begin = System.nanoTime();
-      try (Engine engine = Engine.load(plan, EngineOptions.defaults().withThreads(count));
-          ExecutionContext context = engine.newContext()) {
+      try (Engine engine = Engine.load(plan, EngineOptions.defaults().withThreads(count))) {
+        engine.newContext().close();
         millis[i] = (System.nanoTime() - begin) / 1e6;
       }
     }
