@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 
@@ -70,11 +71,10 @@ public final class PlanFile {
    * @throws SlipwayException where the file cannot be written
    */
   public static void write(Plan plan, Path file) {
-    Path folder = file.toAbsolutePath().getParent();
-    Path temporary = null;
+    Path temporary = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".part");
     try {
-      temporary = Files.createTempFile(folder, ".slipway", ".plan");
-      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+      try (FileChannel channel =
+          FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
         new Writer().write(plan, channel);
       }
       move(temporary, file);
@@ -101,12 +101,10 @@ public final class PlanFile {
   }
 
   private static void delete(Path file) {
-    if (file != null) {
-      try {
-        Files.deleteIfExists(file);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -23,6 +23,11 @@ import java.util.SplittableRandom;
  * by their lower quartile, so that it hits none for good.
  */
 final class KernelTimer {
+  /** After so many samples candidates that are {@link #HOPELESS} times slower than the fastest drop out. */
+  private static final int SCREENING_SAMPLES = 2;
+
+  private static final double HOPELESS = 2;
+
   private final int samples;
   private final long warmUpNanos;
   private final long sampleNanos;
@@ -76,12 +81,25 @@ final class KernelTimer {
       }
       contestants.forEach(this::warmUp);
       for (int sample = 0; sample < samples; sample++) {
+        if (sample == SCREENING_SAMPLES) {
+          dropSlow(contestants);
+        }
         for (Contestant contestant : contestants) {
           contestant.micros[sample] = time(contestant);
         }
       }
       return best(contestants);
     }
+  }
+
+  /** Measures on only those that can still win. */
+  private static void dropSlow(List<Contestant> contestants) {
+    double best = contestants.stream().mapToDouble(KernelTimer::screened).min().orElseThrow();
+    contestants.removeIf(contestant -> screened(contestant) > HOPELESS * best);
+  }
+
+  private static double screened(Contestant contestant) {
+    return Arrays.stream(contestant.micros, 0, SCREENING_SAMPLES).min().orElseThrow();
   }
 
   private static Plan.Choice best(List<Contestant> contestants) {

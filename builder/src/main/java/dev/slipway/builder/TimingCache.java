@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
@@ -92,7 +93,7 @@ final class TimingCache {
         .append('\n'));
     Path target = file.get().toAbsolutePath();
     try {
-      Path temporary = Files.createTempFile(target.getParent(), ".timing", ".cache");
+      Path temporary = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".part");
       try {
         Files.writeString(temporary, text);
         Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
