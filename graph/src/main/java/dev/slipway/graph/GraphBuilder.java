@@ -29,6 +29,9 @@ public final class GraphBuilder {
   private final Set<String> valueNames = new HashSet<>();
   private final Set<String> nodeNames = new HashSet<>();
 
+  /** For each name of nodes that was taken, from which number on to look for a free one. */
+  private final Map<String, Integer> nextNumbers = new HashMap<>();
+
   public GraphBuilder(String name) {
     this.name = name;
   }
@@ -152,13 +155,16 @@ public final class GraphBuilder {
     return id;
   }
 
-  private static String unique(String wanted, Set<String> taken, boolean numbered) {
+  private String unique(String wanted, Set<String> taken, boolean numbered) {
     if (!numbered && !taken.contains(wanted)) {
       return wanted;
     }
-    for (int i = 0; ; i++) {
+    for (int i = taken == nodeNames ? nextNumbers.getOrDefault(wanted, 0) : 0; ; i++) {
       String candidate = wanted + "_" + i;
       if (!taken.contains(candidate)) {
+        if (taken == nodeNames) {
+          nextNumbers.put(wanted, i);
+        }
         return candidate;
       }
     }
