@@ -31,6 +31,9 @@ final class GraphImport {
   /** Calls within calls; a function that calls itself ends here. */
   private static final int DEEPEST = 64;
 
+  /** Functions that call each other twice would make any number of nodes. */
+  private static final int MOST_NODES = 1 << 16;
+
   /** Branches of a model that may be made anew, so that nested ones that are broken come to an end. */
   private static final int MOST_RELAXED = 256;
 
@@ -39,6 +42,7 @@ final class GraphImport {
 
   private final ModelProto model;
   private final Set<String> symbols = new HashSet<>();
+  private int nodes;
   private int relaxed;
 
   GraphImport(ModelProto model) {
@@ -125,6 +129,10 @@ final class GraphImport {
   }
 
   private void addNode(Scope scope, NodeProto node) {
+    if (++nodes > MOST_NODES) {
+      throw new InvalidGraphException("nodes: more than " + MOST_NODES + " (expected: fewer, functions replaced by their"
+          + " bodies)");
+    }
     try {
       FunctionProto function =
           model.functions().get(new FunctionProto.Key(node.domain(), node.type(), node.overload()));

@@ -10,7 +10,7 @@ import java.util.Optional;
 /** A tensor that the file stores as its elements other than zero; read as a dense one. */
 record SparseTensorProto(String name, Tensor tensor) {
   /** A few bytes can declare a tensor of any size; beyond this many bytes it is refused. */
-  private static final long LARGEST = 1L << 31;
+  private static final long LARGEST = 1L << 28;
 
   static SparseTensorProto read(WireReader in) {
     Optional<TensorProto> values = Optional.empty();
@@ -43,7 +43,7 @@ record SparseTensorProto(String name, Tensor tensor) {
       }
     }
     if (type.bytes() > LARGEST || values.dtype().isComplex() || values.dtype().bits() < 8) {
-      throw new SlipwayException("type: " + type + " (expected: at most 2^31 bytes of a real type of at least 8 bits)");
+      throw new SlipwayException("type: " + type + " (expected: at most 2^28 bytes of a real type of at least 8 bits)");
     }
     long count = values.elementCount();
     boolean linear = indices.rank() == 1;

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -114,6 +115,20 @@ class OnnxReaderTest {
         .output("y");
     assertThatThrownBy(() -> read(model)).isInstanceOf(SlipwayException.class)
         .hasMessageContaining("nested deeper than 64");
+  }
+
+  @Test
+  @Tag("slow")
+  void refusesFunctionsThatMultiply() {
+    ModelBytes model = ModelBytes.of().input("x", DType.FLOAT32, 1).node("f", "custom:F0", "x", "y").output("y");
+    for (int i = 0; i < 40; i++) {
+      String next = i == 39 ? "Relu" : "custom:F" + (i + 1);
+      model.function(new WireWriter().string(1, "F" + i).string(10, "custom").string(4, "a").string(5, "r")
+          .message(7, ModelBytes.nodeOf("", next, "a", "b")).message(7, ModelBytes.nodeOf("", next, "b", "r"))
+          .message(9, ModelBytes.opset("custom", 1)).message(9, ModelBytes.opset("", 17)));
+    }
+    assertThatThrownBy(() -> read(model)).isInstanceOf(SlipwayException.class)
+        .hasMessageContaining("nodes: more than 65536");
   }
 
   private static ModelBytes branch(String output, String type, String inputs) {
