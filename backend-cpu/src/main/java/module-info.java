@@ -1,4 +1,4 @@
-/** The CPU backend: Vector API tactics, run-time assembler, kernel generators and worker pool. */
+/** The CPU backend: Vector API tactics and scalar ones, run-time assembler, kernel generators and worker pool. */
 module dev.slipway.backend.cpu {
   requires transitive dev.slipway.backend;
   requires static jdk.incubator.vector;

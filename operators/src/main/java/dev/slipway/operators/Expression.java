@@ -55,7 +55,12 @@ public sealed interface Expression {
     ROUND,
     IS_NAN,
     /** 1 where x is 0, else 0. */
-    NOT
+    NOT;
+
+    /** The value at x, in double precision. */
+    public double at(double x) {
+      return unary(this, x);
+    }
   }
 
   /** Functions of two variables. */
@@ -73,7 +78,12 @@ public sealed interface Expression {
     LESS_OR_EQUAL,
     GREATER,
     GREATER_OR_EQUAL,
-    EQUAL
+    EQUAL;
+
+    /** The value at x and y, in double precision; comparisons give 1 or 0. */
+    public double at(double x, double y) {
+      return binary(this, x, y);
+    }
   }
 
   static Expression input(int port) {

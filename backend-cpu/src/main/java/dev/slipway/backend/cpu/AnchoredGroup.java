@@ -189,7 +189,8 @@ record AnchoredGroup(
     return !replace(expression, Expression.input(port), Expression.constant(0)).equals(expression);
   }
 
-  private static Expression replace(Expression in, Expression what, Expression with) {
+  /** The expression with one part of it in place of another, wherever it stands. */
+  static Expression replace(Expression in, Expression what, Expression with) {
     if (in.equals(what)) {
       return with;
     }

@@ -18,6 +18,7 @@ final class CpuBackend implements Backend {
   private final WorkerPool pool;
   private final Device device;
   private final List<Tactic> tactics;
+  private final boolean vectors;
 
   CpuBackend(int threads) {
     pool = new WorkerPool(threads);
@@ -26,7 +27,12 @@ final class CpuBackend implements Backend {
         0,
         Processor.description() + ", threads " + threads,
         "cpu " + Processor.description());
-    tactics = List.of(
+    vectors = VectorSupport.usable();
+    tactics = vectors ? vectorTactics(pool) : scalarTactics(pool);
+  }
+
+  private static List<Tactic> vectorTactics(WorkerPool pool) {
+    return List.of(
         new ConvTactic(pool),
         new DepthwiseConvTactic(pool),
         new PoolTactic(pool),
@@ -42,6 +48,18 @@ final class CpuBackend implements Backend {
         new LayerNormalizationTactic(pool),
         new ReductionTactic(pool),
         new RecurrentTactic(pool),
+        new DataMovement(),
+        new GatherRuns(),
+        new NearestResize());
+  }
+
+  private static List<Tactic> scalarTactics(WorkerPool pool) {
+    return List.of(
+        new ScalarConvTactic(pool),
+        new ScalarMatMulTactic(pool),
+        new ScalarPoolTactic(pool),
+        new ScalarPointwiseTactic(pool),
+        new ScalarSoftmaxTactic(pool),
         new DataMovement(),
         new GatherRuns(),
         new NearestResize());
@@ -66,7 +84,7 @@ final class CpuBackend implements Backend {
   public Optional<Layout> preferredLayout(Op op, List<TensorType> in, List<TensorType> out) {
     boolean convolution = op instanceof Conv
         || op instanceof Fused(var body) && body.nodes().stream().map(Node::op).anyMatch(Conv.class::isInstance);
-    return convolution ? Optional.of(Requests.BLOCKED) : Optional.empty();
+    return convolution && vectors ? Optional.of(Requests.BLOCKED) : Optional.empty();
   }
 
   @Override

@@ -5,7 +5,7 @@ import dev.slipway.backend.Backend;
 import dev.slipway.backend.BackendOptions;
 import dev.slipway.backend.BackendProvider;
 
-/** Kernels on the processor, through the Vector API. */
+/** Kernels on the processor: through the Vector API where the JVM has it, else scalar. */
 public final class CpuBackendProvider implements BackendProvider {
 
   @Override
@@ -15,11 +15,8 @@ public final class CpuBackendProvider implements BackendProvider {
 
   @Override
   public Availability availability() {
-    boolean vectors = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-    return vectors
-        ? new Availability.Usable(Processor.description())
-        : new Availability.Unusable("module jdk.incubator.vector: not resolved (start the JVM with"
-            + " --add-modules=jdk.incubator.vector)");
+    String hint = VectorSupport.usable() ? "" : " kernels: " + VectorSupport.reason();
+    return new Availability.Usable(Processor.description() + hint);
   }
 
   @Override

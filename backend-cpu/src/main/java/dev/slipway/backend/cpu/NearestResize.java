@@ -80,32 +80,30 @@ final class NearestResize implements Tactic {
       implements Kernel {
     @Override
     public void run(KernelArguments arguments) {
-      long in = Memory.address(arguments.input(0), bytesIn, "input");
-      long out = Memory.address(arguments.output(), bytesOut, "output");
+      long in = AddressSpace.address(arguments.input(0), bytesIn, "input");
+      long out = AddressSpace.address(arguments.output(), bytesOut, "output");
       long rowIn = (long) width * block * Float.BYTES;
       long rowOut = rowIn * wide;
       for (long row = 0; row < planes * height; row++) {
         long to = out + row * high * rowOut;
-        if (block % Memory.LANES == 0) {
-          widenVectors(in + row * rowIn, to);
-        } else {
+        if (block == 1) {
           widen(in + row * rowIn, to);
+        } else {
+          widenVectors(in + row * rowIn, to);
         }
         for (int copy = 1; copy < high; copy++) {
-          MemorySegment.copy(Memory.ALL, to, Memory.ALL, to + copy * rowOut, rowOut);
+          MemorySegment.copy(AddressSpace.ALL, to, AddressSpace.ALL, to + copy * rowOut, rowOut);
         }
       }
     }
 
     private void widen(long from, long to) {
       for (int x = 0; x < width; x++) {
+        float value = AddressSpace.get(from + (long) x * Float.BYTES);
         for (int copy = 0; copy < wide; copy++) {
-          for (int c = 0; c < block; c++) {
-            Memory.set(to, Memory.get(from + (long) c * Float.BYTES));
-            to += Float.BYTES;
-          }
+          AddressSpace.set(to, value);
+          to += Float.BYTES;
         }
-        from += (long) block * Float.BYTES;
       }
     }
 

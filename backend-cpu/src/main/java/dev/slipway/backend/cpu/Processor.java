@@ -11,9 +11,9 @@ final class Processor {
 
   private Processor() {}
 
-  /** Name and vector length, for people. */
+  /** Name and what kernels use of it, for people. */
   static String description() {
-    return name() + ", " + Memory.SPECIES.vectorBitSize() + "-bit vectors";
+    return name() + ", " + (VectorSupport.usable() ? Memory.SPECIES.vectorBitSize() + "-bit vectors" : "scalar");
   }
 
   private static String name() {

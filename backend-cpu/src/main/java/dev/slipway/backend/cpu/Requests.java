@@ -15,8 +15,8 @@ import java.util.Optional;
 
 /** What the tactics ask of requests. */
 final class Requests {
-  /** The blocked layout of this machine's vectors. */
-  static final Layout BLOCKED = new Layout.Blocked(Memory.LANES);
+  /** The blocked layout of this machine's vectors; contiguous where there are none. */
+  static final Layout BLOCKED = VectorSupport.resolved() ? new Layout.Blocked(Memory.LANES) : Layout.CONTIGUOUS;
 
   private Requests() {}
 

@@ -117,7 +117,7 @@ final class StridedCopy {
   private static void ints(long size, long step, long stepInto, long at, long into) {
     int count = (int) size;
     for (int i = 0; i < count; i++) {
-      Memory.ALL.set(INT, Memory.at(into + i * stepInto), Memory.ALL.get(INT, Memory.at(at + i * step)));
+      AddressSpace.ALL.set(INT, AddressSpace.at(into + i * stepInto), AddressSpace.ALL.get(INT, AddressSpace.at(at + i * step)));
     }
   }
 }
