@@ -44,6 +44,7 @@ final class CpuBackend implements Backend {
         new AttentionTactic(pool),
         new QuantizeTactic(pool),
         new DynamicQuantizeTactic(pool),
+        new TypedPointwiseTactic(pool),
         new SoftmaxTactic(pool),
         new LayerNormalizationTactic(pool),
         new ReductionTactic(pool),
