@@ -7,7 +7,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Bytes at absolute addresses, one or as many as a vector of floats has lanes: see {@link Memory}. */
+/** Bytes and ints at absolute addresses, one or as many as a vector of floats has lanes: see {@link Memory}. */
 final class Bytes {
   private static final int SMALLEST_VECTOR_BITS = 64;
 
@@ -52,5 +52,21 @@ final class Bytes {
   static void store(IntVector values, long address) {
     ((ByteVector) values.convertShape(VectorOperators.I2B, SPECIES, 0))
         .intoMemorySegment(Memory.ALL, address & Memory.ADDRESS_MASK, Memory.ORDER);
+  }
+
+  static int getInt(long address) {
+    return Memory.ALL.get(ValueLayout.JAVA_INT_UNALIGNED, address & Memory.ADDRESS_MASK);
+  }
+
+  static void setInt(long address, int value) {
+    Memory.ALL.set(ValueLayout.JAVA_INT_UNALIGNED, address & Memory.ADDRESS_MASK, value);
+  }
+
+  static IntVector loadInts(long address) {
+    return IntVector.fromMemorySegment(INTS, Memory.ALL, address & Memory.ADDRESS_MASK, Memory.ORDER);
+  }
+
+  static void storeInts(IntVector values, long address) {
+    values.intoMemorySegment(Memory.ALL, address & Memory.ADDRESS_MASK, Memory.ORDER);
   }
 }
