@@ -127,7 +127,7 @@ public final class Builder {
 
   private Plan.Tuned tune(Graph portable, Reasons reasons) {
     Map<String, Shape> opt = optShapes();
-    Graph legal = backend.tactics().isEmpty() ? portable : Float32Legalization.legalize(portable);
+    Graph legal = legalize(portable);
     Graph grouped = KernelGrouping.group(legal, backend, ShapesAtOpt.of(legal, opt), reasons);
     Graph laidOut = LayoutAssignment.assign(grouped, backend, ShapesAtOpt.of(grouped, opt), reasons);
     options.progress().accept("fused: " + portable.nodes().size() + " nodes to " + laidOut.nodes().size() + " kernels");
@@ -139,6 +139,15 @@ public final class Builder {
     Map<String, MemorySegment> packed = pack(laidOut, shapes, choices);
     return new Plan.Tuned(
         backend.device().fingerprint(), backend.device().description(), laidOut, choices, packed);
+  }
+
+  private Graph legalize(Graph portable) {
+    if (backend.tactics().isEmpty()) {
+      return portable;
+    }
+    boolean integers = backend.compositeOperators().contains("QLinearConv");
+    Graph floats = integers ? portable : RoundedFloats.replacePairs(portable);
+    return Float32Legalization.legalize(floats);
   }
 
   /** Builds every kernel once, to have its packed constants. */

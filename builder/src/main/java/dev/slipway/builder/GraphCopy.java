@@ -71,6 +71,11 @@ final class GraphCopy {
     return builder.add(name, op, List.of(inputs), List.of(name + ".out")).getFirst();
   }
 
+  /** Adds a constant that the original does not have. */
+  ValueId constant(String name, Tensor tensor) {
+    return builder.constant(name, tensor);
+  }
+
   void layout(ValueId copied, Layout layout) {
     builder.layout(copied, layout);
   }

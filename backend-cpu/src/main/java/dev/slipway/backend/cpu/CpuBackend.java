@@ -91,7 +91,7 @@ final class CpuBackend implements Backend {
 
   @Override
   public Set<String> compositeOperators() {
-    return Set.of("Attention");
+    return vectors ? Set.of("Attention") : Set.of();
   }
 
   @Override
