@@ -4,6 +4,7 @@ module dev.slipway.cli {
   requires transitive dev.slipway.vision;
   requires dev.slipway.builder;
   requires dev.slipway.onnx;
+  requires java.management;
   requires info.picocli;
   requires me.tongfei.progressbar;
   requires tools.jackson.databind;

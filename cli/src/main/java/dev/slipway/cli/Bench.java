@@ -62,8 +62,9 @@ final class Bench implements Callable<Integer> {
   @Option(
       names = {"--warm-up", "--warmUp"},
       paramLabel = "MS",
-      description = "Run so many milliseconds before measuring (default: 500).")
-  private double warmUpMillis = 500;
+      description = "Run so many milliseconds before measuring (default: until the just-in-time compiler is done and times"
+          + " are stable, a minute at most).")
+  private Optional<Double> warmUpMillis = Optional.empty();
 
   @Option(names = "--duration", paramLabel = "S", description = "Measure for so many seconds (default: 3).")
   private double durationSeconds = 3;
@@ -106,9 +107,9 @@ final class Bench implements Callable<Integer> {
       List<Map<String, Datum>> inputs = inputs(runnable, arena);
       List<Map<String, long[]>> dims = inputs.stream().map(Bench::dims).toList();
       Engine engine = runnable.engine(Profiles.covering(runnable.inputs(), dims), tuning, terminal);
-      terminal.note("measuring for " + Quantity.seconds(durationSeconds) + " after "
-          + Quantity.millis(warmUpMillis) + " of warm-up ...");
-      Measurement measurement = Measurement.of(engine, inputs, streams, warmUpMillis, durationSeconds, iterations);
+      terminal.note("warming up " + warmUpMillis.map(Quantity::millis).orElse("until times are stable")
+          + ", then measuring for " + Quantity.seconds(durationSeconds) + " ...");
+      Measurement measurement = Measurement.of(engine, inputs, streams, warmUpMillis.orElse(Double.NaN), durationSeconds, iterations);
       print(terminal, file, engine, measurement, dims.getFirst());
       terminal.json(json(file, runnable, engine, measurement, dims.getFirst()));
       exportTimes.ifPresent(path -> TrtexecFile.writeTimes(path, measurement.runs()));
@@ -121,7 +122,7 @@ final class Bench implements Callable<Integer> {
     require("--streams", streams, streams >= 1, ">= 1");
     require("--iterations", iterations, iterations >= 1, ">= 1");
     require("--duration", durationSeconds, durationSeconds >= 0, ">= 0");
-    require("--warm-up", warmUpMillis, warmUpMillis >= 0, ">= 0");
+    warmUpMillis.ifPresent(millis -> require("--warm-up", millis, millis >= 0, ">= 0"));
     if (batch.isPresent() && (batch.get() < 1 || shapes.isPresent() || data.isPresent())) {
       throw new SlipwayException("--batch: " + batch.get() + " (expected: >= 1, and neither --shapes nor --data)");
     }

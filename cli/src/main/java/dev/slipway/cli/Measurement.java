@@ -3,6 +3,8 @@ package dev.slipway.cli;
 import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.ExecutionContext;
 import dev.slipway.tensor.Datum;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -36,6 +38,7 @@ record Measurement(List<TimedRun> runs, double seconds, long workspaceBytes) {
    *
    * @param inputs that take turns
    * @param streams threads, each with a context of its own
+   * @param warmUpMillis NaN to warm up until times are stable
    * @param iterations of each stream at least
    */
   static Measurement of(
@@ -52,7 +55,11 @@ record Measurement(List<TimedRun> runs, double seconds, long workspaceBytes) {
         futures.add(threads.submit(() -> {
           try (ExecutionContext context = engine.newContext()) {
             Stream stream = new Stream(context, inputs);
-            stream.warmUp((long) (warmUpMillis * 1e6));
+            if (Double.isNaN(warmUpMillis)) {
+              stream.warmUpUntilStable();
+            } else {
+              stream.warmUp((long) (warmUpMillis * 1e6));
+            }
             start.await();
             return stream.measure((long) (durationSeconds * 1e9), iterations);
           } catch (RuntimeException | Error e) {
@@ -107,13 +114,41 @@ record Measurement(List<TimedRun> runs, double seconds, long workspaceBytes) {
 
   /** What one thread runs. */
   private record Stream(ExecutionContext context, List<Map<String, Datum>> inputs) {
+    private static final long ROUND_NANOS = 400_000_000L;
+    private static final long LONGEST_WARM_UP_NANOS = 60_000_000_000L;
+    private static final int QUIET_ROUNDS = 2;
+    private static final long QUIET_COMPILATION_MILLIS = 20;
 
     /** Every input at least once, so that no shape is compiled while time is measured. */
-    void warmUp(long nanos) {
+    int warmUp(long nanos) {
       long begin = System.nanoTime();
-      for (int i = 0; i < inputs.size() || System.nanoTime() - begin < nanos; i++) {
-        context.runAny(inputs.get(i % inputs.size()));
+      int runs = 0;
+      while (runs < inputs.size() || System.nanoTime() - begin < nanos) {
+        context.runAny(inputs.get(runs % inputs.size()));
+        runs++;
       }
+      return runs;
+    }
+
+    /** Until the just-in-time compiler has nothing left to do and runs do not get faster, a minute at most. */
+    void warmUpUntilStable() {
+      long begin = System.nanoTime();
+      double best = Double.POSITIVE_INFINITY;
+      int quiet = 0;
+      while (quiet < QUIET_ROUNDS && System.nanoTime() - begin < LONGEST_WARM_UP_NANOS) {
+        long compiling = compilationMillis();
+        long roundBegin = System.nanoTime();
+        int runs = warmUp(ROUND_NANOS);
+        double nanos = (double) (System.nanoTime() - roundBegin) / runs;
+        boolean isQuiet = compilationMillis() - compiling < QUIET_COMPILATION_MILLIS && nanos > best * 0.9;
+        quiet = isQuiet ? quiet + 1 : 0;
+        best = Math.min(best, nanos);
+      }
+    }
+
+    private static long compilationMillis() {
+      CompilationMXBean compilation = ManagementFactory.getCompilationMXBean();
+      return compilation == null ? 0 : compilation.getTotalCompilationTime();
     }
 
     StreamRuns measure(long nanos, int iterations) {
