@@ -3,10 +3,8 @@ package dev.slipway.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -19,11 +17,7 @@ class ReferenceConformanceTest {
 
   @BeforeAll
   static void extract() throws IOException, InterruptedException {
-    Path archive = Path.of(System.getProperty("slipway.shared", "../shared"), "onnx-backend-tests.tar.xz");
-    Assumptions.assumeTrue(Files.exists(archive), "no ONNX backend tests: " + archive);
-    Process tar = new ProcessBuilder("tar", "-xJf", archive.toAbsolutePath().toString(), "-C", folder.toString())
-        .inheritIO().start();
-    assertThat(tar.waitFor()).as("exit status of tar").isZero();
+    BackendTestData.extractTests(folder);
   }
 
   @Test

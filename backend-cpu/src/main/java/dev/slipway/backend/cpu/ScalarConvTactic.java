@@ -144,7 +144,8 @@ final class ScalarConvTactic implements Tactic {
         if (row < 0 || row >= s.inHeight()) {
           Arrays.fill(values, pixel - first, pixel - first + count, 0);
         } else {
-          gatherRun(plane + (long) row * s.inWidth() * Float.BYTES, x * s.strideWidth() + right, count, values, pixel - first);
+          long from = plane + (long) row * s.inWidth() * Float.BYTES;
+          gatherRun(from, x * s.strideWidth() + right, count, values, pixel - first);
         }
         pixel += count;
       }

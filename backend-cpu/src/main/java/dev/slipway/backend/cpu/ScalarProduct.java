@@ -11,9 +11,9 @@ final class ScalarProduct {
   private ScalarProduct() {}
 
   /**
-   * {@code result[i] += sum over k of row[k] * tile[k][i]}. Four rows of the tile at once, so that the result is loaded
-   * and stored a quarter as often. Rows are arrays of their own: the compiler makes vector instructions of the loop only
-   * where all indices are equal, since it cannot tell otherwise that the arrays do not overlap.
+   * {@code result[i] += sum over k of row[k] * tile[k][i]}. Four rows of the tile at once, so that the result is
+   * loaded and stored a quarter as often. Rows are arrays of their own: the compiler makes vector instructions of the
+   * loop only where all indices are equal, since it cannot tell otherwise that the arrays do not overlap.
    *
    * @param depth elements of the row
    * @param width columns in use
@@ -21,7 +21,8 @@ final class ScalarProduct {
   static void addRow(float[] row, int depth, float[][] tile, int width, float[] result) {
     int k = 0;
     for (; k + 4 <= depth; k += 4) {
-      addFour(row[k], row[k + 1], row[k + 2], row[k + 3], tile[k], tile[k + 1], tile[k + 2], tile[k + 3], width, result);
+      addFour(
+          row[k], row[k + 1], row[k + 2], row[k + 3], tile[k], tile[k + 1], tile[k + 2], tile[k + 3], width, result);
     }
     for (; k < depth; k++) {
       addOne(row[k], tile[k], width, result);

@@ -1,6 +1,6 @@
 package dev.slipway.backend.cpu;
 
-/** Arrays that scalar kernels compute in, kept for each thread so that runs allocate nothing once they are large enough. */
+/** Arrays that scalar kernels compute in, kept for each thread: runs allocate nothing once they are large enough. */
 final class ScalarScratch {
   private static final ThreadLocal<ScalarScratch> OWN = ThreadLocal.withInitial(ScalarScratch::new);
 
