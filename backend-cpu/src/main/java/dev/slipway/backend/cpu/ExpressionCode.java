@@ -15,13 +15,14 @@ final class ExpressionCode {
   private final Expression expression;
   private final CodeBuilder code;
   private final VectorCode vector;
-  private final Map<Float, Integer> constants = new HashMap<>();
+  private final FunctionCode functions;
 
   /** Emits the constants into new locals. */
   ExpressionCode(Expression expression, CodeBuilder code, VectorCode vector) {
     this.expression = expression;
     this.code = code;
     this.vector = vector;
+    functions = new FunctionCode(code, vector);
     declare(expression);
   }
 
@@ -53,52 +54,40 @@ final class ExpressionCode {
   private void declare(Expression e) {
     switch (e) {
       case Expression.Input _ -> {}
-      case Expression.Constant(double value) -> declare((float) value);
+      case Expression.Constant(double value) -> functions.declare((float) value);
       case Expression.Unary(Function function, Expression x) -> {
         switch (function) {
-          case RECIPROCAL, IS_NAN, NOT -> {
-            declare(0f);
-            declare(1f);
-          }
-          default -> {}
+          case RECIPROCAL, IS_NAN, NOT, SIGN -> functions.declare(0, 1);
+          case EXP -> functions.declareFullExp();
+          case SIGMOID -> functions.declareExp();
+          case TANH -> functions.declareTanh();
+          case ERF -> functions.declareErf();
+          case FLOOR, CEIL, ROUND -> functions.declareRounding();
+          case NEGATE, ABS, SQRT, EXPM1, LOG, LOG1P, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, ASINH, ACOSH, ATANH -> {}
         }
         declare(x);
       }
       case Expression.Binary(Operation operation, Expression x, Expression y) -> {
         switch (operation) {
-          case LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL, EQUAL -> {
-            declare(0f);
-            declare(1f);
-          }
+          case LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL, EQUAL -> functions.declare(0, 1);
           case DIVIDE -> {
             if (y instanceof Expression.Constant(double value) && value != 0) {
-              declare((float) (1 / value));
+              functions.declare((float) (1 / value));
             }
           }
-          case POWER -> declare(1f);
+          case POWER -> functions.declare(1);
           default -> {}
         }
         declare(x);
         declare(y);
       }
       case Expression.Select(Expression c, Expression y, Expression z) -> {
-        declare(0f);
+        functions.declare(0);
         declare(c);
         declare(y);
         declare(z);
       }
     }
-  }
-
-  private void declare(float value) {
-    constants.computeIfAbsent(
-        value,
-        v -> {
-          int local = vector.vectorLocal();
-          vector.constant(v);
-          code.astore(local);
-          return local;
-        });
   }
 
   private int emit(Expression e, Map<Expression, Integer> known) {
@@ -110,7 +99,7 @@ final class ExpressionCode {
         switch (e) {
           case Expression.Input(int port) ->
               throw new IllegalArgumentException("input: " + port + " (expected: one of " + known.keySet() + ")");
-          case Expression.Constant(double value) -> constants.get((float) value);
+          case Expression.Constant(double value) -> functions.constant((float) value);
           case Expression.Unary(Function function, Expression x) -> unary(function, emit(x, known));
           case Expression.Binary(Operation operation, Expression x, Expression y) -> binary(operation, x, y, known);
           case Expression.Select(Expression c, Expression y, Expression z) -> select(c, y, z, known);
@@ -125,19 +114,35 @@ final class ExpressionCode {
       case ABS -> method("abs", x);
       case SQRT -> method("sqrt", x);
       case RECIPROCAL -> {
-        code.aload(constants.get(1f)).aload(x);
+        code.aload(functions.constant(1)).aload(x);
         vector.binary("div");
       }
       case IS_NAN -> truth("NE", x, x);
-      case NOT -> truth("EQ", x, constants.get(0f));
-      case EXP -> vector.function("exp", x);
-      case TANH -> vector.function("tanh", x);
-      case ERF -> vector.function("erf", x);
-      case SIGMOID -> vector.function("sigmoid", x);
-      case SIGN -> vector.function("sign", x);
-      case FLOOR -> vector.function("floor", x);
-      case CEIL -> vector.function("ceil", x);
-      case ROUND -> vector.function("round", x);
+      case NOT -> truth("EQ", x, functions.constant(0));
+      case EXP -> {
+        return functions.fullExp(x);
+      }
+      case TANH -> {
+        return functions.tanh(x);
+      }
+      case ERF -> {
+        return functions.erf(x);
+      }
+      case SIGMOID -> {
+        return functions.sigmoid(x);
+      }
+      case SIGN -> {
+        return functions.sign(x);
+      }
+      case FLOOR -> {
+        return functions.floor(x);
+      }
+      case CEIL -> {
+        return functions.ceil(x);
+      }
+      case ROUND -> {
+        return functions.round(x);
+      }
       case EXPM1, LOG, LOG1P, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH -> {
         code.aload(x);
         vector.unaryOperator(function.name());
@@ -154,7 +159,7 @@ final class ExpressionCode {
       return power(a, y, known);
     }
     if (operation == Operation.DIVIDE && y instanceof Expression.Constant(double value) && value != 0) {
-      code.aload(a).aload(constants.get((float) (1 / value)));
+      code.aload(a).aload(functions.constant((float) (1 / value)));
       vector.binary("mul");
       return stored();
     }
@@ -188,9 +193,7 @@ final class ExpressionCode {
     }
     int value = constantX ? b : a;
     int bound = constantX ? a : b;
-    code.aload(value).aload(bound);
-    vector.compare(beyond, value, bound);
-    vector.blend();
+    code.aload(functions.replaceWhere(value, beyond, bound));
   }
 
   private int power(int x, Expression exponent, Map<Expression, Integer> known) {
@@ -204,7 +207,7 @@ final class ExpressionCode {
     } else if (constant == 0.5) {
       method("sqrt", x);
     } else if (constant == -1) {
-      arithmetic("div", constants.get(1f), x);
+      arithmetic("div", functions.constant(1), x);
     } else if (constant == 1) {
       return x;
     } else {
@@ -226,7 +229,7 @@ final class ExpressionCode {
     } else {
       int c = emit(condition, known);
       code.aload(no).aload(yes);
-      vector.compare("NE", c, constants.get(0f));
+      vector.compare("NE", c, functions.constant(0));
     }
     vector.blend();
     return stored();
@@ -245,7 +248,7 @@ final class ExpressionCode {
 
   /** -> 1 where the comparison holds, else 0. */
   private void truth(String comparison, int a, int b) {
-    code.aload(constants.get(0f)).aload(constants.get(1f));
+    code.aload(functions.constant(0)).aload(functions.constant(1));
     vector.compare(comparison, a, b);
     vector.blend();
   }

@@ -8,11 +8,13 @@ enum RecurrentCell {
   LSTM {
     @Override
     void update(long gates, long cell, long before, long after) {
-      sigmoid(gates, 3);
-      FloatVector candidate = VectorMath.tanh(Memory.SPECIES, gate(gates, 3));
-      FloatVector c = gate(gates, 2).fma(Memory.load(cell), gate(gates, 0).mul(candidate));
+      VectorFunctions.sigmoid(gates, gates, 3 * Memory.LANES);
+      long candidate = gates + 3L * Memory.VECTOR_BYTES;
+      VectorFunctions.tanh(candidate, candidate, Memory.LANES);
+      FloatVector c = gate(gates, 2).fma(Memory.load(cell), gate(gates, 0).mul(gate(gates, 3)));
       Memory.store(c, cell);
-      Memory.store(gate(gates, 1).mul(VectorMath.tanh(Memory.SPECIES, c)), after);
+      VectorFunctions.tanh(cell, candidate, Memory.LANES);
+      Memory.store(gate(gates, 1).mul(gate(gates, 3)), after);
     }
   },
 
@@ -20,8 +22,11 @@ enum RecurrentCell {
   GRU {
     @Override
     void update(long gates, long cell, long before, long after) {
-      sigmoid(gates, 2);
-      FloatVector candidate = VectorMath.tanh(Memory.SPECIES, gate(gates, 1).fma(gate(gates, 3), gate(gates, 2)));
+      VectorFunctions.sigmoid(gates, gates, 2 * Memory.LANES);
+      long hidden = gates + 2L * Memory.VECTOR_BYTES;
+      Memory.store(gate(gates, 1).fma(gate(gates, 3), gate(gates, 2)), hidden);
+      VectorFunctions.tanh(hidden, hidden, Memory.LANES);
+      FloatVector candidate = gate(gates, 2);
       // (1 - z) candidate + z h
       FloatVector h = Memory.load(before);
       Memory.store(gate(gates, 0).fma(h.sub(candidate), candidate), after);
@@ -40,13 +45,5 @@ enum RecurrentCell {
 
   private static FloatVector gate(long gates, int index) {
     return Memory.load(gates + (long) index * Memory.VECTOR_BYTES);
-  }
-
-  /** Replaces the first gates by their sigmoids; a loop, as C2 inlines only so many exponentials into one method. */
-  private static void sigmoid(long gates, int count) {
-    for (int index = 0; index < count; index++) {
-      FloatVector value = VectorMath.sigmoid(Memory.SPECIES, gate(gates, index));
-      Memory.store(value, gates + (long) index * Memory.VECTOR_BYTES);
-    }
   }
 }

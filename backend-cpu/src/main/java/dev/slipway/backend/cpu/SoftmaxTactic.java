@@ -147,28 +147,30 @@ final class SoftmaxTactic implements Tactic {
       logarithmOfRow(from, to, whole, tail, max);
       return;
     }
-    FloatVector last = VectorMath.exp(Memory.SPECIES, Lanes.load(from + rest, tail).sub(max));
-    FloatVector sums = Lanes.zero().blend(last, tail);
     for (int i = 0; i < whole; i++) {
       long at = (long) i * Memory.VECTOR_BYTES;
-      FloatVector power = VectorMath.exp(Memory.SPECIES, Memory.load(from + at).sub(max));
-      Memory.store(power, to + at);
-      sums = sums.add(power);
+      Memory.store(Memory.load(from + at).sub(max), to + at);
+    }
+    Lanes.store(Lanes.load(from + rest, tail).sub(max), to + rest, tail);
+    VectorFunctions.exp(to, to, length);
+    FloatVector sums = Lanes.load(to + rest, tail);
+    for (int i = 0; i < whole; i++) {
+      sums = sums.add(Memory.load(to + (long) i * Memory.VECTOR_BYTES));
     }
     float factor = 1 / sums.reduceLanes(VectorOperators.ADD);
     for (int i = 0; i < whole; i++) {
       long at = (long) i * Memory.VECTOR_BYTES;
       Memory.store(Memory.load(to + at).mul(factor), to + at);
     }
-    Lanes.store(last.mul(factor), to + rest, tail);
+    Lanes.store(Lanes.load(to + rest, tail).mul(factor), to + rest, tail);
   }
 
   private static void logarithmOfRow(long from, long to, int whole, VectorMask<Float> tail, float max) {
     long rest = (long) whole * Memory.VECTOR_BYTES;
     FloatVector last = Lanes.load(from + rest, tail);
-    FloatVector sums = Lanes.zero().blend(VectorMath.exp(Memory.SPECIES, last.sub(max)), tail);
+    FloatVector sums = Lanes.zero().blend(last.sub(max).lanewise(VectorOperators.EXP), tail);
     for (int i = 0; i < whole; i++) {
-      sums = sums.add(VectorMath.exp(Memory.SPECIES, Memory.load(from + (long) i * Memory.VECTOR_BYTES).sub(max)));
+      sums = sums.add(Memory.load(from + (long) i * Memory.VECTOR_BYTES).sub(max).lanewise(VectorOperators.EXP));
     }
     float logarithm = (float) Math.log(sums.reduceLanes(VectorOperators.ADD));
     for (int i = 0; i < whole; i++) {
@@ -187,7 +189,7 @@ final class SoftmaxTactic implements Tactic {
     FloatVector sum = Lanes.zero();
     if (logarithm) {
       for (int i = 0; i < length; i++) {
-        sum = sum.add(VectorMath.exp(Memory.SPECIES, Lanes.load(from + i * stride, mask).sub(max)));
+        sum = sum.add(Lanes.load(from + i * stride, mask).sub(max).lanewise(VectorOperators.EXP));
       }
       FloatVector logarithms = sum.lanewise(VectorOperators.LOG);
       for (int i = 0; i < length; i++) {
@@ -196,9 +198,18 @@ final class SoftmaxTactic implements Tactic {
       return;
     }
     for (int i = 0; i < length; i++) {
-      FloatVector power = VectorMath.exp(Memory.SPECIES, Lanes.load(from + i * stride, mask).sub(max));
-      Lanes.store(power, to + i * stride, mask);
-      sum = sum.add(power);
+      Lanes.store(Lanes.load(from + i * stride, mask).sub(max), to + i * stride, mask);
+    }
+    if (stride == Memory.VECTOR_BYTES) {
+      VectorFunctions.exp(to, to, length * Memory.LANES);
+    } else {
+      int lanes = mask.trueCount();
+      for (int i = 0; i < length; i++) {
+        VectorFunctions.exp(to + i * stride, to + i * stride, lanes);
+      }
+    }
+    for (int i = 0; i < length; i++) {
+      sum = sum.add(Lanes.load(to + i * stride, mask));
     }
     FloatVector factor = Lanes.all(1).div(sum);
     for (int i = 0; i < length; i++) {

@@ -32,7 +32,10 @@ final class VectorCode {
   private static final ClassDesc OF_FLOAT = ClassDesc.of("java.lang.foreign.ValueLayout$OfFloat");
   private static final ClassDesc OF_LONG = ClassDesc.of("java.lang.foreign.ValueLayout$OfLong");
   private static final ClassDesc MEMORY = ClassDesc.of(Memory.class.getName());
-  private static final ClassDesc MATH = ClassDesc.of(VectorMath.class.getName());
+  private static final ClassDesc INT_VECTOR = ClassDesc.of("jdk.incubator.vector.IntVector");
+
+  /** The exponent of a float begins at this bit. */
+  private static final int EXPONENT_SHIFT = 23;
 
   private final CodeBuilder code;
   private final int vectorBits;
@@ -206,10 +209,17 @@ final class VectorCode {
     code.invokevirtual(VECTOR, "blend", MethodTypeDesc.of(VECTOR, VECTOR_BASE, MASK));
   }
 
-  /** -> a function of {@link VectorMath} of the vector in a local; C2 inlines it. */
-  void function(String name, int x) {
-    species();
-    code.aload(x).invokestatic(MATH, name, MethodTypeDesc.of(VECTOR, SPECIES, VECTOR));
+  /** -> the vector in a local times 2^n, where n lies in the low bits of the float in another. */
+  void scaleByPower(int x, int biased) {
+    code.aload(x)
+        .invokevirtual(VECTOR, "reinterpretAsInts", MethodTypeDesc.of(INT_VECTOR))
+        .aload(biased)
+        .invokevirtual(VECTOR, "reinterpretAsInts", MethodTypeDesc.of(INT_VECTOR))
+        .getstatic(OPERATORS, "LSHL", BINARY_OPERATOR)
+        .loadConstant(EXPONENT_SHIFT)
+        .invokevirtual(INT_VECTOR, "lanewise", MethodTypeDesc.of(INT_VECTOR, BINARY_OPERATOR, CD_int))
+        .invokevirtual(INT_VECTOR, "add", MethodTypeDesc.of(INT_VECTOR, VECTOR_BASE))
+        .invokevirtual(INT_VECTOR, "reinterpretAsFloats", MethodTypeDesc.of(VECTOR));
   }
 
   private void species() {
