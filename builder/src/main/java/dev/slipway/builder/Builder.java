@@ -146,7 +146,7 @@ public final class Builder {
       return portable;
     }
     boolean integers = backend.compositeOperators().contains("QLinearConv");
-    Graph floats = integers ? portable : RoundedFloats.replacePairs(portable);
+    Graph floats = integers ? portable : RoundedFloats.legalize(portable);
     return Float32Legalization.legalize(floats);
   }
 

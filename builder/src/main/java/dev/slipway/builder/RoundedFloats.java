@@ -1,6 +1,7 @@
 package dev.slipway.builder;
 
 import dev.slipway.graph.Graph;
+import dev.slipway.graph.Interpreter;
 import dev.slipway.graph.Node;
 import dev.slipway.graph.ValueId;
 import dev.slipway.operators.Clip;
@@ -18,22 +19,22 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Makes QuantizeLinear with nothing but DequantizeLinear behind it elementwise float arithmetic of the same value:
- * {@code clip(round(x / scale)) · scale}. For backends that compute in float what stands between such pairs: they fuse
- * it into the kernel before.
+ * Makes a quantised graph one of floats that computes the same: QuantizeLinear with nothing but DequantizeLinear behind
+ * it becomes {@code clip(round(x / scale)) · scale}, and constants behind DequantizeLinear are computed. For backends
+ * without integer kernels, which fuse the arithmetic into the kernel before.
  */
 final class RoundedFloats {
   private RoundedFloats() {}
 
-  /** The graph without such pairs; itself where it has none. */
-  static Graph replacePairs(Graph graph) {
+  /** The graph in floats; itself where it has neither such pairs nor such constants. */
+  static Graph legalize(Graph graph) {
     Map<ValueId, Node> pairs = new LinkedHashMap<>();
     for (Node node : graph.nodes()) {
       if (isPair(graph, node)) {
         pairs.put(node.output(), node);
       }
     }
-    if (pairs.isEmpty()) {
+    if (pairs.isEmpty() && graph.nodes().stream().noneMatch(node -> isConstant(graph, node))) {
       return graph;
     }
     GraphCopy copy = new GraphCopy(graph);
@@ -42,6 +43,8 @@ final class RoundedFloats {
         copy.replace(node.output(), rounded(graph, node, copy));
       } else if (!node.inputs().isEmpty() && pairs.containsKey(node.input(0))) {
         copy.replace(node.output(), copy.of(node.input(0)));
+      } else if (isConstant(graph, node)) {
+        copy.replace(node.output(), copy.constant(node.name() + "_float", dequantized(graph, node)));
       } else {
         copy.add(node.name(), node.op(), node.inputs(), node.outputs());
       }
@@ -59,6 +62,21 @@ final class RoundedFloats {
     }
     List<Node> readers = graph.consumers(node.output());
     return !readers.isEmpty() && readers.stream().allMatch(reader -> isInverse(graph, node, reader));
+  }
+
+  private static boolean isConstant(Graph graph, Node node) {
+    return node.op() instanceof DequantizeLinear
+        && !graph.isOutput(node.output())
+        && isFloat32(graph, node.output())
+        && node.inputs().stream().allMatch(id -> !id.isPresent() || graph.constant(id).isPresent());
+  }
+
+  private static Tensor dequantized(Graph graph, Node node) {
+    Tensor[] inputs = node.inputs().stream()
+        .filter(ValueId::isPresent)
+        .map(id -> graph.constant(id).orElseThrow())
+        .toArray(Tensor[]::new);
+    return new Interpreter().evaluate(node.op(), inputs);
   }
 
   private static Optional<DType> quantizedType(Graph graph, ValueId id) {

@@ -25,7 +25,7 @@ class RoundedFloatsTest {
   void aPairIsTheSameNumbersInFloat() {
     for (DType type : List.of(DType.INT8, DType.UINT8)) {
       Graph graph = pair(Tensor.scalar(type, type == DType.INT8 ? -3 : 100), Tensor.scalar(0.1f), Tensor.scalar(0.1f));
-      Graph floats = RoundedFloats.replacePairs(graph);
+      Graph floats = RoundedFloats.legalize(graph);
       assertThat(operators(floats)).containsExactly("Relu", "Div", "Round", "Clip", "Mul", "Add");
       assertThat(run(floats)).isEqualTo(run(graph));
     }
@@ -34,7 +34,7 @@ class RoundedFloatsTest {
   @Test
   void otherScalesStay() {
     Graph graph = pair(Tensor.scalar(DType.INT8, 0), Tensor.scalar(0.1f), Tensor.scalar(0.2f));
-    assertThat(RoundedFloats.replacePairs(graph)).isSameAs(graph);
+    assertThat(RoundedFloats.legalize(graph)).isSameAs(graph);
   }
 
   @Test
@@ -45,7 +45,21 @@ class RoundedFloatsTest {
     ValueId q = builder.add("q", new QuantizeLinear(1), List.of(x, scale), List.of("q")).getFirst();
     ValueId y = builder.add("d", new DequantizeLinear(1), List.of(q, scale), List.of("y")).getFirst();
     Graph graph = builder.output("y", y).output("q", q).build();
-    assertThat(RoundedFloats.replacePairs(graph)).isSameAs(graph);
+    assertThat(RoundedFloats.legalize(graph)).isSameAs(graph);
+  }
+
+  @Test
+  void constantsAreComputed() {
+    GraphBuilder builder = new GraphBuilder("g");
+    ValueId x = builder.input("x", TensorType.of(DType.FLOAT32, VALUES.length));
+    ValueId w = builder.constant("w", Tensor.scalar(DType.INT8, -5));
+    ValueId scale = builder.constant("scale", Tensor.scalar(0.1f));
+    ValueId d = builder.add("d", new DequantizeLinear(1), List.of(w, scale), List.of("d")).getFirst();
+    ValueId y = builder.add("add", new Add(), List.of(x, d), List.of("y")).getFirst();
+    Graph graph = builder.output("y", y).build();
+    Graph floats = RoundedFloats.legalize(graph);
+    assertThat(operators(floats)).containsExactly("Add");
+    assertThat(run(floats)).isEqualTo(run(graph));
   }
 
   /** Two readers of one quantised value. */
