@@ -13,7 +13,12 @@ final class Processor {
 
   /** Name and what kernels use of it, for people. */
   static String description() {
-    return name() + ", " + (VectorSupport.usable() ? Memory.SPECIES.vectorBitSize() + "-bit vectors" : "scalar");
+    return Name.VALUE + ", " + (VectorSupport.usable() ? Memory.SPECIES.vectorBitSize() + "-bit vectors" : "scalar");
+  }
+
+  /** Read once, when it is first asked for. */
+  private static final class Name {
+    static final String VALUE = name();
   }
 
   private static String name() {
