@@ -62,7 +62,7 @@ final class Env implements Callable<Integer> {
   public Integer call() {
     Terminal terminal = common.terminal();
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("slipway", new Version().getVersion()[0]);
+    json.put("version", new Version().getVersion()[0]);
     json.put("jdk", jdk());
     json.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
         + System.getProperty("os.arch"));

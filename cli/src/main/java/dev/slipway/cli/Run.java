@@ -43,7 +43,7 @@ final class Run implements Callable<Integer> {
   @Option(
       names = "--shapes",
       paramLabel = "SHAPES",
-      description = "Shapes of random inputs: NAME:1x3x224x224,...")
+      description = "Shapes of random inputs: NAME:1x3x224x224,... (default: those that a plan was tuned at, or batch 1).")
   private Optional<String> shapes = Optional.empty();
 
   @Option(names = "--random-seed", paramLabel = "N", description = "Give inputs without a file random values.")
@@ -68,7 +68,7 @@ final class Run implements Callable<Integer> {
     Terminal terminal = common.terminal();
     Optional<Path> folder = outputFolder.map(path -> OutputFile.requireFolder("--output-dir", path));
     try (RunnableModel runnable = RunnableModel.open(model.file(), common)) {
-      Map<String, Datum> inputs = inputs(runnable.inputs());
+      Map<String, Datum> inputs = inputs(runnable);
       Map<String, Datum> wanted = named("--expect", expected, runnable.outputs());
       Map<String, long[]> dims = new LinkedHashMap<>();
       inputs.forEach((name, value) -> {
@@ -87,7 +87,8 @@ final class Run implements Callable<Integer> {
     }
   }
 
-  private Map<String, Datum> inputs(Map<String, ValueType> types) {
+  private Map<String, Datum> inputs(RunnableModel runnable) {
+    Map<String, ValueType> types = runnable.inputs();
     Map<String, Datum> given = named("--input", inputFiles, types);
     Map<String, ValueType> missing = new LinkedHashMap<>(types);
     missing.keySet().removeAll(given.keySet());
@@ -99,13 +100,15 @@ final class Run implements Callable<Integer> {
       throw new SlipwayException("input " + first.getKey() + ": missing (expected: --input " + first.getKey()
           + "=FILE with " + first.getValue() + ", or --random-seed N for random values)");
     }
-    given.putAll(RandomInputs.of(bound(missing, List.copyOf(types.keySet())), seed.get()));
+    given.putAll(RandomInputs.of(bound(missing, runnable), seed.get()));
     return given;
   }
 
-  /** Types with the shapes that were given. */
-  private Map<String, ValueType> bound(Map<String, ValueType> types, List<String> names) {
-    Map<String, long[]> given = shapes.map(text -> ShapeList.parse("--shapes", text, names)).orElse(Map.of());
+  /** Types with the shapes that were given, or the usual ones. */
+  private Map<String, ValueType> bound(Map<String, ValueType> types, RunnableModel runnable) {
+    Map<String, long[]> given = shapes
+        .map(text -> ShapeList.parse("--shapes", text, List.copyOf(runnable.inputs().keySet())))
+        .orElseGet(runnable::usualShapes);
     Map<String, ValueType> bound = new LinkedHashMap<>();
     types.forEach((name, type) -> bound.put(
         name,

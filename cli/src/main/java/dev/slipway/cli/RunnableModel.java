@@ -7,6 +7,7 @@ import dev.slipway.builder.Builder;
 import dev.slipway.graph.Graph;
 import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.EngineOptions;
+import dev.slipway.tensor.TensorType;
 import dev.slipway.tensor.ValueType;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,6 +80,18 @@ final class RunnableModel implements AutoCloseable {
   /** The profiles of a plan; none before an ONNX model is built. */
   List<OptimizationProfile> profiles() {
     return engine == null ? List.of() : engine.manifest().profiles();
+  }
+
+  /** The shapes that a plan was tuned at, or batch 1 where nothing but the batch is dynamic; none otherwise. */
+  Map<String, long[]> usualShapes() {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    Map<String, TensorType> dynamic = Profiles.dynamicInputs(inputs);
+    if (!profiles().isEmpty()) {
+      profiles().getFirst().ranges().forEach((name, range) -> shapes.put(name, range.opt()));
+    } else if (Profiles.isBatchOnly(dynamic)) {
+      shapes.putAll(Profiles.atBatch(dynamic, 1));
+    }
+    return shapes;
   }
 
   /** The engine; builds it for these profiles where it is not there yet. */

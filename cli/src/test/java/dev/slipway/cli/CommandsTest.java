@@ -84,6 +84,14 @@ class CommandsTest {
   }
 
   @Test
+  void runTakesTheUsualShapesForRandomInputs() {
+    assertThat(done("run", model("linear"), "--random-seed", "1", "--target", "reference").out())
+        .contains("float32[1, 2]");
+    done("build", model("linear"), "-o", path("l.plan"), "--shapes", "x:3x3", "--target", "reference");
+    assertThat(done("run", path("l.plan"), "--random-seed", "1").out()).contains("float32[3, 2]");
+  }
+
+  @Test
   void buildLeavesNoFileWhereItIsRefused() {
     CommandRun run = CommandRun.of("build", model("linear"), "-o", path("l.plan"), "--memory-limit", "30", "--target",
         "reference", "--quiet");
