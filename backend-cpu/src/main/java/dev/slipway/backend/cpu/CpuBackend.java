@@ -42,6 +42,7 @@ final class CpuBackend implements Backend {
         new PointwiseTactic(pool),
         new ReorderTactic(pool),
         new AttentionTactic(pool),
+        new ConvTransposeTactic(pool),
         new IntegerProductTactic(pool),
         new QuantizeTactic(pool),
         new DynamicQuantizeTactic(pool),
