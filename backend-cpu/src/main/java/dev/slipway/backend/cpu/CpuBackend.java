@@ -52,6 +52,7 @@ final class CpuBackend implements Backend {
         new ReductionTactic(pool),
         new RecurrentTactic(pool),
         new DataMovement(),
+        new PadTactic(),
         new GatherRuns(),
         new NearestResize());
   }
