@@ -92,8 +92,18 @@ record ScalarProgram(List<Step> steps, int registers) {
   }
 
   private static void apply(Function function, double[] x, int count) {
+    if (function == Function.ROUND || function == Function.FLOOR || function == Function.CEIL) {
+      roundToFloat(x, count);
+    }
     for (int i = 0; i < count; i++) {
       x[i] = function.at(x[i]);
+    }
+  }
+
+  /** Functions with steps take what float32 arithmetic gives: 2.5 becomes 2 where a double of 2.50000001 would be 3. */
+  private static void roundToFloat(double[] x, int count) {
+    for (int i = 0; i < count; i++) {
+      x[i] = (float) x[i];
     }
   }
 
