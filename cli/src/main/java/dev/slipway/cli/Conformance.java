@@ -1,19 +1,11 @@
 package dev.slipway.cli;
 
 import dev.slipway.backend.Backend;
-import dev.slipway.builder.BuildOptions;
-import dev.slipway.builder.BuildResult;
-import dev.slipway.builder.Builder;
 import dev.slipway.conformance.ConformanceReport;
 import dev.slipway.conformance.ConformanceRunner;
-import dev.slipway.graph.Graph;
-import dev.slipway.runtime.Engine;
-import dev.slipway.runtime.ExecutionContext;
-import dev.slipway.tensor.Datum;
+import dev.slipway.conformance.EngineExecution;
+import dev.slipway.conformance.Execution;
 import dev.slipway.tensor.SlipwayException;
-import dev.slipway.tensor.Tensor;
-import dev.slipway.tensor.ValueType;
-import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import picocli.CommandLine.Command;
@@ -35,6 +28,8 @@ import picocli.CommandLine.Option;
     description = "Runs the ONNX backend tests on a backend; exit status 1 where one fails.",
     footer = {"", "Example: slipway conformance --data onnx/onnx/backend/test/data --target reference"})
 final class Conformance implements Callable<Integer> {
+  private static final int RUNS_BETWEEN_LINES = 200;
+
   @Option(
       names = "--data",
       required = true,
@@ -56,7 +51,7 @@ final class Conformance implements Callable<Integer> {
     Pattern pattern = pattern();
     Target target = common.target();
     try (Backend backend = target.open()) {
-      ConformanceReport report = new ConformanceRunner(target.backend(), (graph, inputs) -> run(backend, graph, inputs))
+      ConformanceReport report = new ConformanceRunner(target.backend(), counted(backend, terminal))
           .run(data, pattern, terminal::note);
       print(terminal, report);
       terminal.json(json(report));
@@ -72,37 +67,15 @@ final class Conformance implements Callable<Integer> {
     }
   }
 
-  /** Builds an engine for the shapes of the inputs, and runs it. */
-  private static List<Datum> run(Backend backend, Graph graph, List<Datum> inputs) {
-    Map<String, Datum> named = new LinkedHashMap<>();
-    Map<String, ValueType> types = new LinkedHashMap<>();
-    Map<String, long[]> shapes = new LinkedHashMap<>();
-    for (int i = 0; i < inputs.size(); i++) {
-      String name = graph.value(graph.inputs().get(i)).name();
-      named.put(name, inputs.get(i));
-      types.put(name, graph.type(graph.inputs().get(i)));
-      if (inputs.get(i) instanceof Tensor tensor) {
-        shapes.put(name, tensor.dims());
+  /** Runs engines and tells now and then how many it ran. */
+  private static Execution counted(Backend backend, Terminal terminal) {
+    EngineExecution engines = new EngineExecution(backend);
+    AtomicInteger runs = new AtomicInteger();
+    return (graph, inputs) -> {
+      if (runs.incrementAndGet() % RUNS_BETWEEN_LINES == 0) {
+        terminal.note("tests: " + runs + " data sets run");
       }
-    }
-    BuildOptions options = BuildOptions.defaults()
-        .withTuning(BuildOptions.Tuning.OFF)
-        .withProfiles(Profiles.covering(types, List.of(shapes)));
-    BuildResult result = new Builder(backend, options).build(graph);
-    try (Engine engine = Engine.of(result.plan(), backend); ExecutionContext context = engine.newContext()) {
-      List<Datum> outputs = new ArrayList<>();
-      context.runAny(named).values().forEach(value -> outputs.add(kept(value)));
-      return outputs;
-    }
-  }
-
-  /** Outputs of a context end with it. */
-  private static Datum kept(Datum value) {
-    return switch (value) {
-      case Tensor tensor -> tensor.copy(Arena.ofAuto());
-      case Datum.Sequence(var type, List<Datum> elements) ->
-          new Datum.Sequence(type, elements.stream().map(Conformance::kept).toList());
-      case Datum.Maybe(var type, var content) -> new Datum.Maybe(type, content.map(Conformance::kept));
+      return engines.run(graph, inputs);
     };
   }
 
