@@ -104,11 +104,13 @@ final class ScalarConvTactic implements Tactic {
       gather(arguments.input(input).address(), image, group, first, width, tile);
       float[] row = scratch.row(depth);
       float[] result = scratch.line(ScalarProduct.TILE);
+      double[] sums = scratch.sums();
       int channels = s.outChannels() / s.groups();
       for (int m = group * channels; m < (group + 1) * channels; m++) {
         Floats.read(arguments.input(weights).address() + (long) m * depth * Float.BYTES, row, 0, depth);
-        Arrays.fill(result, 0, width, bias(arguments, m));
-        ScalarProduct.addRow(row, depth, tile, width, result);
+        Arrays.fill(sums, 0, width, bias(arguments, m));
+        ScalarProduct.addRow(row, depth, tile, width, result, sums);
+        ScalarProduct.round(sums, width, result);
         long at = ((long) image * s.outChannels() + m) * pixels() + first;
         Floats.write(result, width, arguments.output().address() + at * Float.BYTES);
         epilogue.run(arguments, at, at + width);

@@ -156,11 +156,13 @@ final class ScalarMatMulTactic implements Tactic {
       }
       float[] row = scratch.row(depth);
       float[] result = scratch.line(ScalarProduct.TILE);
+      double[] sums = scratch.sums();
       long a = arguments.input(left).address() + leftOffsets[batch] * Float.BYTES;
       for (int r = firstRow; r < Math.min(rows, firstRow + ROWS); r++) {
         read(a + (long) r * rowStride * Float.BYTES, depthStride, row, depth);
-        Arrays.fill(result, 0, width, 0);
-        ScalarProduct.addRow(row, depth, tile, width, result);
+        Arrays.fill(sums, 0, width, 0);
+        ScalarProduct.addRow(row, depth, tile, width, result, sums);
+        ScalarProduct.round(sums, width, result);
         long at = ((long) batch * rows + r) * columns + firstColumn;
         Floats.write(result, width, arguments.output().address() + at * Float.BYTES);
         epilogue.run(arguments, at, at + width);

@@ -7,6 +7,7 @@ final class ScalarScratch {
   private float[][] tile = {};
   private float[] row = {};
   private float[] line = {};
+  private final double[] sums = new double[ScalarProduct.TILE];
   private double[][] registers = {};
 
   private ScalarScratch() {}
@@ -30,6 +31,11 @@ final class ScalarScratch {
   float[] line(int length) {
     line = line.length < length ? new float[length] : line;
     return line;
+  }
+
+  /** A sum for each column of a tile. */
+  double[] sums() {
+    return sums;
   }
 
   /** So many arrays of at least the length. */
