@@ -47,6 +47,10 @@ final class BroadcastOperand {
     strides = Arrays.copyOf(all, first);
   }
 
+  DType type() {
+    return type;
+  }
+
   long bytes() {
     return bytes;
   }

@@ -5,6 +5,8 @@ import dev.slipway.tensor.Rounding;
 import java.lang.foreign.ValueLayout;
 import java.util.EnumSet;
 import java.util.Set;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 
 /** Blocks of elements of any type on their way to and from blocks of doubles or longs at absolute addresses. */
 final class TypedBlock {
@@ -49,6 +51,19 @@ final class TypedBlock {
 
   private static void setInt(long address, int value) {
     Memory.ALL.set(INT, address & Memory.ADDRESS_MASK, value);
+  }
+
+  /** Converts int32 to the nearest float32. */
+  static void intsToFloats(long from, long to, int count) {
+    int whole = count / Memory.LANES;
+    for (int i = 0; i < whole; i++) {
+      FloatVector values = (FloatVector) Bytes.loadInts(from + (long) i * Memory.VECTOR_BYTES)
+          .convert(VectorOperators.I2F, 0);
+      Memory.store(values, to + (long) i * Memory.VECTOR_BYTES);
+    }
+    for (int i = whole * Memory.LANES; i < count; i++) {
+      Memory.set(to + 4L * i, getInt(from + 4L * i));
+    }
   }
 
   /**

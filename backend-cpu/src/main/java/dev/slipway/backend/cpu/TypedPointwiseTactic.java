@@ -158,6 +158,10 @@ final class TypedPointwiseTactic implements Tactic {
 
     private void block(long[] from, long to, long first, int count, long scratch) {
       long target = to + first * (result.dtype().bits() / Byte.SIZE);
+      if (widensInts()) {
+        TypedBlock.intsToFloats(from[0] + first * Integer.BYTES, target, count);
+        return;
+      }
       boolean real = switch (function) {
         case Conversion(boolean isReal) -> isReal;
         case Real _ -> true;
@@ -182,6 +186,13 @@ final class TypedPointwiseTactic implements Tactic {
       } else {
         TypedBlock.storeLongs(result.dtype(), values, target, count);
       }
+    }
+
+    /** Whether this is the conversion behind every product of integers, which has a loop of its own. */
+    private boolean widensInts() {
+      return function instanceof Conversion
+          && operands.getFirst().elements().type() == DType.INT32
+          && result.dtype() == DType.FLOAT32;
     }
 
     private long whole(Pointwise op, DType type, long scratch, int count) {

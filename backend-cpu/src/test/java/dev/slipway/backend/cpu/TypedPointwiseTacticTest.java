@@ -30,6 +30,14 @@ class TypedPointwiseTacticTest {
   }
 
   @Test
+  void largeIntsRoundToTheNearestFloat() {
+    Cases.each(5, (random, arena) -> {
+      int[] values = random.ints(300).toArray();
+      TacticCheck.of(new Cast(DType.FLOAT32)).with(Tensor.of(values, values.length)).run(TACTIC, arena);
+    });
+  }
+
+  @Test
   void comparisonsAndArithmeticAgreeWithTheReference() {
     List<String> operators = List.of("Add", "Sub", "Mul", "Max", "Min", "Equal", "Less", "GreaterOrEqual");
     List<DType> types = List.of(
