@@ -22,6 +22,8 @@ import java.util.Optional;
 final class ShapesAtOpt {
   private final Graph graph;
   private final Map<ValueId, TypeInference.Input> known = new HashMap<>();
+  /** For each node the types of all its outputs, those that nobody reads included. */
+  private final Map<String, List<? extends ValueType>> outputs = new HashMap<>();
 
   private ShapesAtOpt(Graph graph) {
     this.graph = graph;
@@ -46,6 +48,7 @@ final class ShapesAtOpt {
       inputs.add(id.isPresent() ? known.get(id) : TypeInference.Input.ABSENT);
     }
     TypeInference.Result result = TypeInference.infer(node.name(), node.op(), inputs, node.outputs().size());
+    outputs.put(node.name(), result.types());
     for (int i = 0; i < node.outputs().size(); i++) {
       ValueId id = node.output(i);
       if (id.isPresent()) {
@@ -72,15 +75,22 @@ final class ShapesAtOpt {
 
   /** The request for the kernel of a node; empty where a shape depends on data or a value is no tensor. */
   Optional<KernelRequest> request(Node node, Device device) {
-    List<TensorType> outputs = new ArrayList<>();
-    for (ValueId id : node.outputs()) {
-      Optional<TensorType> type = type(id);
+    List<TensorType> types = new ArrayList<>();
+    for (int i = 0; i < node.outputs().size(); i++) {
+      Optional<TensorType> type = node.output(i).isPresent() ? type(node.output(i)) : unread(node, i);
       if (type.isEmpty()) {
         return Optional.empty();
       }
-      outputs.add(type.get());
+      types.add(type.get());
     }
-    return arguments(node.inputs()).map(inputs -> new KernelRequest(node.op(), inputs, outputs, device));
+    return arguments(node.inputs()).map(inputs -> new KernelRequest(node.op(), inputs, types, device));
+  }
+
+  /** The type of an output that nobody reads, where its shape is known. */
+  private Optional<TensorType> unread(Node node, int output) {
+    return outputs.get(node.name()).get(output) instanceof TensorType type && type.shape().isKnown()
+        ? Optional.of(type)
+        : Optional.empty();
   }
 
   /** The request for an operator that is not in the graph, on values that are. */
