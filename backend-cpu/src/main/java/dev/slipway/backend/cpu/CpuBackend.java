@@ -64,6 +64,7 @@ final class CpuBackend implements Backend {
         new ScalarPoolTactic(pool),
         new ScalarPointwiseTactic(pool),
         new ScalarSoftmaxTactic(pool),
+        new ScalarLayerNormalizationTactic(pool),
         new DataMovement(),
         new GatherRuns(),
         new NearestResize());

@@ -181,6 +181,19 @@ class ScalarTacticsTest {
   }
 
   @Test
+  void normalisesLayers() {
+    Cases.each(40, (random, arena) -> {
+      long[] dims = {1 + random.nextInt(3), 1 + random.nextInt(20), 1 + random.nextInt(50)};
+      int axis = random.nextInt(3);
+      long[] row = Arrays.copyOfRange(dims, axis, dims.length);
+      TacticCheck check = TacticCheck.of("LayerNormalization", Attributes.of("axis", axis))
+          .with(TacticCheck.floats(random, dims), TacticCheck.floats(random, row));
+      (random.nextBoolean() ? check.with(TacticCheck.floats(random, row)) : check)
+          .run(new ScalarLayerNormalizationTactic(POOL), arena);
+    });
+  }
+
+  @Test
   void saysWhyItRefuses() {
     TacticCheck check = TacticCheck.of("Relu", Attributes.NONE).with(Tensor.of(new double[] {1}, 1));
     assertThat(check.refusal(new ScalarPointwiseTactic(POOL)))
