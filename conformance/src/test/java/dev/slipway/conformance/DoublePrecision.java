@@ -1,0 +1,54 @@
+package dev.slipway.conformance;
+
+import dev.slipway.graph.Graph;
+import dev.slipway.graph.GraphBuilder;
+import dev.slipway.graph.Interpreter;
+import dev.slipway.graph.Node;
+import dev.slipway.graph.ValueId;
+import dev.slipway.tensor.DType;
+import dev.slipway.tensor.Datum;
+import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Evaluates float32 graphs in float64: what both a result and its golden value round. */
+final class DoublePrecision {
+  private DoublePrecision() {}
+
+  /** The outputs of the graph, in order. */
+  static List<Datum> run(Graph graph, List<Tensor> inputs) {
+    return new Interpreter().run(widen(graph), inputs.stream().map(input -> (Datum) widen(input)).toList());
+  }
+
+  private static Graph widen(Graph graph) {
+    GraphBuilder builder = new GraphBuilder(graph.name());
+    Map<ValueId, ValueId> widened = new HashMap<>();
+    widened.put(ValueId.ABSENT, ValueId.ABSENT);
+    for (ValueId id : graph.inputs()) {
+      TensorType type = graph.tensorType(id);
+      DType dtype = type.dtype() == DType.FLOAT32 ? DType.FLOAT64 : type.dtype();
+      widened.put(id, builder.input(graph.value(id).name(), new TensorType(dtype, type.shape(), type.layout())));
+    }
+    graph.constants().forEach((id, tensor) ->
+        widened.put(id, builder.constant(graph.value(id).name(), widen(tensor))));
+    for (Node node : graph.nodes()) {
+      List<String> names =
+          node.outputs().stream().map(id -> id.isPresent() ? graph.value(id).name() : "").toList();
+      List<ValueId> inputs = new ArrayList<>();
+      node.inputs().forEach(id -> inputs.add(widened.get(id)));
+      List<ValueId> outputs = builder.add(node.name(), node.op(), inputs, names);
+      for (int i = 0; i < outputs.size(); i++) {
+        widened.put(node.output(i), outputs.get(i));
+      }
+    }
+    graph.outputs().forEach((name, id) -> builder.output(name, widened.get(id)));
+    return builder.build();
+  }
+
+  private static Tensor widen(Tensor tensor) {
+    return tensor.dtype() == DType.FLOAT32 ? Tensor.of(tensor.toDoubles(), tensor.dims()) : tensor;
+  }
+}
