@@ -5,6 +5,7 @@ import dev.slipway.graph.GraphBuilder;
 import dev.slipway.graph.Interpreter;
 import dev.slipway.graph.Node;
 import dev.slipway.graph.ValueId;
+import dev.slipway.operators.Resize;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Datum;
 import dev.slipway.tensor.Tensor;
@@ -38,7 +39,9 @@ final class DoublePrecision {
       List<String> names =
           node.outputs().stream().map(id -> id.isPresent() ? graph.value(id).name() : "").toList();
       List<ValueId> inputs = new ArrayList<>();
-      node.inputs().forEach(id -> inputs.add(widened.get(id)));
+      for (int port = 0; port < node.inputs().size(); port++) {
+        inputs.add(isScales(node, port) ? scales(builder, graph, node.input(port)) : widened.get(node.input(port)));
+      }
       List<ValueId> outputs = builder.add(node.name(), node.op(), inputs, names);
       for (int i = 0; i < outputs.size(); i++) {
         widened.put(node.output(i), outputs.get(i));
@@ -46,6 +49,15 @@ final class DoublePrecision {
     }
     graph.outputs().forEach((name, id) -> builder.output(name, widened.get(id)));
     return builder.build();
+  }
+
+  /** The scales of Resize are float32 whatever is resized. */
+  private static boolean isScales(Node node, int port) {
+    return node.op() instanceof Resize && port > 0 && node.hasInput(port);
+  }
+
+  private static ValueId scales(GraphBuilder builder, Graph graph, ValueId id) {
+    return builder.constant(graph.value(id).name(), graph.constant(id).orElseThrow());
   }
 
   private static Tensor widen(Tensor tensor) {

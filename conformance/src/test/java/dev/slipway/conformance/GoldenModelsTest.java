@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.backend.Plan;
 import dev.slipway.backend.PlanFile;
+import dev.slipway.graph.Graph;
 import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.ExecutionContext;
+import dev.slipway.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +39,6 @@ class GoldenModelsTest {
     "ultraface_rfb_320, FLOAT32",
     "yolov8n_int8_dynamic, QUANTISED",
     "yolov8n_int8_qdq_static, QUANTISED",
-    "yolox_nano_coco, FLOAT32",
     "yunet_n_dynamic, FLOAT32"
   })
   void matchesRecordedOutputs(String name, Criterion criterion, TestReporter reporter) {
@@ -54,6 +57,31 @@ class GoldenModelsTest {
         try (Engine fresh = Engine.of(plan, TestEngines.options(backend, 1))) {
           check(fresh, sets, criterion, "cpu, 1 thread");
         }
+      }
+    }
+  }
+
+  /**
+   * The recorded outputs of YOLOX are themselves further from a float64 evaluation than the tolerance, so that is what
+   * outputs are compared with here.
+   */
+  @Test
+  void isNearerToFloat64ThanTheRecordedOutputsOfYolox(TestReporter reporter) {
+    TestModel model = TestModel.shared("yolox_nano_coco");
+    GoldenSet recorded = GoldenSet.of(model).getFirst();
+    Graph graph = model.graph();
+    String output = graph.outputs().keySet().iterator().next();
+    Map<String, Tensor> exact = Map.of(
+        output, (Tensor) DoublePrecision.run(graph, List.copyOf(recorded.inputs().values())).getFirst());
+    Agreement golden = Agreement.of(recorded.outputs(), exact, 1e-3, 1e-4);
+    reporter.publishEntry("recorded", golden.toString());
+    for (String backend : List.of("reference", "cpu")) {
+      Plan plan = TestEngines.plan(graph, backend, Map.of());
+      try (Engine engine = Engine.of(plan, TestEngines.options(backend, 2));
+          ExecutionContext context = engine.newContext()) {
+        Agreement own = Criterion.FLOAT32.check(context.run(recorded.inputs()), exact, backend);
+        reporter.publishEntry(backend, own.toString());
+        assertThat(own.worst()).isLessThan(golden.worst());
       }
     }
   }

@@ -28,8 +28,8 @@ class PeerModelsTest {
         Arguments.of(TestModel.OCR_RECOGNITION, Criterion.FLOAT32, pictures(
             new long[] {1, 3, 48, 320}, new long[] {1, 3, 48, 64}, new long[] {3, 3, 48, 160},
             new long[] {1, 3, 48, 400}, new long[] {2, 3, 48, 96})),
-        Arguments.of(TestModel.OCR_V3_RECOGNITION, Criterion.FLOAT32, pictures( new long[] {1, 3, 48, 320})),
-        Arguments.of(TestModel.OCR_DIRECTION, Criterion.FLOAT32, pictures( new long[] {2, 3, 48, 192})),
+        Arguments.of(TestModel.OCR_V3_RECOGNITION, Criterion.FLOAT32, pictures(new long[] {1, 3, 48, 320})),
+        Arguments.of(TestModel.OCR_DIRECTION, Criterion.FLOAT32, pictures(new long[] {2, 3, 48, 192})),
         Arguments.of(TestModel.MINILM, Criterion.FLOAT32, List.of(
             RandomTensors.sentences(2, 16), RandomTensors.sentences(1, 5), RandomTensors.sentences(4, 24),
             RandomTensors.sentences(1, 64), RandomTensors.sentences(3, 9))),
@@ -39,7 +39,7 @@ class PeerModelsTest {
             new long[] {1, 3, 320, 320}, new long[] {1, 3, 32, 32}, new long[] {2, 3, 64, 160},
             new long[] {1, 3, 256, 96}, new long[] {3, 3, 96, 96})),
         Arguments.of(TestModel.shared("silero_vad_half"), Criterion.FLOAT32, List.of(
-            speech(1, 576), speech(2, 576), speech(5, 576), speech(1, 1088), speech(3, 320))));
+            speech(1, 576), speech(2, 576), speech(5, 576), speech(1, 544), speech(3, 512))));
   }
 
   private static List<Map<String, Tensor>> pictures(long[]... shapes) {
@@ -72,7 +72,8 @@ class PeerModelsTest {
         ExecutionContext context = engine.newContext()) {
       for (Map<String, Tensor> each : inputs) {
         String shapes = each.values().stream().map(tensor -> tensor.shape().toString()).sorted().toList().toString();
-        Agreement agreement = criterion.check(context.run(each), peer.run(each), shapes);
+        Map<String, Tensor> expected = peer.run(each);
+        Agreement agreement = criterion.check(context.run(each), expected, shapes);
         reporter.publishEntry(model + " " + shapes, agreement.toString());
       }
     }

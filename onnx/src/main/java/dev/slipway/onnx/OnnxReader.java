@@ -2,6 +2,8 @@ package dev.slipway.onnx;
 
 import dev.slipway.graph.Graph;
 import dev.slipway.tensor.SlipwayException;
+import dev.slipway.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -29,7 +31,7 @@ public final class OnnxReader {
   }
 
   /**
-   * Reads a model from memory, which must stay unchanged while the graph is in use.
+   * Reads a model from memory, which is copied.
    *
    * @param name for messages
    */
@@ -38,12 +40,13 @@ public final class OnnxReader {
   }
 
   /**
-   * Reads a model from memory, which must stay alive and unchanged while the graph is in use.
+   * Reads a model from memory, which must stay alive and unchanged while the graph is in use. Memory of the heap is
+   * copied, because kernels read weights by address.
    *
    * @param name for messages
    */
   public static Graph read(MemorySegment bytes, String name) {
-    return read(new ModelSource(name, bytes, Optional.empty()));
+    return read(new ModelSource(name, inNativeMemory(bytes), Optional.empty()));
   }
 
   /**
@@ -52,7 +55,11 @@ public final class OnnxReader {
    * @param name for messages
    */
   public static Graph read(MemorySegment bytes, String name, Path folder) {
-    return read(new ModelSource(name, bytes, Optional.of(folder.toAbsolutePath())));
+    return read(new ModelSource(name, inNativeMemory(bytes), Optional.of(folder.toAbsolutePath())));
+  }
+
+  private static MemorySegment inNativeMemory(MemorySegment bytes) {
+    return bytes.isNative() ? bytes : Arena.ofAuto().allocate(bytes.byteSize(), Tensor.ALIGNMENT).copyFrom(bytes);
   }
 
   private static Graph read(ModelSource source) {
