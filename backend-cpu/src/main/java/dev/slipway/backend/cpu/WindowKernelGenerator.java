@@ -135,9 +135,12 @@ final class WindowKernelGenerator {
         vector.binary("add");
       }
       case MAX -> {
+        // Two instructions where max of the Vector API takes five; a NaN is passed over.
+        int value = vector.vectorLocal();
         vector.load(from, displacement);
-        code.aload(accumulator);
-        vector.binary("max");
+        code.astore(value).aload(accumulator).aload(value);
+        vector.compare("GT", value, accumulator);
+        vector.blend();
       }
     }
     code.astore(accumulator);

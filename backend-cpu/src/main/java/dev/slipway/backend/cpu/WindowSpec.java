@@ -13,7 +13,7 @@ record WindowSpec(Reduction reduction, TileSpec tile) {
     WEIGHTED_SUM,
     /** Sum times the scale. */
     MEAN,
-    /** Largest; NaN where one is NaN. */
+    /** Largest; a NaN is passed over, as long as there is a number. */
     MAX
   }
 
