@@ -25,7 +25,6 @@ final class ConvTactic implements Tactic {
   /** Up to so many channels an image is read as it is, not in blocks. */
   private static final int PLAIN_CHANNELS = 4;
 
-  private static final int MAX_CHOICES = 3;
 
   private final WorkerPool pool;
 
@@ -107,8 +106,7 @@ final class ConvTactic implements Tactic {
   @Override
   public List<TuningChoice> choices(KernelRequest request) {
     ConvShape shape = shape(request, AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow());
-    return TileShape.candidates(BlockedConvolution.pixelsPerRow(shape), BlockedConvolution.outBlocks(shape)).stream()
-        .limit(MAX_CHOICES)
+    return TileShape.choices(BlockedConvolution.pixelsPerRow(shape), BlockedConvolution.outBlocks(shape)).stream()
         .map(tile -> TuningChoice.of(Map.of("pixels", tile.pixels(), "blocks", tile.blocks())))
         .toList();
   }

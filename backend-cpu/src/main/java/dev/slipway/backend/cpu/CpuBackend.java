@@ -6,6 +6,7 @@ import dev.slipway.backend.Tactic;
 import dev.slipway.graph.Node;
 import dev.slipway.graph.Op;
 import dev.slipway.operators.Conv;
+import dev.slipway.operators.ConvTranspose;
 import dev.slipway.operators.Fused;
 import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.TensorType;
@@ -35,6 +36,7 @@ final class CpuBackend implements Backend {
     return List.of(
         new ConvTactic(pool),
         new DepthwiseConvTactic(pool),
+        new UpsamplingTactic(pool),
         new PoolTactic(pool),
         new GlobalPoolTactic(pool),
         new MatMulTactic(pool),
@@ -87,9 +89,14 @@ final class CpuBackend implements Backend {
 
   @Override
   public Optional<Layout> preferredLayout(Op op, List<TensorType> in, List<TensorType> out) {
-    boolean convolution = op instanceof Conv
-        || op instanceof Fused(var body) && body.nodes().stream().map(Node::op).anyMatch(Conv.class::isInstance);
+    boolean convolution = op instanceof Fused(var body)
+        ? body.nodes().stream().map(Node::op).anyMatch(CpuBackend::isConvolution)
+        : isConvolution(op);
     return convolution && vectors ? Optional.of(Requests.BLOCKED) : Optional.empty();
+  }
+
+  private static boolean isConvolution(Op op) {
+    return op instanceof Conv || op instanceof ConvTranspose;
   }
 
   @Override

@@ -24,7 +24,6 @@ import java.util.Optional;
 final class MatMulTactic implements Tactic {
   private static final TacticId ID = new TacticId("cpu.matmul_f32_packed", 1);
   private static final int CHANNEL_AXIS = -1;
-  private static final int MAX_CHOICES = 3;
 
   private final WorkerPool pool;
 
@@ -101,8 +100,7 @@ final class MatMulTactic implements Tactic {
   @Override
   public List<TuningChoice> choices(KernelRequest request) {
     MatrixShape shape = shape(request, AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow());
-    return TileShape.candidates(shape.rows(), shape.columnBlocks()).stream()
-        .limit(MAX_CHOICES)
+    return TileShape.choices(shape.rows(), shape.columnBlocks()).stream()
         .map(tile -> TuningChoice.of(Map.of("pixels", tile.pixels(), "blocks", tile.blocks())))
         .toList();
   }

@@ -13,8 +13,9 @@ import jdk.incubator.vector.FloatVector;
  * @param blocks columns, in vectors
  */
 record TileShape(int pixels, int blocks) {
-  private static final int MAX_PIXELS = 14;
+  private static final int MAX_PIXELS = 16;
   private static final int MAX_BLOCKS = 8;
+  private static final int MAX_CHOICES = 3;
 
   /**
    * Preferred where others are hardly better: every further shape in an engine is a kernel more that C2 has to compile,
@@ -23,7 +24,9 @@ record TileShape(int pixels, int blocks) {
   private static final Set<TileShape> COMMON =
       Set.of(
           new TileShape(14, 1),
+          new TileShape(16, 1),
           new TileShape(7, 2),
+          new TileShape(8, 2),
           new TileShape(12, 2),
           new TileShape(7, 3),
           new TileShape(8, 3),
@@ -59,6 +62,15 @@ record TileShape(int pixels, int blocks) {
     shapes.sort(Comparator.comparingDouble(
         t -> t.cycles(pixels, blocks) * (COMMON.contains(t) ? 1 : COMMON_ADVANTAGE)));
     return shapes;
+  }
+
+  /**
+   * The tiles that are worth measuring, best predicted first: the best, and common ones, whose kernels other layers need
+   * anyway.
+   */
+  static List<TileShape> choices(int pixels, int blocks) {
+    List<TileShape> all = candidates(pixels, blocks);
+    return all.stream().filter(shape -> shape.equals(all.getFirst()) || COMMON.contains(shape)).limit(MAX_CHOICES).toList();
   }
 
   static TileShape best(int pixels, int blocks) {
