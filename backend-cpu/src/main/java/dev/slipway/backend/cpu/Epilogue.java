@@ -18,7 +18,7 @@ record Epilogue(Expression expression, List<Side> sides) {
   static final Epilogue NONE = of(Expression.input(FusedGroup.RESULT));
 
   /** Operations that are applied to every accumulator in registers, at most. */
-  private static final int INLINE_OPERATIONS = 4;
+  private static final int INLINE_OPERATIONS = 3;
 
   Epilogue {
     sides = List.copyOf(sides);

@@ -18,6 +18,9 @@ final class TiledProduct {
   /** Bytes of results that are computed before an epilogue passes over them: half a first-level cache. */
   private static final int PASS_BYTES = 16 << 10;
 
+  /** Pixels of a tile with a partial vector: C1 cannot compile many masked stores, see {@link KernelClasses}. */
+  private static final int MAX_PARTIAL_PIXELS = 4;
+
   /**
    * The addresses of one call, at the first pixel of a row and the first channel.
    *
@@ -43,10 +46,11 @@ final class TiledProduct {
   private final int segmentCount;
   private final TileKernel full;
   private final TileKernel last;
+  private final int lastPixels;
   private final Side[] sides = new Side[Epilogue.MAX_SIDES];
   private final Arrangement arrangement;
   private final Optional<EpiloguePass> pass;
-  private final int tilesPerPass;
+  private final int pixelsPerPass;
 
   /**
    * @param tile tile and strides, with any activation; {@code lastLanes} counts the valid lanes of the last block
@@ -78,7 +82,10 @@ final class TiledProduct {
     segmentCount = Math.toIntExact(segments.byteSize() / TileKernel.SEGMENT_BYTES);
     panels = Math.ceilDiv(blocks, spec.blocks());
     panelWeightBytes = (long) steps * spec.blocks() * spec.vectorBytes();
-    last = TileKernelGenerator.kernel(spec.withBlocks(blocks - (panels - 1) * spec.blocks()));
+    boolean partial = spec.lastLanes() < spec.lanes();
+    lastPixels = partial ? Math.min(spec.pixels(), MAX_PARTIAL_PIXELS) : spec.pixels();
+    last = TileKernelGenerator.kernel(
+        spec.withBlocks(blocks - (panels - 1) * spec.blocks()).withPixels(lastPixels));
     full = panels > 1 ? TileKernelGenerator.kernel(spec.withLastLanes(spec.lanes())) : last;
     Arrays.fill(sides, Side.SCALAR);
     for (int i = 0; i < epilogue.sides().size(); i++) {
@@ -87,8 +94,7 @@ final class TiledProduct {
     PointwiseSpec.Motion channel =
         arrangement == Arrangement.BLOCKS ? PointwiseSpec.Motion.VECTOR : PointwiseSpec.Motion.ADVANCE;
     pass = inline ? Optional.empty() : Optional.of(new EpiloguePass(epilogue, channel));
-    tilesPerPass =
-        inline ? Integer.MAX_VALUE : Math.max(1, PASS_BYTES / (spec.pixels() * spec.blocks() * spec.vectorBytes()));
+    pixelsPerPass = inline ? pixels : Math.max(1, PASS_BYTES / (spec.blocks() * spec.vectorBytes()));
   }
 
   /** Panels of output channels. */
@@ -113,14 +119,20 @@ final class TiledProduct {
    * @param outputOffset bytes from the operands' output to the row's first pixel
    */
   void row(Operands at, long inputOffset, long outputOffset, int panel, int from, int to) {
-    for (int tile = from; tile < to; tile += Math.min(tilesPerPass, to - tile)) {
-      int end = tile + Math.min(tilesPerPass, to - tile);
-      compute(at, inputOffset, outputOffset, panel, tile * spec.pixels(), end - tile);
-      if (end == tiles() && pixels % spec.pixels() != 0) {
-        compute(at, inputOffset, outputOffset, panel, pixels - spec.pixels(), 1);
+    int size = panel == panels - 1 ? lastPixels : spec.pixels();
+    int end = pixel(to);
+    int step = Math.max(1, pixelsPerPass / size) * size;
+    int next;
+    for (int first = pixel(from); first < end; first = next) {
+      // What is left must hold a tile.
+      next = end - first < step + size ? end : first + step;
+      int tiles = (next - first) / size;
+      compute(at, inputOffset, outputOffset, panel, first, tiles);
+      if (first + tiles * size < next) {
+        compute(at, inputOffset, outputOffset, panel, next - size, 1);
       }
       if (pass.isPresent()) {
-        pass(pass.get(), at, outputOffset, panel, pixel(tile), pixel(end));
+        pass(pass.get(), at, outputOffset, panel, first, next);
       }
     }
   }
