@@ -28,6 +28,9 @@ public final class GraphParser {
   /** Deeper graphs, types and dimensions are refused: reading them would overflow the stack. */
   private static final int DEEPEST = 100;
 
+  /** Products of sums grow faster than their text: larger dimensions are refused. */
+  private static final int LARGEST_DIM = 256;
+
   /** Of an output that is not there. */
   private static final ValueType NO_TYPE = TensorType.of(DType.FLOAT32);
 
@@ -486,26 +489,39 @@ public final class GraphParser {
   }
 
   private Dim dim() {
+    scanner.peek();
+    int position = scanner.position();
     deeper();
-    Dim sum = product();
-    while (true) {
-      if (scanner.accept('+')) {
-        sum = sum.plus(product());
-      } else if (scanner.peek() == '-') {
-        sum = sum.plus(product());
-      } else {
-        depth--;
-        return sum;
-      }
+    try {
+      Dim sum = sum();
+      depth--;
+      return sum;
+    } catch (ArithmeticException e) {
+      throw scanner.error(position, String.valueOf(e.getMessage()), "a dimension below 2^63");
     }
+  }
+
+  private Dim sum() {
+    Dim sum = product();
+    while (scanner.accept('+') || scanner.peek() == '-') {
+      sum = bounded(sum.plus(product()));
+    }
+    return sum;
   }
 
   private Dim product() {
     Dim product = factor();
     while (scanner.accept('*')) {
-      product = product.times(factor());
+      product = bounded(product.times(factor()));
     }
     return product;
+  }
+
+  private Dim bounded(Dim dim) {
+    if (dim.isLargerThan(LARGEST_DIM)) {
+      throw scanner.error("a dimension of at most " + LARGEST_DIM + " numbers, symbols and operations");
+    }
+    return dim;
   }
 
   private Dim factor() {

@@ -36,7 +36,7 @@ public sealed interface Layout {
     @Override
     public long storageElements(long[] dims) {
       if (dims.length < 2) {
-        throw new IllegalArgumentException("rank: " + dims.length + " (expected: >= 2 for a blocked layout)");
+        throw new SlipwayException("rank: " + dims.length + " (expected: >= 2 for a blocked layout)");
       }
       long[] padded = dims.clone();
       padded[1] = Math.multiplyExact(Math.ceilDiv(dims[1], block), block);
