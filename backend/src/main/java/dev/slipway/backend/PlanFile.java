@@ -335,7 +335,7 @@ public final class PlanFile {
         Optional<Plan.Tuned> tuned =
             sections.containsKey("tuned") ? Optional.of(tuned(input("tuned"), constants)) : Optional.empty();
         return new Plan(manifest, once(() -> portable(constants)), tuned);
-      } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException e) {
+      } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException | ArithmeticException e) {
         throw damaged("a section cannot be read: " + e.getMessage(), e);
       }
     }
@@ -343,7 +343,7 @@ public final class PlanFile {
     private Graph portable(List<Tensor> constants) {
       try {
         return graph(input("portable"), constants);
-      } catch (IOException e) {
+      } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException | ArithmeticException e) {
         throw damaged("section portable cannot be read: " + e.getMessage(), e);
       }
     }
