@@ -66,7 +66,7 @@ public record Split(long axis, long parts) implements DataMovement {
   }
 
   private List<Dim> sizes(InferenceContext in, Dim total) {
-    return in.has(1) ? given(in, total) : equal(total, parts == 0 ? in.outputCount() : parts);
+    return in.has(1) ? given(in, total) : equal(total, parts == 0 ? in.outputCount() : parts, in.outputCount());
   }
 
   private static List<Dim> given(InferenceContext in, Dim total) {
@@ -85,22 +85,23 @@ public record Split(long axis, long parts) implements DataMovement {
     return IntStream.range(0, in.outputCount()).mapToObj(i -> in.freshDim("part" + i)).toList();
   }
 
-  private static List<Dim> equal(Dim total, long count) {
+  /** The sizes of the parts that are outputs, of {@code count} in all. */
+  private static List<Dim> equal(Dim total, long count, int outputs) {
     if (count < 1) {
       throw new InvalidGraphException("attribute num_outputs: " + count + " (expected: >= 1)");
     }
+    int made = (int) Math.min(count, outputs);
     Dim exact = total.floorDiv(count);
     if (exact.times(count).equals(total)) {
-      return Collections.nCopies(Math.toIntExact(count), exact);
+      return Collections.nCopies(made, exact);
     }
     Dim size = total.ceilDiv(count);
-    List<Dim> sizes = new ArrayList<>(Collections.nCopies(Math.toIntExact(count - 1), size));
-    sizes.add(total.minus(size.times(count - 1)));
-    if (sizes.getLast() instanceof Dim.Known(long last) && last < 0) {
+    Dim last = total.minus(size.times(count - 1));
+    if (last instanceof Dim.Known(long rest) && rest < 0) {
       throw new InvalidGraphException("axis of " + total + " elements (expected: " + count + " parts of " + size
           + ", the last one smaller)");
     }
-    return sizes;
+    return IntStream.range(0, made).mapToObj(i -> i < count - 1 ? size : last).toList();
   }
 
   @Override
@@ -109,8 +110,8 @@ public record Split(long axis, long parts) implements DataMovement {
     if (in.dims(0).isEmpty() || shape.rank() != 1) {
       return Optional.empty();
     }
-    Dim first = sizes(in, shape.dim(0)).getFirst();
-    return first instanceof Dim.Known(long size)
+    List<Dim> sizes = sizes(in, shape.dim(0));
+    return !sizes.isEmpty() && sizes.getFirst() instanceof Dim.Known(long size)
         ? in.dims(0).map(vector -> DimVector.of(vector.values().subList(0, (int) size)))
         : Optional.empty();
   }
@@ -135,7 +136,7 @@ public record Split(long axis, long parts) implements DataMovement {
       return new AxisFlow.Opaque("the number of parts is not known");
     }
     int along = Axes.normalize(axis, shape.rank());
-    List<Dim> sizes = equal(shape.dim(along), parts);
+    List<Dim> sizes = equal(shape.dim(along), parts, Math.toIntExact(parts));
     List<Link> links = new ArrayList<>();
     Dim start = Dim.ZERO;
     for (int port = 0; port < parts; port++) {
