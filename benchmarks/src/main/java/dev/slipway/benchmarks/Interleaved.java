@@ -13,8 +13,8 @@ record Interleaved(double[] ours, double[] theirs) {
   private static final long SETTLED_NANOS = 1_500_000_000L;
   private static final long LONGEST_WARM_UP_NANOS = 20_000_000_000L;
   private static final long SAMPLE_NANOS = 10_000_000L;
-  /** Lets the threads of the side that just ran go to sleep. */
-  private static final long PAUSE_MILLIS = 4;
+  /** Lets the threads of the side that just ran go to sleep: those of ONNX Runtime spin for tens of milliseconds. */
+  private static final long PAUSE_MILLIS = 50;
 
   /** Runs both sides until they are warm, then takes so many samples of each. */
   static Interleaved measure(Runnable ours, Runnable theirs, int samples) {
