@@ -3,6 +3,7 @@ package dev.slipway.backend.cpu;
 import dev.slipway.backend.FusedGroup;
 import dev.slipway.backend.KernelRequest;
 import dev.slipway.graph.Op;
+import dev.slipway.operators.Conv;
 import dev.slipway.operators.Expression;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Layout;
@@ -19,13 +20,24 @@ import java.util.Optional;
  *
  * @param anchorInputs for each input of the anchor the port of the request; -1 for one that is absent
  * @param biasPort port of a constant that is added to the anchor's result for each channel; -1 where there is none
+ * @param lateBiasPort port of a convolution's own bias that the expression adds, to one rounding: a sum that starts at
+ *     the bias rounds every product to the bias's size. Where a loop over the tile follows anyway that costs next to
+ *     nothing; -1 where the sum starts at the bias
  * @param expression over {@code Input(RESULT)} and {@code Input(i)}, the i-th of the side ports
  * @param sidePorts ports of the request
  */
 record AnchoredGroup(
-    Op anchor, List<Integer> anchorInputs, int biasPort, Expression expression, List<Integer> sidePorts) {
+    Op anchor,
+    List<Integer> anchorInputs,
+    int biasPort,
+    int lateBiasPort,
+    Expression expression,
+    List<Integer> sidePorts) {
   /** Ports beyond those of any request, for sides while they are renumbered. */
   private static final int SIDE_BASE = 1 << 16;
+
+  /** The input of a convolution that is its bias. */
+  private static final int CONV_BIAS = 2;
 
   private static final Expression MARK = Expression.input(SIDE_BASE - 1);
 
@@ -52,6 +64,13 @@ record AnchoredGroup(
         break;
       }
     }
+    List<Integer> anchorInputs = new ArrayList<>(group.get().anchorInputs());
+    int lateBias = lateBias(request, group.get(), bias, expression);
+    if (lateBias >= 0) {
+      Expression result = Expression.input(FusedGroup.RESULT);
+      expression = replace(replace(expression, result, MARK), MARK, result.plus(Expression.input(lateBias)));
+      anchorInputs.set(CONV_BIAS, -1);
+    }
     List<Integer> sides = ports(expression);
     for (int i = 0; i < sides.size(); i++) {
       expression = replace(expression, Expression.input(sides.get(i)), Expression.input(SIDE_BASE + i));
@@ -60,7 +79,17 @@ record AnchoredGroup(
       expression = replace(expression, Expression.input(SIDE_BASE + i), Expression.input(i));
     }
     return Optional.of(
-        new AnchoredGroup(group.get().anchor().get(), group.get().anchorInputs(), bias, expression, sides));
+        new AnchoredGroup(group.get().anchor().get(), anchorInputs, bias, lateBias, expression, sides));
+  }
+
+  /** The port of a constant bias of a convolution whose epilogue is a loop over the tile; else -1. */
+  private static int lateBias(KernelRequest request, FusedGroup group, int addedBias, Expression expression) {
+    if (!(group.anchor().orElseThrow() instanceof Conv) || group.anchorInputs().size() <= CONV_BIAS || addedBias >= 0) {
+      return -1;
+    }
+    int port = group.anchorInputs().get(CONV_BIAS);
+    boolean loops = ports(expression).isEmpty() && !Epilogue.of(expression).inline();
+    return port >= 0 && request.constant(port).isPresent() && loops ? port : -1;
   }
 
   /** The port of an input of the anchor; -1 where it is absent. */
@@ -76,7 +105,7 @@ record AnchoredGroup(
   Optional<Epilogue> epilogue(KernelRequest request, int channelAxis) {
     List<Side> sides = new ArrayList<>();
     for (int port : sidePorts) {
-      Optional<Side> side = side(request, port, channelAxis);
+      Optional<Side> side = port == lateBiasPort ? Optional.of(Side.CHANNEL) : side(request, port, channelAxis);
       if (side.isEmpty()) {
         return Optional.empty();
       }
@@ -91,7 +120,7 @@ record AnchoredGroup(
   /** The name of the first side that no kernel takes, for a message. */
   String refusal(KernelRequest request, int channelAxis) {
     for (int port : sidePorts) {
-      if (side(request, port, channelAxis).isEmpty()) {
+      if (port != lateBiasPort && side(request, port, channelAxis).isEmpty()) {
         return "epilogue input " + request.input(port) + " (expected: the shape " + request.output()
             + ", one element for each channel, or one)";
       }
