@@ -129,7 +129,9 @@ final class BlockedWindow {
       long out = outPlane + y * outRow;
       ConvOperands row =
           new ConvOperands(
-              at.input() + plane * shape.inHeight() * inRow + top * inRow - shape.padLeft() * (long) Memory.VECTOR_BYTES,
+              at.input()
+                  + (plane * (long) shape.inHeight() + top) * inRow
+                  - shape.padLeft() * (long) Memory.VECTOR_BYTES,
               at.weights() + block * kernelBytes,
               at.bias() + (long) block * Memory.VECTOR_BYTES,
               at.side0() + sideOffset(0, out, block),

@@ -74,7 +74,8 @@ final class ConvTactic implements Tactic {
     }
     ConvShape shape = shape(request, group);
     if (shape.batch() > 1 && variesByImage(request, group, epilogue.get())) {
-      return Requests.unsupported("a computed epilogue input for each channel, batch " + shape.batch() + " (expected: 1)");
+      return Requests.unsupported(
+          "a computed epilogue input for each channel, batch " + shape.batch() + " (expected: 1)");
     }
     return new Support.Supported(micros(shape, request, in));
   }

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An epilogue applied in place to results that a kernel has just stored, while they lie in a near cache. The code of the
- * expression so exists once, and not in every tile kernel: those are costly to compile.
+ * An epilogue applied in place to results that a kernel has just stored, while they lie in a near cache. The code of
+ * the expression so exists once, and not in every tile kernel: those are costly to compile.
  */
 final class EpiloguePass {
   private final PointwiseKernel kernel;

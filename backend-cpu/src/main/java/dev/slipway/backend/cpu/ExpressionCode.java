@@ -63,7 +63,8 @@ final class ExpressionCode {
           case TANH -> functions.declareTanh();
           case ERF -> functions.declareErf();
           case FLOOR, CEIL, ROUND -> functions.declareRounding();
-          case NEGATE, ABS, SQRT, EXPM1, LOG, LOG1P, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, ASINH, ACOSH, ATANH -> {}
+          case NEGATE, ABS, SQRT, EXPM1, LOG, LOG1P -> {}
+          case SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, ASINH, ACOSH, ATANH -> {}
         }
         declare(x);
       }

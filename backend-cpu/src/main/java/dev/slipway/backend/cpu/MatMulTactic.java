@@ -53,7 +53,8 @@ final class MatMulTactic implements Tactic {
     TensorType left = request.input(group.port(0));
     int[] right = Requests.dims(request.input(group.port(1)));
     if (left.shape().rank() < 2 || right.length < 2
-        || Requests.elements(request.input(group.port(1))) != (long) right[right.length - 1] * right[right.length - 2]) {
+        || Requests.elements(request.input(group.port(1)))
+            != (long) right[right.length - 1] * right[right.length - 2]) {
       return Requests.unsupported("shapes " + left + " x " + request.input(group.port(1))
           + " (expected: rank 2 at least, one right matrix)");
     }

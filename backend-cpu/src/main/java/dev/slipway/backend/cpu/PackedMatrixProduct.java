@@ -90,7 +90,8 @@ final class PackedMatrixProduct {
       long source = from + k * depthStride;
       long target = to + k * rowBytes;
       for (int block = 0; block < whole; block++) {
-        Memory.store(Memory.load(source + (long) block * Memory.VECTOR_BYTES), target + (long) block * Memory.VECTOR_BYTES);
+        long offset = (long) block * Memory.VECTOR_BYTES;
+        Memory.store(Memory.load(source + offset), target + offset);
       }
       for (int column = whole * Memory.LANES; column < valid; column++) {
         Memory.set(target + (long) column * Float.BYTES, Memory.get(source + (long) column * Float.BYTES));

@@ -8,5 +8,13 @@ interface PointwiseKernel {
    *
    * @param count elements; a multiple of the vector length where an operand repeats a vector
    */
-  void run(long operand0, long operand1, long operand2, long operand3, long operand4, long operand5, long output, int count);
+  void run(
+      long operand0,
+      long operand1,
+      long operand2,
+      long operand3,
+      long operand4,
+      long operand5,
+      long output,
+      int count);
 }

@@ -10,7 +10,6 @@ import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
 /** What the tactics ask of requests. */
@@ -114,13 +113,5 @@ final class Requests {
         "channels-" + Memory.LANES,
         (long) blocks * Memory.VECTOR_BYTES,
         to -> MemorySegment.copy(tensor.data(), 0, to, 0, tensor.elementCount() * Float.BYTES));
-  }
-
-  static long micros(double nanos) {
-    return Math.round(nanos / 1000);
-  }
-
-  static float scalar(MemorySegment segment) {
-    return segment.get(ValueLayout.JAVA_FLOAT, 0);
   }
 }

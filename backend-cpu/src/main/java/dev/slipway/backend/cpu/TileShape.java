@@ -65,12 +65,15 @@ record TileShape(int pixels, int blocks) {
   }
 
   /**
-   * The tiles that are worth measuring, best predicted first: the best, and common ones, whose kernels other layers need
-   * anyway.
+   * The tiles that are worth measuring, best predicted first: the best, and common ones, whose kernels other layers
+   * need anyway.
    */
   static List<TileShape> choices(int pixels, int blocks) {
     List<TileShape> all = candidates(pixels, blocks);
-    return all.stream().filter(shape -> shape.equals(all.getFirst()) || COMMON.contains(shape)).limit(MAX_CHOICES).toList();
+    return all.stream()
+        .filter(shape -> shape.equals(all.getFirst()) || COMMON.contains(shape))
+        .limit(MAX_CHOICES)
+        .toList();
   }
 
   static TileShape best(int pixels, int blocks) {

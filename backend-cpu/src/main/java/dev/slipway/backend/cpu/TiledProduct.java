@@ -70,7 +70,8 @@ final class TiledProduct {
       MemorySegment segments,
       int steps) {
     if (pixels < tile.pixels()) {
-      throw new IllegalArgumentException("pixels: " + pixels + " (expected: at least the tile's " + tile.pixels() + ")");
+      throw new IllegalArgumentException(
+          "pixels: " + pixels + " (expected: at least the tile's " + tile.pixels() + ")");
     }
     boolean inline = epilogue.inline();
     spec = tile.withActivation(inline ? epilogue.expression() : Expression.input(FusedGroup.RESULT));

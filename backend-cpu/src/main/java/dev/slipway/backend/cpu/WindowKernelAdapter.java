@@ -67,7 +67,8 @@ final class WindowKernelAdapter implements Kernel {
       return Requests.unsupported(group.refusal(request, CHANNEL_AXIS));
     }
     if (shape.batch() > 1 && ConvTactic.variesByImage(request, group, epilogue.get())) {
-      return Requests.unsupported("a computed epilogue input for each channel, batch " + shape.batch() + " (expected: 1)");
+      return Requests.unsupported(
+          "a computed epilogue input for each channel, batch " + shape.batch() + " (expected: 1)");
     }
     double taps = (double) Requests.elements(request.output()) * shape.kernelHeight() * shape.kernelWidth();
     double copied = (Requests.isBlocked(in) ? 0 : Requests.elements(in))

@@ -22,8 +22,4 @@ record WindowSpec(Reduction reduction, TileSpec tile) {
       throw new IllegalArgumentException("tile: " + tile + " (expected: one block of whole vectors)");
     }
   }
-
-  WindowSpec withPixels(int pixels) {
-    return new WindowSpec(reduction, tile.withPixels(pixels));
-  }
 }

@@ -37,7 +37,8 @@ class PointwiseTacticTest {
     Cases.each(1, (random, arena) -> {
       Tensor x = Tensor.of(
           new float[] {
-            Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 0, -0f, 100, -100, 88.5f, -104, 1e9f, 0.5f, 1.5f
+            Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 0, -0f, 100, -100, 88.5f, -104, 1e9f, 0.5f,
+            1.5f
           },
           12);
       for (String operator : new String[] {"Abs", "Exp", "Relu", "Sigmoid", "Tanh", "Floor", "Ceil", "Round", "Erf"}) {
@@ -50,7 +51,9 @@ class PointwiseTacticTest {
   @ValueSource(strings = {"Add", "Sub", "Mul", "Div", "Min", "Max"})
   void broadcasts(String operator) {
     Cases.each(40, (random, arena) -> {
-      long[] left = {Cases.oneOf(random, 1, 2), Cases.oneOf(random, 1, 3), Cases.oneOf(random, 1, 5), TacticCheck.edge(random)};
+      long[] left = {
+        Cases.oneOf(random, 1, 2), Cases.oneOf(random, 1, 3), Cases.oneOf(random, 1, 5), TacticCheck.edge(random)
+      };
       long[] right = left.clone();
       for (int axis = 0; axis < right.length; axis++) {
         if (random.nextInt(3) == 0) {
