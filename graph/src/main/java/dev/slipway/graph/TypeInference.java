@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /** Checks a node against its schema and asks its operator for the output types. */
@@ -68,7 +69,7 @@ public final class TypeInference {
       }
       return new Result(bounded, unranked ? Optional.empty() : op.inferDims(context).filter(TypeInference::isSmall));
     } catch (SlipwayException | ArithmeticException | IndexOutOfBoundsException | IllegalArgumentException
-        | IllegalStateException e) {
+        | IllegalStateException | NoSuchElementException e) {
       throw new InvalidGraphException(
           "node " + node + " (" + op.schema().qualifiedName() + "): " + reason(e), e);
     }
@@ -138,8 +139,12 @@ public final class TypeInference {
   }
 
   private static String reason(RuntimeException e) {
-    return e instanceof ArithmeticException ? "shape arithmetic: " + e.getMessage() + " (expected: sizes below 2^63)"
-        : String.valueOf(e.getMessage());
+    return switch (e) {
+      case ArithmeticException overflow ->
+          "shape arithmetic: " + overflow.getMessage() + " (expected: sizes below 2^63)";
+      case NoSuchElementException empty -> "inputs: one without elements (expected: at least one element)";
+      default -> String.valueOf(e.getMessage());
+    };
   }
 
   private static void checkPorts(OpSchema schema, List<Input> inputs, int outputCount) {
