@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -215,16 +214,5 @@ final class KernelGrouping {
       }
     }
     return copy.build().withoutDeadCode();
-  }
-
-  /** The names of nodes by the group that holds them, for messages. */
-  static Map<String, String> membership(Graph grouped) {
-    Map<String, String> groups = new LinkedHashMap<>();
-    for (Node node : grouped.nodes()) {
-      if (node.op() instanceof Fused(Graph body)) {
-        body.nodes().forEach(member -> groups.put(member.name(), node.name()));
-      }
-    }
-    return groups;
   }
 }
