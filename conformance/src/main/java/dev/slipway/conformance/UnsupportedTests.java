@@ -10,10 +10,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** The tests that are not expected to pass, with reasons: lines {@code PATTERN: REASON} of a resource. */
+/**
+ * The tests that are not expected to pass, with reasons: lines {@code PATTERN: REASON} of a resource. A pattern behind
+ * {@code ?} is of tests that pass now and then, by chance.
+ */
 record UnsupportedTests(List<Entry> entries) {
 
-  record Entry(Pattern pattern, String reason) {}
+  /**
+   * A line.
+   *
+   * @param byChance whether the tests may pass all the same
+   */
+  record Entry(Pattern pattern, String reason, boolean byChance) {}
 
   /** The list that holds for every backend. */
   static UnsupportedTests load() {
@@ -34,16 +42,15 @@ record UnsupportedTests(List<Entry> entries) {
       if (colon < 0) {
         throw new SlipwayException("unsupported tests: " + line + " (expected: PATTERN: REASON)");
       }
-      entries.add(new Entry(Pattern.compile(line.substring(0, colon)), line.substring(colon + 2)));
+      boolean byChance = line.startsWith("?");
+      String pattern = line.substring(byChance ? 1 : 0, colon);
+      entries.add(new Entry(Pattern.compile(pattern), line.substring(colon + 2), byChance));
     }
     return new UnsupportedTests(entries);
   }
 
-  /** Why a test is not expected to pass; empty where it is. */
-  Optional<String> reason(String test) {
-    return entries.stream()
-        .filter(entry -> entry.pattern().matcher(test).matches())
-        .map(Entry::reason)
-        .findFirst();
+  /** The first line that a test is on; empty where it is expected to pass. */
+  Optional<Entry> entry(String test) {
+    return entries.stream().filter(entry -> entry.pattern().matcher(test).matches()).findFirst();
   }
 }

@@ -72,6 +72,13 @@ class ConformanceRunnerTest {
   }
 
   @Test
+  void countsWhatPassesByChanceAsUnsupported() {
+    ConformanceReport report = run("?node/test_right: a reason\nnode/.*: another");
+    assertThat(report.unsupported()).hasSize(3);
+    assertThat(report.isPassed()).isTrue();
+  }
+
+  @Test
   void failsWhereAnUnsupportedTestPasses() {
     ConformanceReport report = run("node/test_right: a reason\nnode/.*: another");
     assertThat(report.failed()).singleElement().satisfies(finding -> assertThat(finding.reason())
