@@ -11,6 +11,14 @@ public interface Kernel {
     return 0;
   }
 
+  /**
+   * Whether it gets fast only after many runs, because the virtual machine compiles its loops meanwhile. Machine code
+   * says no, and whoever measures it need not wait.
+   */
+  default boolean warmsUp() {
+    return true;
+  }
+
   /** Computes the outputs; allocates nothing. */
   void run(KernelArguments arguments);
 }
