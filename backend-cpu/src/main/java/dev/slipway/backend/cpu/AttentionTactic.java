@@ -29,9 +29,11 @@ final class AttentionTactic implements Tactic {
   private static final int MASK = 3;
 
   private final WorkerPool pool;
+  private final MicroKernels kernels;
 
-  AttentionTactic(WorkerPool pool) {
+  AttentionTactic(WorkerPool pool, MicroKernels kernels) {
     this.pool = pool;
+    this.kernels = kernels;
   }
 
   @Override
@@ -142,7 +144,7 @@ final class AttentionTactic implements Tactic {
 
   @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
-    return new HeadByHead(request, (Attention) request.op(), pool);
+    return new HeadByHead(request, (Attention) request.op(), pool, kernels);
   }
 
   private static final class HeadByHead implements Kernel {
@@ -157,6 +159,7 @@ final class AttentionTactic implements Tactic {
     private final float scale;
     private final boolean causal;
     private final Optional<MaskStrides> mask;
+    private final VectorFunctions functions;
     private final int rows;
     private final MatrixShape scoreShape;
     private final MatrixShape valueShape;
@@ -169,8 +172,9 @@ final class AttentionTactic implements Tactic {
     private final long valueBytes;
     private final long scoreBytes;
 
-    HeadByHead(KernelRequest request, Attention op, WorkerPool pool) {
+    HeadByHead(KernelRequest request, Attention op, WorkerPool pool, MicroKernels kernels) {
       this.pool = pool;
+      functions = new VectorFunctions(kernels);
       q = Heads.of(request.input(0), op.queryHeads());
       k = Heads.of(request.input(1), op.keyValueHeads());
       v = Heads.of(request.input(2), op.keyValueHeads());
@@ -181,13 +185,13 @@ final class AttentionTactic implements Tactic {
       rows = Math.min(q.length, QUERIES);
       scoreShape = new MatrixShape(rows, k.length, q.size);
       valueShape = new MatrixShape(rows, v.size, v.length);
-      scoreTile = TileShape.best(rows, scoreShape.columnBlocks());
-      valueTile = TileShape.best(rows, valueShape.columnBlocks());
+      scoreTile = kernels.bestTile(rows, scoreShape.columnBlocks());
+      valueTile = kernels.bestTile(rows, valueShape.columnBlocks());
       Arena arena = Arena.ofAuto();
       scores = new PackedMatrixProduct(
-          scoreShape, scoreTile, q.rowBytes(), k.length * Float.BYTES, Epilogue.NONE, arena);
+          kernels, scoreShape, scoreTile, q.rowBytes(), k.length * Float.BYTES, Epilogue.NONE, arena);
       weighted = new PackedMatrixProduct(
-          valueShape, valueTile, v.length * Float.BYTES, y.rowBytes(), Epilogue.NONE, arena);
+          kernels, valueShape, valueTile, v.length * Float.BYTES, y.rowBytes(), Epilogue.NONE, arena);
       int blocks = Math.max(scoreShape.columnBlocks(), valueShape.columnBlocks());
       noBias = arena.allocate((long) blocks * Memory.VECTOR_BYTES, Memory.ALIGNMENT);
       keyBytes = Memory.roundUp(PackedMatrixProduct.packedBytes(scoreShape), Memory.ALIGNMENT);
@@ -266,7 +270,7 @@ final class AttentionTactic implements Tactic {
       if (highest == Float.NEGATIVE_INFINITY) {
         Memory.clear(row, (long) count * Float.BYTES);
       } else {
-        SoftmaxTactic.row(row, row, count, false);
+        SoftmaxTactic.row(functions, row, row, count, false);
       }
     }
 

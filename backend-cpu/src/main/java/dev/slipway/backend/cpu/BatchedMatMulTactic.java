@@ -21,9 +21,11 @@ final class BatchedMatMulTactic implements Tactic {
   private static final int CHANNEL_AXIS = -1;
 
   private final WorkerPool pool;
+  private final MicroKernels kernels;
 
-  BatchedMatMulTactic(WorkerPool pool) {
+  BatchedMatMulTactic(WorkerPool pool, MicroKernels kernels) {
     this.pool = pool;
+    this.kernels = kernels;
   }
 
   @Override
@@ -70,7 +72,7 @@ final class BatchedMatMulTactic implements Tactic {
 
   @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
-    return new BatchedMatMul(pool, request, constants);
+    return new BatchedMatMul(pool, kernels, request, constants);
   }
 
   private static final class BatchedMatMul implements Kernel {
@@ -88,7 +90,7 @@ final class BatchedMatMulTactic implements Tactic {
     private final long[] rightOffsets;
     private final long packedBytes;
 
-    BatchedMatMul(WorkerPool pool, KernelRequest request, PackedConstants constants) {
+    BatchedMatMul(WorkerPool pool, MicroKernels kernels, KernelRequest request, PackedConstants constants) {
       this.pool = pool;
       AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
       Epilogue epilogue = group.epilogue(request, CHANNEL_AXIS).orElseThrow();
@@ -102,10 +104,10 @@ final class BatchedMatMulTactic implements Tactic {
       batch = Math.toIntExact(Requests.elements(request.output()) / ((long) shape.rows() * shape.columns()));
       leftOffsets = offsets(left, out);
       rightOffsets = offsets(right, out);
-      tile = TileShape.best(shape.rows(), shape.columnBlocks());
+      tile = kernels.bestTile(shape.rows(), shape.columnBlocks());
       Arena arena = Arena.ofAuto();
       product = new PackedMatrixProduct(
-          shape, tile, shape.depth() * Float.BYTES, shape.columns() * Float.BYTES, epilogue, arena);
+          kernels, shape, tile, shape.depth() * Float.BYTES, shape.columns() * Float.BYTES, epilogue, arena);
       sides = new SideOperands(request, group, epilogue, constants, shape.columnBlocks(), false, 0);
       for (int i = 0; i < sideKinds.length; i++) {
         sideKinds[i] = i < epilogue.sides().size() ? epilogue.sides().get(i) : Side.SCALAR;

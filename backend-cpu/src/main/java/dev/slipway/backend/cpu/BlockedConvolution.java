@@ -46,7 +46,8 @@ final class BlockedConvolution {
    * @param tile of at most as many pixels as {@link #pixelsPerRow} says
    * @param arena lifetime of this convolution's tables
    */
-  BlockedConvolution(ConvShape shape, Input layout, TileShape tile, Epilogue epilogue, Arena arena) {
+  BlockedConvolution(
+      MicroKernels kernels, ConvShape shape, Input layout, TileShape tile, Epilogue epilogue, Arena arena) {
     if (shape.groups() != 1) {
       throw new IllegalArgumentException("groups: " + shape.groups() + " (expected: 1)");
     }
@@ -75,6 +76,7 @@ final class BlockedConvolution {
     int steps = shape.inChannels() * shape.kernelHeight() * shape.kernelWidth();
     product =
         new TiledProduct(
+            kernels,
             spec,
             pixelsPerRow(shape),
             outBlocks,

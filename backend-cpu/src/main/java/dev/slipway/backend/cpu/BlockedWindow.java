@@ -41,7 +41,12 @@ final class BlockedWindow {
    * @param arena lifetime of this operation's tables
    */
   BlockedWindow(
-      ConvShape shape, WindowSpec.Reduction reduction, boolean countPadding, Epilogue epilogue, Arena arena) {
+      MicroKernels kernels,
+      ConvShape shape,
+      WindowSpec.Reduction reduction,
+      boolean countPadding,
+      Epilogue epilogue,
+      Arena arena) {
     this.shape = shape;
     this.reduction = reduction;
     this.countPadding = countPadding;
@@ -67,9 +72,9 @@ final class BlockedWindow {
             epilogue.inline() ? epilogue.expression() : Epilogue.NONE.expression());
     pass = epilogue.inline()
         ? Optional.empty()
-        : Optional.of(new EpiloguePass(epilogue, PointwiseSpec.Motion.VECTOR));
-    tileKernel = WindowKernelGenerator.kernel(new WindowSpec(reduction, tile));
-    pixelKernel = WindowKernelGenerator.kernel(new WindowSpec(reduction, tile.withPixels(1)));
+        : Optional.of(new EpiloguePass(kernels, epilogue, PointwiseSpec.Motion.VECTOR));
+    tileKernel = kernels.window(new WindowSpec(reduction, tile));
+    pixelKernel = kernels.window(new WindowSpec(reduction, tile.withPixels(1)));
     taps = new MemorySegment[width];
     MemorySegment inside = tapTable(arena, 0, shape.kernelWidth());
     for (int x = 0; x < width; x++) {

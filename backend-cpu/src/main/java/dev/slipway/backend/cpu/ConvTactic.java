@@ -27,9 +27,11 @@ final class ConvTactic implements Tactic {
 
 
   private final WorkerPool pool;
+  private final MicroKernels kernels;
 
-  ConvTactic(WorkerPool pool) {
+  ConvTactic(WorkerPool pool, MicroKernels kernels) {
     this.pool = pool;
+    this.kernels = kernels;
   }
 
   @Override
@@ -107,14 +109,15 @@ final class ConvTactic implements Tactic {
   @Override
   public List<TuningChoice> choices(KernelRequest request) {
     ConvShape shape = shape(request, AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow());
-    return TileShape.choices(BlockedConvolution.pixelsPerRow(shape), BlockedConvolution.outBlocks(shape)).stream()
+    int pixels = BlockedConvolution.pixelsPerRow(shape);
+    return kernels.tileChoices(pixels, BlockedConvolution.outBlocks(shape)).stream()
         .map(tile -> TuningChoice.of(Map.of("pixels", tile.pixels(), "blocks", tile.blocks())))
         .toList();
   }
 
   @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
-    return new ConvKernel(pool, request, choice, constants);
+    return new ConvKernel(pool, kernels, request, choice, constants);
   }
 
   private static final class ConvKernel implements Kernel {
@@ -128,7 +131,12 @@ final class ConvTactic implements Tactic {
     private final int inputPort;
     private final long scratchStart;
 
-    ConvKernel(WorkerPool pool, KernelRequest request, TuningChoice choice, PackedConstants constants) {
+    ConvKernel(
+        WorkerPool pool,
+        MicroKernels kernels,
+        KernelRequest request,
+        TuningChoice choice,
+        PackedConstants constants) {
       this.pool = pool;
       AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
       Epilogue epilogue = group.epilogue(request, CHANNEL_AXIS).orElseThrow();
@@ -140,7 +148,7 @@ final class ConvTactic implements Tactic {
       // A profile's smaller shape may have a shorter row than the tuned one.
       int pixels = Math.min(choice.get("pixels"), BlockedConvolution.pixelsPerRow(shape));
       TileShape tile = new TileShape(pixels, choice.get("blocks"));
-      convolution = new BlockedConvolution(shape, layout, tile, epilogue, Arena.ofAuto());
+      convolution = new BlockedConvolution(kernels, shape, layout, tile, epilogue, Arena.ofAuto());
       input = plain ? new BlockedOperand(new BlockedReorder(0, 0, 0), false, 0) : BlockedOperand.of(in, 0);
       output = BlockedOperand.of(request.output(), input.workspaceBytes());
       int blocks = BlockedConvolution.outBlocks(shape);

@@ -27,9 +27,11 @@ final class ConvTransposeTactic implements Tactic {
   private static final double NANOS_PER_ADDITION = 1;
 
   private final WorkerPool pool;
+  private final MicroKernels kernels;
 
-  ConvTransposeTactic(WorkerPool pool) {
+  ConvTransposeTactic(WorkerPool pool, MicroKernels kernels) {
     this.pool = pool;
+    this.kernels = kernels;
   }
 
   @Override
@@ -153,7 +155,7 @@ final class ConvTransposeTactic implements Tactic {
             }
           }
         });
-    return new ByImage(g, turned, request.has(2), pool);
+    return new ByImage(g, turned, request.has(2), pool, kernels);
   }
 
   private static final class ByImage implements Kernel {
@@ -167,16 +169,16 @@ final class ConvTransposeTactic implements Tactic {
     private final MemorySegment noBias;
     private final long packedBytes;
 
-    ByImage(Geometry g, MemorySegment weights, boolean biased, WorkerPool pool) {
+    ByImage(Geometry g, MemorySegment weights, boolean biased, WorkerPool pool, MicroKernels kernels) {
       this.g = g;
       this.weights = weights;
       this.biased = biased;
       this.pool = pool;
       shape = new MatrixShape(g.rows(), g.pixels(), g.channels);
-      tile = TileShape.best(shape.rows(), shape.columnBlocks());
+      tile = kernels.bestTile(shape.rows(), shape.columnBlocks());
       Arena arena = Arena.ofAuto();
       product = new PackedMatrixProduct(
-          shape, tile, g.channels * Float.BYTES, g.pixels() * Float.BYTES, Epilogue.NONE, arena);
+          kernels, shape, tile, g.channels * Float.BYTES, g.pixels() * Float.BYTES, Epilogue.NONE, arena);
       noBias = arena.allocate((long) shape.columnBlocks() * Memory.VECTOR_BYTES, Memory.ALIGNMENT);
       packedBytes = Memory.roundUp(PackedMatrixProduct.packedBytes(shape), Memory.ALIGNMENT);
     }

@@ -23,36 +23,37 @@ final class CpuBackend implements Backend {
 
   CpuBackend(int threads) {
     pool = new WorkerPool(threads);
+    vectors = VectorSupport.usable();
+    Optional<MicroKernels> kernels = vectors ? Optional.of(new VectorMicroKernels()) : Optional.empty();
     device = new Device(
         "cpu",
         0,
         Processor.description() + ", threads " + threads,
-        "cpu " + Processor.description());
-    vectors = VectorSupport.usable();
-    tactics = vectors ? vectorTactics(pool) : scalarTactics(pool);
+        "cpu " + Processor.description() + kernels.map(made -> ", " + made.name()).orElse(""));
+    tactics = kernels.map(made -> vectorTactics(pool, made)).orElseGet(() -> scalarTactics(pool));
   }
 
-  private static List<Tactic> vectorTactics(WorkerPool pool) {
+  private static List<Tactic> vectorTactics(WorkerPool pool, MicroKernels kernels) {
     return List.of(
-        new ConvTactic(pool),
-        new DepthwiseConvTactic(pool),
-        new UpsamplingTactic(pool),
-        new PoolTactic(pool),
+        new ConvTactic(pool, kernels),
+        new DepthwiseConvTactic(pool, kernels),
+        new UpsamplingTactic(pool, kernels),
+        new PoolTactic(pool, kernels),
         new GlobalPoolTactic(pool),
-        new MatMulTactic(pool),
-        new BatchedMatMulTactic(pool),
-        new PointwiseTactic(pool),
+        new MatMulTactic(pool, kernels),
+        new BatchedMatMulTactic(pool, kernels),
+        new PointwiseTactic(pool, kernels),
         new ReorderTactic(pool),
-        new AttentionTactic(pool),
-        new ConvTransposeTactic(pool),
-        new IntegerProductTactic(pool),
+        new AttentionTactic(pool, kernels),
+        new ConvTransposeTactic(pool, kernels),
+        new IntegerProductTactic(pool, kernels),
         new QuantizeTactic(pool),
         new DynamicQuantizeTactic(pool),
         new TypedPointwiseTactic(pool),
-        new SoftmaxTactic(pool),
+        new SoftmaxTactic(pool, kernels),
         new LayerNormalizationTactic(pool),
         new ReductionTactic(pool),
-        new RecurrentTactic(pool),
+        new RecurrentTactic(pool, kernels),
         new DataMovement(),
         new PadTactic(),
         new GatherRuns(),

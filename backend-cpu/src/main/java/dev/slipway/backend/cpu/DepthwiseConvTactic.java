@@ -20,9 +20,11 @@ final class DepthwiseConvTactic implements Tactic {
   private static final int CHANNEL_AXIS = 1;
 
   private final WorkerPool pool;
+  private final MicroKernels kernels;
 
-  DepthwiseConvTactic(WorkerPool pool) {
+  DepthwiseConvTactic(WorkerPool pool, MicroKernels kernels) {
     this.pool = pool;
+    this.kernels = kernels;
   }
 
   @Override
@@ -75,7 +77,7 @@ final class DepthwiseConvTactic implements Tactic {
         : Arena.ofAuto().allocate((long) blocks * Memory.VECTOR_BYTES, Memory.ALIGNMENT);
     Epilogue epilogue = group.epilogue(request, CHANNEL_AXIS).orElseThrow();
     BlockedWindow window =
-        new BlockedWindow(shape, WindowSpec.Reduction.WEIGHTED_SUM, false, epilogue, Arena.ofAuto());
+        new BlockedWindow(kernels, shape, WindowSpec.Reduction.WEIGHTED_SUM, false, epilogue, Arena.ofAuto());
     return new WindowKernelAdapter(pool, request, group, epilogue, window, weights, bias, constants);
   }
 }

@@ -14,7 +14,7 @@ final class EpiloguePass {
    * @param channel how a side with one element for each channel moves along a run: {@code VECTOR} in NCHW[c], where a
    *     run is many pixels of one block; {@code ADVANCE} in rows of a matrix
    */
-  EpiloguePass(Epilogue epilogue, PointwiseSpec.Motion channel) {
+  EpiloguePass(MicroKernels kernels, Epilogue epilogue, PointwiseSpec.Motion channel) {
     List<PointwiseSpec.Motion> motions = new ArrayList<>();
     motions.add(PointwiseSpec.Motion.ADVANCE);
     for (Side side : epilogue.sides()) {
@@ -24,7 +24,7 @@ final class EpiloguePass {
         case SCALAR -> PointwiseSpec.Motion.SCALAR;
       });
     }
-    kernel = PointwiseKernelGenerator.kernel(
+    kernel = kernels.pointwise(
         new PointwiseSpec(Memory.SPECIES.vectorBitSize(), epilogue.shifted(), motions));
   }
 

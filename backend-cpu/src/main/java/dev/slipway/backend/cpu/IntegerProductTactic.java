@@ -39,9 +39,10 @@ final class IntegerProductTactic implements Tactic {
   private final WorkerPool pool;
   private final List<Tactic> products;
 
-  IntegerProductTactic(WorkerPool pool) {
+  IntegerProductTactic(WorkerPool pool, MicroKernels kernels) {
     this.pool = pool;
-    products = List.of(new ConvTactic(pool), new DepthwiseConvTactic(pool), new MatMulTactic(pool));
+    products = List.of(
+        new ConvTactic(pool, kernels), new DepthwiseConvTactic(pool, kernels), new MatMulTactic(pool, kernels));
   }
 
   @Override

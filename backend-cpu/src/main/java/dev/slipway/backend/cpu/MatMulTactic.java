@@ -26,9 +26,11 @@ final class MatMulTactic implements Tactic {
   private static final int CHANNEL_AXIS = -1;
 
   private final WorkerPool pool;
+  private final MicroKernels kernels;
 
-  MatMulTactic(WorkerPool pool) {
+  MatMulTactic(WorkerPool pool, MicroKernels kernels) {
     this.pool = pool;
+    this.kernels = kernels;
   }
 
   @Override
@@ -101,7 +103,7 @@ final class MatMulTactic implements Tactic {
   @Override
   public List<TuningChoice> choices(KernelRequest request) {
     MatrixShape shape = shape(request, AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow());
-    return TileShape.choices(shape.rows(), shape.columnBlocks()).stream()
+    return kernels.tileChoices(shape.rows(), shape.columnBlocks()).stream()
         .map(tile -> TuningChoice.of(Map.of("pixels", tile.pixels(), "blocks", tile.blocks())))
         .toList();
   }
@@ -124,7 +126,7 @@ final class MatMulTactic implements Tactic {
     MemorySegment bias = bias(request, group, shape, constants);
     Arena arena = Arena.ofAuto();
     PackedMatrixProduct product = new PackedMatrixProduct(
-        shape, tile, shape.depth() * Float.BYTES, shape.columns() * Float.BYTES, epilogue, arena);
+        kernels, shape, tile, shape.depth() * Float.BYTES, shape.columns() * Float.BYTES, epilogue, arena);
     SideOperands sides = new SideOperands(request, group, epilogue, constants, shape.columnBlocks(), false, 0);
     int left = group.port(0);
     return (KernelArguments arguments) ->

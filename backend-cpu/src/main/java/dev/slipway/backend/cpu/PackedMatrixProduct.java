@@ -28,7 +28,13 @@ final class PackedMatrixProduct {
    * @param arena lifetime of this product's tables
    */
   PackedMatrixProduct(
-      MatrixShape shape, TileShape tile, int leftStride, int outputStride, Epilogue epilogue, Arena arena) {
+      MicroKernels kernels,
+      MatrixShape shape,
+      TileShape tile,
+      int leftStride,
+      int outputStride,
+      Epilogue epilogue,
+      Arena arena) {
     this.shape = shape;
     this.tile = tile;
     MemorySegment segments = arena.allocate(TileKernel.SEGMENT_BYTES, Memory.ALIGNMENT);
@@ -46,6 +52,7 @@ final class PackedMatrixProduct {
             Epilogue.NONE.expression());
     product =
         new TiledProduct(
+            kernels,
             spec,
             shape.rows(),
             shape.columnBlocks(),

@@ -30,7 +30,7 @@ final class Pointwise {
    * @param dims axes of the output, which is contiguous over them
    * @param strides for each operand the elements that it moves along each axis; along the last one 0 or 1
    */
-  Pointwise(Expression expression, long[] dims, List<long[]> strides) {
+  Pointwise(MicroKernels kernels, Expression expression, long[] dims, List<long[]> strides) {
     Axes axes = Axes.merged(dims, strides);
     int inner = axes.dims.length - 1;
     boolean vectors = axes.repeatsVectors();
@@ -54,7 +54,7 @@ final class Pointwise {
     runs = Math.toIntExact(Arrays.stream(outer).reduce(1, Math::multiplyExact));
     pieces = Math.max(1, run / UNIT_ELEMENTS);
     runsPerUnit = Math.max(1, UNIT_ELEMENTS / Math.max(1, run));
-    kernel = PointwiseKernelGenerator.kernel(
+    kernel = kernels.pointwise(
         new PointwiseSpec(Memory.SPECIES.vectorBitSize(), expression, motions));
   }
 

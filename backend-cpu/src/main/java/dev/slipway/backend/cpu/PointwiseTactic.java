@@ -23,9 +23,11 @@ final class PointwiseTactic implements Tactic {
   private static final int CHANNEL_AXIS = 1;
 
   private final WorkerPool pool;
+  private final MicroKernels kernels;
 
-  PointwiseTactic(WorkerPool pool) {
+  PointwiseTactic(WorkerPool pool, MicroKernels kernels) {
     this.pool = pool;
+    this.kernels = kernels;
   }
 
   /** The expression of a request over its operands, and their ports. */
@@ -142,7 +144,7 @@ final class PointwiseTactic implements Tactic {
 
   @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
-    return new PointwiseChain(pool, request, chain(request).orElseThrow(), constants);
+    return new PointwiseChain(pool, kernels, request, chain(request).orElseThrow(), constants);
   }
 
   private static final class PointwiseChain implements Kernel {
@@ -153,11 +155,12 @@ final class PointwiseTactic implements Tactic {
     private final BlockedReorder padding;
     private final boolean clearPadding;
 
-    PointwiseChain(WorkerPool pool, KernelRequest request, Chain chain, PackedConstants constants) {
+    PointwiseChain(
+        WorkerPool pool, MicroKernels kernels, KernelRequest request, Chain chain, PackedConstants constants) {
       this.pool = pool;
       ports = chain.ports();
       List<long[]> strides = ports.stream().map(port -> strides(request, port).orElseThrow()).toList();
-      pointwise = new Pointwise(chain.expression(), axes(request.output()), strides);
+      pointwise = new Pointwise(kernels, chain.expression(), axes(request.output()), strides);
       boolean blocked = Requests.isBlocked(request.output());
       packed = new MemorySegment[ports.size()];
       for (int i = 0; i < packed.length; i++) {

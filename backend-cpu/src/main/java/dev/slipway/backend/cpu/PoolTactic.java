@@ -21,9 +21,11 @@ final class PoolTactic implements Tactic {
   private static final int CHANNEL_AXIS = 1;
 
   private final WorkerPool pool;
+  private final MicroKernels kernels;
 
-  PoolTactic(WorkerPool pool) {
+  PoolTactic(WorkerPool pool, MicroKernels kernels) {
     this.pool = pool;
+    this.kernels = kernels;
   }
 
   @Override
@@ -71,7 +73,7 @@ final class PoolTactic implements Tactic {
         group.anchor() instanceof MaxPool ? WindowSpec.Reduction.MAX : WindowSpec.Reduction.MEAN;
     boolean countPadding = group.anchor() instanceof AveragePool average && average.countIncludePad();
     BlockedWindow window =
-        new BlockedWindow(shape(request, group), reduction, countPadding, epilogue, Arena.ofAuto());
+        new BlockedWindow(kernels, shape(request, group), reduction, countPadding, epilogue, Arena.ofAuto());
     return new WindowKernelAdapter(
         pool, request, group, epilogue, window, MemorySegment.NULL, MemorySegment.NULL, constants);
   }

@@ -7,13 +7,13 @@ enum RecurrentCell {
   /** Gates input, output, forget, cell; the state is h and c. */
   LSTM {
     @Override
-    void update(long gates, long cell, long before, long after) {
-      VectorFunctions.sigmoid(gates, gates, 3 * Memory.LANES);
+    void update(VectorFunctions functions, long gates, long cell, long before, long after) {
+      functions.sigmoid(gates, gates, 3 * Memory.LANES);
       long candidate = gates + 3L * Memory.VECTOR_BYTES;
-      VectorFunctions.tanh(candidate, candidate, Memory.LANES);
+      functions.tanh(candidate, candidate, Memory.LANES);
       FloatVector c = gate(gates, 2).fma(Memory.load(cell), gate(gates, 0).mul(gate(gates, 3)));
       Memory.store(c, cell);
-      VectorFunctions.tanh(cell, candidate, Memory.LANES);
+      functions.tanh(cell, candidate, Memory.LANES);
       Memory.store(gate(gates, 1).mul(gate(gates, 3)), after);
     }
   },
@@ -21,11 +21,11 @@ enum RecurrentCell {
   /** Gates update, reset, and what input and state give to the hidden gate; the state is h. */
   GRU {
     @Override
-    void update(long gates, long cell, long before, long after) {
-      VectorFunctions.sigmoid(gates, gates, 2 * Memory.LANES);
+    void update(VectorFunctions functions, long gates, long cell, long before, long after) {
+      functions.sigmoid(gates, gates, 2 * Memory.LANES);
       long hidden = gates + 2L * Memory.VECTOR_BYTES;
       Memory.store(gate(gates, 1).fma(gate(gates, 3), gate(gates, 2)), hidden);
-      VectorFunctions.tanh(hidden, hidden, Memory.LANES);
+      functions.tanh(hidden, hidden, Memory.LANES);
       FloatVector candidate = gate(gates, 2);
       // (1 - z) candidate + z h
       FloatVector h = Memory.load(before);
@@ -41,7 +41,7 @@ enum RecurrentCell {
    * @param before the hidden state
    * @param after the next hidden state
    */
-  abstract void update(long gates, long cell, long before, long after);
+  abstract void update(VectorFunctions functions, long gates, long cell, long before, long after);
 
   private static FloatVector gate(long gates, int index) {
     return Memory.load(gates + (long) index * Memory.VECTOR_BYTES);

@@ -31,9 +31,11 @@ final class RecurrentTactic implements Tactic {
   private static final int PEEPHOLES = 7;
 
   private final WorkerPool pool;
+  private final MicroKernels kernels;
 
-  RecurrentTactic(WorkerPool pool) {
+  RecurrentTactic(WorkerPool pool, MicroKernels kernels) {
     this.pool = pool;
+    this.kernels = kernels;
   }
 
   @Override
@@ -141,7 +143,17 @@ final class RecurrentTactic implements Tactic {
     boolean reverse = recurrence(request).direction() == Recurrence.Direction.REVERSE;
     int outputs = request.outputs().size();
     return new Sequences(
-        e, cell, reverse, w, r, bias, request.has(INITIAL_HIDDEN), request.has(INITIAL_CELL), outputs, pool);
+        e,
+        cell,
+        reverse,
+        w,
+        r,
+        bias,
+        request.has(INITIAL_HIDDEN),
+        request.has(INITIAL_CELL),
+        outputs,
+        pool,
+        new VectorFunctions(kernels));
   }
 
   /** Where the gates of ONNX's weights go: a GRU's hidden gate has its own place for the input and for the state. */
@@ -198,7 +210,8 @@ final class RecurrentTactic implements Tactic {
       boolean initialHidden,
       boolean initialCell,
       int outputs,
-      WorkerPool pool)
+      WorkerPool pool,
+      VectorFunctions functions)
       implements Kernel {
     /** Steps whose input share is computed at once. */
     private static final int STEPS = 16;
@@ -322,7 +335,7 @@ final class RecurrentTactic implements Tactic {
         long at = gates + (long) block * GateProduct.BLOCK_BYTES;
         long units = (long) block * Memory.VECTOR_BYTES;
         GateProduct.one(at, weights + block * panelBytes, before, e.hidden, at);
-        cell.update(at, state + units, before + units, after + units);
+        cell.update(functions, at, state + units, before + units, after + units);
       }
     }
   }

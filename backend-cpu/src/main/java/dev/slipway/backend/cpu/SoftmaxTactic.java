@@ -24,9 +24,11 @@ final class SoftmaxTactic implements Tactic {
   static final int SHORT = Memory.LANES / 2;
 
   private final WorkerPool pool;
+  private final MicroKernels kernels;
 
-  SoftmaxTactic(WorkerPool pool) {
+  SoftmaxTactic(WorkerPool pool, MicroKernels kernels) {
     this.pool = pool;
+    this.kernels = kernels;
   }
 
   @Override
@@ -51,11 +53,15 @@ final class SoftmaxTactic implements Tactic {
     boolean logarithm = request.op() instanceof LogSoftmax;
     long axis = request.op() instanceof Softmax softmax ? softmax.axis() : ((LogSoftmax) request.op()).axis();
     Contiguous.Lines lines = Contiguous.Lines.of(request.output(), axis);
-    return lines.inner() == 1 ? new Rows(lines, logarithm, pool) : new Columns(lines, logarithm, pool);
+    VectorFunctions functions = new VectorFunctions(kernels);
+    return lines.inner() == 1
+        ? new Rows(lines, logarithm, pool, functions)
+        : new Columns(lines, logarithm, pool, functions);
   }
 
   /** Lines whose elements lie behind each other. */
-  private record Rows(Contiguous.Lines lines, boolean logarithm, WorkerPool pool) implements Kernel {
+  private record Rows(Contiguous.Lines lines, boolean logarithm, WorkerPool pool, VectorFunctions functions)
+      implements Kernel {
     private static final long TILE_BYTES = (long) SHORT * Memory.VECTOR_BYTES;
 
     @Override
@@ -81,12 +87,13 @@ final class SoftmaxTactic implements Tactic {
       if (lines.length() <= SHORT) {
         for (; row + Memory.LANES <= last; row += Memory.LANES) {
           turn(from + row * rowBytes, tile, lines.length(), true);
-          column(tile, tile, lines.length(), Memory.VECTOR_BYTES, Lanes.first(Memory.LANES), logarithm);
+          VectorMask<Float> all = Lanes.first(Memory.LANES);
+          column(functions, tile, tile, lines.length(), Memory.VECTOR_BYTES, all, logarithm);
           turn(to + row * rowBytes, tile, lines.length(), false);
         }
       }
       for (; row < last; row++) {
-        row(from + row * rowBytes, to + row * rowBytes, lines.length(), logarithm);
+        row(functions, from + row * rowBytes, to + row * rowBytes, lines.length(), logarithm);
       }
     }
 
@@ -109,7 +116,8 @@ final class SoftmaxTactic implements Tactic {
   }
 
   /** Lines side by side: a vector holds one element of as many lines. */
-  private record Columns(Contiguous.Lines lines, boolean logarithm, WorkerPool pool) implements Kernel {
+  private record Columns(Contiguous.Lines lines, boolean logarithm, WorkerPool pool, VectorFunctions functions)
+      implements Kernel {
     @Override
     public void run(KernelArguments arguments) {
       long bytes = lines.elements() * Float.BYTES;
@@ -126,14 +134,14 @@ final class SoftmaxTactic implements Tactic {
               int at = i % vectors * Memory.LANES;
               long offset = i / vectors * lines.length() * stride + (long) at * Float.BYTES;
               VectorMask<Float> mask = Lanes.first(Math.min(Memory.LANES, lines.inner() - at));
-              column(from + offset, to + offset, lines.length(), stride, mask, logarithm);
+              column(functions, from + offset, to + offset, lines.length(), stride, mask, logarithm);
             }
           });
     }
   }
 
   /** One line of elements that lie behind each other; {@code from} may be {@code to}. */
-  static void row(long from, long to, int length, boolean logarithm) {
+  static void row(VectorFunctions functions, long from, long to, int length, boolean logarithm) {
     int whole = length / Memory.LANES;
     long rest = (long) whole * Memory.VECTOR_BYTES;
     VectorMask<Float> tail = Lanes.first(length - whole * Memory.LANES);
@@ -152,7 +160,7 @@ final class SoftmaxTactic implements Tactic {
       Memory.store(Memory.load(from + at).sub(max), to + at);
     }
     Lanes.store(Lanes.load(from + rest, tail).sub(max), to + rest, tail);
-    VectorFunctions.exp(to, to, length);
+    functions.exp(to, to, length);
     FloatVector sums = Lanes.load(to + rest, tail);
     for (int i = 0; i < whole; i++) {
       sums = sums.add(Memory.load(to + (long) i * Memory.VECTOR_BYTES));
@@ -181,7 +189,14 @@ final class SoftmaxTactic implements Tactic {
   }
 
   /** As many lines side by side as the mask has lanes; {@code from} may be {@code to}. */
-  private static void column(long from, long to, int length, long stride, VectorMask<Float> mask, boolean logarithm) {
+  private static void column(
+      VectorFunctions functions,
+      long from,
+      long to,
+      int length,
+      long stride,
+      VectorMask<Float> mask,
+      boolean logarithm) {
     FloatVector max = Lanes.all(Float.NEGATIVE_INFINITY);
     for (int i = 0; i < length; i++) {
       max = max.max(Lanes.load(from + i * stride, mask));
@@ -201,11 +216,11 @@ final class SoftmaxTactic implements Tactic {
       Lanes.store(Lanes.load(from + i * stride, mask).sub(max), to + i * stride, mask);
     }
     if (stride == Memory.VECTOR_BYTES) {
-      VectorFunctions.exp(to, to, length * Memory.LANES);
+      functions.exp(to, to, length * Memory.LANES);
     } else {
       int lanes = mask.trueCount();
       for (int i = 0; i < length; i++) {
-        VectorFunctions.exp(to + i * stride, to + i * stride, lanes);
+        functions.exp(to + i * stride, to + i * stride, lanes);
       }
     }
     for (int i = 0; i < length; i++) {

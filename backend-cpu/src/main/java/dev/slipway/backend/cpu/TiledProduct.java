@@ -53,6 +53,7 @@ final class TiledProduct {
   private final int pixelsPerPass;
 
   /**
+   * @param kernels makes the tile kernels
    * @param tile tile and strides, with any activation; {@code lastLanes} counts the valid lanes of the last block
    * @param pixels pixels in a row, at least those of the tile
    * @param blocks vectors of output channels
@@ -61,6 +62,7 @@ final class TiledProduct {
    * @param steps steps of all segments
    */
   TiledProduct(
+      MicroKernels kernels,
       TileSpec tile,
       int pixels,
       int blocks,
@@ -85,16 +87,16 @@ final class TiledProduct {
     panelWeightBytes = (long) steps * spec.blocks() * spec.vectorBytes();
     boolean partial = spec.lastLanes() < spec.lanes();
     lastPixels = partial ? Math.min(spec.pixels(), MAX_PARTIAL_PIXELS) : spec.pixels();
-    last = TileKernelGenerator.kernel(
+    last = kernels.tile(
         spec.withBlocks(blocks - (panels - 1) * spec.blocks()).withPixels(lastPixels));
-    full = panels > 1 ? TileKernelGenerator.kernel(spec.withLastLanes(spec.lanes())) : last;
+    full = panels > 1 ? kernels.tile(spec.withLastLanes(spec.lanes())) : last;
     Arrays.fill(sides, Side.SCALAR);
     for (int i = 0; i < epilogue.sides().size(); i++) {
       sides[i] = epilogue.sides().get(i);
     }
     PointwiseSpec.Motion channel =
         arrangement == Arrangement.BLOCKS ? PointwiseSpec.Motion.VECTOR : PointwiseSpec.Motion.ADVANCE;
-    pass = inline ? Optional.empty() : Optional.of(new EpiloguePass(epilogue, channel));
+    pass = inline ? Optional.empty() : Optional.of(new EpiloguePass(kernels, epilogue, channel));
     pixelsPerPass = inline ? pixels : Math.max(1, PASS_BYTES / (spec.blocks() * spec.vectorBytes()));
   }
 

@@ -27,9 +27,11 @@ final class UpsamplingTactic implements Tactic {
   private static final int CHANNEL_AXIS = 1;
 
   private final WorkerPool pool;
+  private final MicroKernels kernels;
 
-  UpsamplingTactic(WorkerPool pool) {
+  UpsamplingTactic(WorkerPool pool, MicroKernels kernels) {
     this.pool = pool;
+    this.kernels = kernels;
   }
 
   @Override
@@ -87,7 +89,7 @@ final class UpsamplingTactic implements Tactic {
 
   @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
-    return new Upsampling(pool, request, constants);
+    return new Upsampling(pool, kernels, request, constants);
   }
 
   private static final class Upsampling implements Kernel {
@@ -108,7 +110,7 @@ final class UpsamplingTactic implements Tactic {
     private final int outBlocks;
     private final long tapBytes;
 
-    Upsampling(WorkerPool pool, KernelRequest request, PackedConstants constants) {
+    Upsampling(WorkerPool pool, MicroKernels kernels, KernelRequest request, PackedConstants constants) {
       this.pool = pool;
       AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
       epilogue = group.epilogue(request, CHANNEL_AXIS).orElseThrow();
@@ -125,7 +127,7 @@ final class UpsamplingTactic implements Tactic {
           request, group, epilogue, constants, outBlocks, true, input.workspaceBytes() + output.workspaceBytes());
       // One tap as a convolution of one row.
       ConvShape tap = new ConvShape(1, x[1], 1, x[3], y[1], 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1);
-      TileShape tile = TileShape.best(x[3], outBlocks);
+      TileShape tile = kernels.bestTile(x[3], outBlocks);
       tapBytes = BlockedConvolution.packedBytes(tap);
       Tensor kernel = request.constant(group.port(1)).orElseThrow();
       weights = constants.pack(
@@ -148,6 +150,7 @@ final class UpsamplingTactic implements Tactic {
           Memory.LANES,
           Epilogue.NONE.expression());
       product = new TiledProduct(
+          kernels,
           spec,
           x[3],
           outBlocks,
@@ -156,7 +159,7 @@ final class UpsamplingTactic implements Tactic {
           inline ? epilogue : Epilogue.NONE,
           segments(arena),
           x[1]);
-      pass = inline ? Optional.empty() : Optional.of(new EpiloguePass(epilogue, PointwiseSpec.Motion.VECTOR));
+      pass = inline ? Optional.empty() : Optional.of(new EpiloguePass(kernels, epilogue, PointwiseSpec.Motion.VECTOR));
     }
 
     /** Weights [inChannels, outChannels, rows, columns] as one packed 1x1 convolution for each tap. */

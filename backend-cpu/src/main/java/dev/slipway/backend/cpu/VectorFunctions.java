@@ -9,28 +9,32 @@ import java.util.List;
  * functions of vectors.
  */
 final class VectorFunctions {
-  private static final PointwiseKernel EXP = kernel(Function.EXP);
-  private static final PointwiseKernel SIGMOID = kernel(Function.SIGMOID);
-  private static final PointwiseKernel TANH = kernel(Function.TANH);
+  private final PointwiseKernel exp;
+  private final PointwiseKernel sigmoid;
+  private final PointwiseKernel tanh;
 
-  private VectorFunctions() {}
+  VectorFunctions(MicroKernels kernels) {
+    exp = kernel(kernels, Function.EXP);
+    sigmoid = kernel(kernels, Function.SIGMOID);
+    tanh = kernel(kernels, Function.TANH);
+  }
 
   /** e^x of {@code count} floats; {@code to} may be {@code from}. */
-  static void exp(long from, long to, int count) {
-    EXP.run(from, 0, 0, 0, 0, 0, to, count);
+  void exp(long from, long to, int count) {
+    exp.run(from, 0, 0, 0, 0, 0, to, count);
   }
 
   /** 1 / (1 + e^-x) of {@code count} floats; {@code to} may be {@code from}. */
-  static void sigmoid(long from, long to, int count) {
-    SIGMOID.run(from, 0, 0, 0, 0, 0, to, count);
+  void sigmoid(long from, long to, int count) {
+    sigmoid.run(from, 0, 0, 0, 0, 0, to, count);
   }
 
-  static void tanh(long from, long to, int count) {
-    TANH.run(from, 0, 0, 0, 0, 0, to, count);
+  void tanh(long from, long to, int count) {
+    tanh.run(from, 0, 0, 0, 0, 0, to, count);
   }
 
-  private static PointwiseKernel kernel(Function function) {
-    return PointwiseKernelGenerator.kernel(
+  private static PointwiseKernel kernel(MicroKernels kernels, Function function) {
+    return kernels.pointwise(
         new PointwiseSpec(
             Memory.SPECIES.vectorBitSize(),
             Expression.input(0).apply(function),

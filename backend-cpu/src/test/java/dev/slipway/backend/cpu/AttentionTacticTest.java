@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 
 class AttentionTacticTest {
   private static final WorkerPool POOL = new WorkerPool(2);
-  private static final AttentionTactic TACTIC = new AttentionTactic(POOL);
+  private static final MicroKernels KERNELS = new VectorMicroKernels();
+  private static final AttentionTactic TACTIC = new AttentionTactic(POOL, KERNELS);
 
   @AfterAll
   static void close() {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 class BlockedConvolutionTest {
   private static final WorkerPool ONE = new WorkerPool(1);
   private static final WorkerPool TWO = new WorkerPool(2);
+  private static final MicroKernels KERNELS = new VectorMicroKernels();
   private static final Expression RESULT = input(FusedGroup.RESULT);
 
   /** Epilogues: the expression, and the sides it takes. */
@@ -74,7 +75,7 @@ class BlockedConvolutionTest {
     boolean plain = layout == BlockedConvolution.Input.PLAIN;
     ConvShape s = shape(random, plain);
     List<TileShape> tiles =
-        TileShape.candidates(BlockedConvolution.pixelsPerRow(s), BlockedConvolution.outBlocks(s));
+        KERNELS.tiles(BlockedConvolution.pixelsPerRow(s), BlockedConvolution.outBlocks(s));
     TileShape tile = tiles.get(random.nextInt(Math.min(12, tiles.size())));
     Epilogue epilogue = EPILOGUES.get(random.nextInt(EPILOGUES.size()));
     float[] x = Cases.floats(random, s.batch() * s.inChannels() * s.inHeight() * s.inWidth());
@@ -88,7 +89,7 @@ class BlockedConvolutionTest {
 
     MemorySegment packed = Cases.unset(arena, BlockedConvolution.packedBytes(s)).fill((byte) 0);
     BlockedConvolution.packWeights(s, layout, tile, Cases.memory(arena, w), packed);
-    BlockedConvolution convolution = new BlockedConvolution(s, layout, tile, epilogue, arena);
+    BlockedConvolution convolution = new BlockedConvolution(KERNELS, s, layout, tile, epilogue, arena);
     float[] input = plain ? x : Cases.blocked(x, s.batch(), s.inChannels(), s.inHeight() * s.inWidth());
     float[] blockedFull = Cases.blocked(full, s.batch(), s.outChannels(), plane);
     MemorySegment output = Cases.unset(arena, blockedFull.length * 4L);

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class ConvTacticsTest {
   private static final WorkerPool POOL = new WorkerPool(2);
+  private static final MicroKernels KERNELS = new VectorMicroKernels();
 
   @AfterAll
   static void close() {
@@ -28,7 +29,7 @@ class ConvTacticsTest {
           .with(TacticCheck.floats(random, image))
           .withConstant(TacticCheck.floats(random, weights))
           .withConstant(TacticCheck.floats(random, outputs))
-          .run(new ConvTactic(POOL), arena);
+          .run(new ConvTactic(POOL, KERNELS), arena);
     });
   }
 
@@ -42,7 +43,7 @@ class ConvTacticsTest {
       TacticCheck.of("Conv", attributes)
           .with(TacticCheck.floats(random, 2, channels, 4 + random.nextInt(9), 4 + random.nextInt(30)))
           .withConstant(TacticCheck.floats(random, channels, 1, 3, 3))
-          .run(new DepthwiseConvTactic(POOL), arena);
+          .run(new DepthwiseConvTactic(POOL, KERNELS), arena);
     });
   }
 
@@ -57,7 +58,7 @@ class ConvTacticsTest {
           .with(TacticCheck.floats(random, 2, channels, 1 + random.nextInt(6), 1 + random.nextInt(20)))
           .withConstant(TacticCheck.floats(random, channels, outputs, down, right))
           .withConstant(TacticCheck.floats(random, outputs))
-          .run(new UpsamplingTactic(POOL), arena);
+          .run(new UpsamplingTactic(POOL, KERNELS), arena);
     });
   }
 

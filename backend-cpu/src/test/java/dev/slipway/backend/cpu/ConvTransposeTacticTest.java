@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 
 class ConvTransposeTacticTest {
   private static final WorkerPool POOL = new WorkerPool(2);
-  private static final ConvTransposeTactic TACTIC = new ConvTransposeTactic(POOL);
+  private static final MicroKernels KERNELS = new VectorMicroKernels();
+  private static final ConvTransposeTactic TACTIC = new ConvTransposeTactic(POOL, KERNELS);
 
   @AfterAll
   static void close() {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class IntegerProductTacticTest {
   private static final WorkerPool POOL = new WorkerPool(2);
-  private static final IntegerProductTactic TACTIC = new IntegerProductTactic(POOL);
+  private static final IntegerProductTactic TACTIC = new IntegerProductTactic(POOL, new VectorMicroKernels());
 
   @AfterAll
   static void close() {

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class MatMulTacticsTest {
   private static final WorkerPool POOL = new WorkerPool(2);
+  private static final MicroKernels KERNELS = new VectorMicroKernels();
 
   @AfterAll
   static void close() {
@@ -23,7 +24,7 @@ class MatMulTacticsTest {
       TacticCheck.of("MatMul", Attributes.NONE)
           .with(TacticCheck.floats(random, left))
           .withConstant(TacticCheck.floats(random, depth, columns))
-          .run(new MatMulTactic(POOL), arena);
+          .run(new MatMulTactic(POOL, KERNELS), arena);
     });
   }
 
@@ -40,7 +41,7 @@ class MatMulTacticsTest {
           .with(TacticCheck.floats(random, edge(random), depth))
           .withConstant(TacticCheck.floats(random, transposed ? columns : depth, transposed ? depth : columns));
       Tensor c = TacticCheck.floats(random, columns);
-      (random.nextBoolean() ? check.withConstant(c) : check).run(new MatMulTactic(POOL), arena);
+      (random.nextBoolean() ? check.withConstant(c) : check).run(new MatMulTactic(POOL, KERNELS), arena);
     });
   }
 
@@ -59,7 +60,7 @@ class MatMulTacticsTest {
       };
       TacticCheck.of("MatMul", Attributes.NONE)
           .with(TacticCheck.floats(random, left), TacticCheck.floats(random, right))
-          .run(new BatchedMatMulTactic(POOL), arena);
+          .run(new BatchedMatMulTactic(POOL, KERNELS), arena);
     });
   }
 

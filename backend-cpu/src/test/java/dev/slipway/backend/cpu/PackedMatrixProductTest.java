@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 class PackedMatrixProductTest {
   private static final WorkerPool ONE = new WorkerPool(1);
   private static final WorkerPool TWO = new WorkerPool(2);
+  private static final MicroKernels KERNELS = new VectorMicroKernels();
 
   @AfterAll
   static void close() {
@@ -33,7 +34,7 @@ class PackedMatrixProductTest {
             1 + random.nextInt(40),
             Cases.oneOf(random, 1, lanes - 1, lanes, lanes + 1, 4 * lanes, 6 * lanes + 3),
             Cases.oneOf(random, 1, 2, 17, 64, 100));
-    List<TileShape> tiles = TileShape.candidates(s.rows(), s.columnBlocks());
+    List<TileShape> tiles = KERNELS.tiles(s.rows(), s.columnBlocks());
     TileShape tile = tiles.get(random.nextInt(Math.min(12, tiles.size())));
     boolean transposed = random.nextBoolean();
     boolean silu = random.nextBoolean();
@@ -52,7 +53,7 @@ class PackedMatrixProductTest {
     long columnStride = 4L * (transposed ? s.depth() : 1);
     PackedMatrixProduct.pack(s, tile, Cases.memory(arena, b).address(), depthStride, columnStride, packed.address());
     PackedMatrixProduct product =
-        new PackedMatrixProduct(s, tile, 4 * s.depth(), 4 * s.columns(), epilogue, arena);
+        new PackedMatrixProduct(KERNELS, s, tile, 4 * s.depth(), 4 * s.columns(), epilogue, arena);
     MemorySegment output = Cases.unset(arena, 4L * s.rows() * s.columns());
     product.run(
         random.nextBoolean() ? ONE : TWO,

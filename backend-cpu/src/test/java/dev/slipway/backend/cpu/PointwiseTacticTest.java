@@ -9,7 +9,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PointwiseTacticTest {
   private static final WorkerPool POOL = new WorkerPool(2);
-  private static final PointwiseTactic TACTIC = new PointwiseTactic(POOL);
+  private static final MicroKernels KERNELS = new VectorMicroKernels();
+  private static final PointwiseTactic TACTIC = new PointwiseTactic(POOL, KERNELS);
 
   @AfterAll
   static void close() {

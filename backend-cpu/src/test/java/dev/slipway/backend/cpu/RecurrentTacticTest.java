@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 
 class RecurrentTacticTest {
   private static final WorkerPool POOL = new WorkerPool(2);
-  private static final RecurrentTactic TACTIC = new RecurrentTactic(POOL);
+  private static final MicroKernels KERNELS = new VectorMicroKernels();
+  private static final RecurrentTactic TACTIC = new RecurrentTactic(POOL, KERNELS);
 
   @AfterAll
   static void close() {

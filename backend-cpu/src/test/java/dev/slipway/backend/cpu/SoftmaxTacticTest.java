@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 
 class SoftmaxTacticTest {
   private static final WorkerPool POOL = new WorkerPool(2);
-  private static final SoftmaxTactic TACTIC = new SoftmaxTactic(POOL);
+  private static final MicroKernels KERNELS = new VectorMicroKernels();
+  private static final SoftmaxTactic TACTIC = new SoftmaxTactic(POOL, KERNELS);
 
   @AfterAll
   static void close() {
