@@ -7,10 +7,9 @@ import dev.slipway.backend.OptimizationProfile;
 import dev.slipway.backend.PlanFile;
 import dev.slipway.builder.BuildOptions;
 import dev.slipway.builder.Builder;
-import dev.slipway.onnx.OnnxReader;
+import dev.slipway.graph.Graph;
 import dev.slipway.onnx.OnnxWriter;
 import dev.slipway.optimizer.FoldDequantizedWeights;
-import dev.slipway.optimizer.Optimization;
 import dev.slipway.optimizer.PassDriver;
 import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.EngineOptions;
@@ -82,12 +81,12 @@ public final class ModelBenchmark {
     System.out.printf("%-28s %7s %10s %10s %7s %9s %9s %10s%n", "model", "threads", "slipway ms", "ort ms", "ratio",
         "load ms", "ort load", "max diff");
     for (Workload workload : Workload.ALL) {
-      Optional<Path> model = find(workload.file());
       if (!workload.name().contains(only)) {
         continue;
       }
+      Optional<Graph> model = workload.source().graph(folders);
       if (model.isEmpty()) {
-        System.out.printf("%-28s not found: %s%n", workload.name(), workload.file());
+        System.out.printf("%-28s not found: %s%n", workload.name(), workload.source());
         continue;
       }
       for (int count : threads) {
@@ -106,11 +105,7 @@ public final class ModelBenchmark {
     }
   }
 
-  private Optional<Path> find(String file) {
-    return folders.stream().map(folder -> folder.resolve(file)).filter(Files::exists).findFirst();
-  }
-
-  private Row compare(Workload workload, Path model, int count) throws Exception {
+  private Row compare(Workload workload, Graph model, int count) throws Exception {
     Map<String, Tensor> inputs = workload.inputs();
     Path plan = Files.createTempFile("benchmark", ".plan");
     Path peerModel = Files.createTempFile("benchmark", ".onnx");
@@ -135,13 +130,9 @@ public final class ModelBenchmark {
   }
 
   /** The peer gets float32 weights where they are stored quantised: it would dequantise them in every run. */
-  private static Path forPeer(Path model, Path rewritten) {
-    Optimization folded = new PassDriver().run(List.of(new FoldDequantizedWeights()), OnnxReader.read(model));
-    if (folded.applied().isEmpty()) {
-      return model;
-    }
-    OnnxWriter.write(folded.graph(), rewritten);
-    return rewritten;
+  private static Path forPeer(Graph model, Path file) {
+    OnnxWriter.write(new PassDriver().run(List.of(new FoldDequantizedWeights()), model).graph(), file);
+    return file;
   }
 
   /** Microseconds by tactic and operator, means of a few runs, the largest first. */
@@ -172,13 +163,13 @@ public final class ModelBenchmark {
     return millis[millis.length / 2];
   }
 
-  private void build(Workload workload, Path model, Backend backend, Path plan) {
+  private void build(Workload workload, Graph model, Backend backend, Path plan) {
     Map<String, OptimizationProfile.Range> ranges = new LinkedHashMap<>();
     workload.shapes().forEach((name, dims) -> ranges.put(name, OptimizationProfile.Range.exactly(dims)));
     BuildOptions options = BuildOptions.defaults()
         .withTuning(tuning)
         .withProfiles(List.of(new OptimizationProfile(ranges)));
-    PlanFile.write(new Builder(backend, options).build(OnnxReader.read(model)).plan(), plan);
+    PlanFile.write(new Builder(backend, options).build(model).plan(), plan);
   }
 
   private static double difference(Map<String, Tensor> ours, Map<String, float[]> theirs) {

@@ -12,10 +12,10 @@ import java.util.function.DoubleSupplier;
  * A model at one set of shapes.
  *
  * @param name in the table
- * @param file name of the model
+ * @param source of the model
  * @param shapes of the inputs by name
  */
-record Workload(String name, String file, Map<String, long[]> shapes) {
+record Workload(String name, ModelSource source, Map<String, long[]> shapes) {
 
   /** The float32 models, each at the shapes that it is used with. */
   static final List<Workload> ALL = List.of(
@@ -32,21 +32,30 @@ record Workload(String name, String file, Map<String, long[]> shapes) {
       of("yolox_nano 416x416", "yolox_nano_coco.onnx", "images", 1, 3, 416, 416),
       of("PP-OCRv4 det 640x640", "ch_PP-OCRv4_det_infer.onnx", "x", 1, 3, 640, 640),
       of("PP-OCRv4 rec 48x320", "ch_PP-OCRv4_rec_infer.onnx", "x", 1, 3, 48, 320),
-      tokens("MiniLM 1x128", "all-minilm-l6-v2.onnx", 1, 128),
-      tokens("MiniLM 8x128", "all-minilm-l6-v2.onnx", 8, 128),
-      new Workload("silero_vad", "silero_vad_half.onnx", Map.of("input", dims(1, 576), "state", dims(2, 1, 128))),
-      new Workload("dtln_1", "dtln_1.onnx", Map.of("input_2", dims(1, 1, 257), "input_3", dims(1, 2, 128, 2))));
+      tokens("MiniLM 1x128", new ModelSource.InFile("all-minilm-l6-v2.onnx"), 1, 128),
+      tokens("MiniLM 8x128", new ModelSource.InFile("all-minilm-l6-v2.onnx"), 8, 128),
+      new Workload(
+          "silero_vad",
+          new ModelSource.InFile("silero_vad_half.onnx"),
+          Map.of("input", dims(1, 576), "state", dims(2, 1, 128))),
+      new Workload(
+          "dtln_1",
+          new ModelSource.InFile("dtln_1.onnx"),
+          Map.of("input_2", dims(1, 1, 257), "input_3", dims(1, 2, 128, 2))),
+      new Workload(
+          "ResNet-50", new ModelSource.Defined(() -> ResNet50.graph(1)), Map.of(ResNet50.INPUT, dims(1, 3, 224, 224))),
+      tokens("BERT-base 1x128", new ModelSource.Defined(() -> BertBase.graph(1, 128)), 1, 128));
 
   private static Workload of(String name, String file, String input, long... dims) {
-    return new Workload(name, file, Map.of(input, dims));
+    return new Workload(name, new ModelSource.InFile(file), Map.of(input, dims));
   }
 
-  private static Workload tokens(String name, String file, long batch, long length) {
+  private static Workload tokens(String name, ModelSource source, long batch, long length) {
     Map<String, long[]> shapes = new LinkedHashMap<>();
     for (String input : List.of("input_ids", "attention_mask", "token_type_ids")) {
       shapes.put(input, dims(batch, length));
     }
-    return new Workload(name, file, shapes);
+    return new Workload(name, source, shapes);
   }
 
   private static long[] dims(long... dims) {

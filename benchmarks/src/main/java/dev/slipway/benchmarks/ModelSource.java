@@ -1,0 +1,31 @@
+package dev.slipway.benchmarks;
+
+import dev.slipway.graph.Graph;
+import dev.slipway.onnx.OnnxReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** Where the graph of a workload comes from. */
+sealed interface ModelSource {
+
+  /** An ONNX file of this name in one of the folders that the benchmark was given. */
+  record InFile(String name) implements ModelSource {}
+
+  /** A network defined by hand; of several workloads, each makes its own. */
+  record Defined(Supplier<Graph> graph) implements ModelSource {}
+
+  /** The graph, or empty where none of the folders has its file. */
+  default Optional<Graph> graph(List<Path> folders) {
+    return switch (this) {
+      case Defined defined -> Optional.of(defined.graph.get());
+      case InFile file -> folders.stream()
+          .map(folder -> folder.resolve(file.name))
+          .filter(Files::exists)
+          .findFirst()
+          .map(OnnxReader::read);
+    };
+  }
+}
