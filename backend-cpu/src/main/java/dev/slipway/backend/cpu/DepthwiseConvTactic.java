@@ -77,7 +77,7 @@ final class DepthwiseConvTactic implements Tactic {
         : Arena.ofAuto().allocate((long) blocks * Memory.VECTOR_BYTES, Memory.ALIGNMENT);
     Epilogue epilogue = group.epilogue(request, CHANNEL_AXIS).orElseThrow();
     BlockedWindow window =
-        new BlockedWindow(kernels, shape, WindowSpec.Reduction.WEIGHTED_SUM, false, epilogue, Arena.ofAuto());
+        new BlockedWindow(kernels, new WindowSpec(shape, WindowSpec.Reduction.WEIGHTED_SUM, false, epilogue));
     return new WindowKernelAdapter(pool, request, group, epilogue, window, weights, bias, constants);
   }
 }

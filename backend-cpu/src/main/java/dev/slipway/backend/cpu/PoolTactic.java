@@ -11,7 +11,6 @@ import dev.slipway.graph.Op;
 import dev.slipway.operators.AveragePool;
 import dev.slipway.operators.MaxPool;
 import dev.slipway.operators.SpatialWindow;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
@@ -73,7 +72,7 @@ final class PoolTactic implements Tactic {
         group.anchor() instanceof MaxPool ? WindowSpec.Reduction.MAX : WindowSpec.Reduction.MEAN;
     boolean countPadding = group.anchor() instanceof AveragePool average && average.countIncludePad();
     BlockedWindow window =
-        new BlockedWindow(kernels, shape(request, group), reduction, countPadding, epilogue, Arena.ofAuto());
+        new BlockedWindow(kernels, new WindowSpec(shape(request, group), reduction, countPadding, epilogue));
     return new WindowKernelAdapter(
         pool, request, group, epilogue, window, MemorySegment.NULL, MemorySegment.NULL, constants);
   }

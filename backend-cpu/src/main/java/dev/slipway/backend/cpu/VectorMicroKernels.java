@@ -17,7 +17,7 @@ final class VectorMicroKernels implements MicroKernels {
 
   @Override
   public WindowKernel window(WindowSpec spec) {
-    return WindowKernelGenerator.kernel(spec);
+    return new VectorWindow(spec, this);
   }
 
   @Override

@@ -69,7 +69,7 @@ class BlockedWindowTest {
     BlockedWindow.packWeights(s, Cases.memory(arena, w), packed);
     float[] blockedFull = Cases.blocked(full, s.batch(), channels, plane);
     MemorySegment output = Cases.unset(arena, blockedFull.length * 4L);
-    new BlockedWindow(new VectorMicroKernels(), s, reduction, countPadding, epilogue, arena)
+    new BlockedWindow(new VectorMicroKernels(), new WindowSpec(s, reduction, countPadding, epilogue))
         .run(
             random.nextBoolean() ? ONE : TWO,
             new ConvOperands(

@@ -11,14 +11,14 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Writes {@link WindowKernel}s, one class for each {@link WindowSpec}. */
-final class WindowKernelGenerator {
+/** Writes {@link WindowTileKernel}s, one class for each {@link WindowTileSpec}. */
+final class WindowTileGenerator {
   private static final MethodTypeDesc RUN =
       MethodTypeDesc.of(
           CD_void, CD_long, CD_long, CD_int, CD_long, CD_long, CD_float, CD_long, CD_int);
-  private static final Map<WindowSpec, WindowKernel> KERNELS = new ConcurrentHashMap<>();
+  private static final Map<WindowTileSpec, WindowTileKernel> KERNELS = new ConcurrentHashMap<>();
 
-  private final WindowSpec spec;
+  private final WindowTileSpec spec;
   private final TileSpec tile;
   private final CodeBuilder code;
   private final VectorCode vector;
@@ -34,15 +34,15 @@ final class WindowKernelGenerator {
   private final TileStoreCode store;
 
   /** The kernel of a specification. Thread-safe. */
-  static WindowKernel kernel(WindowSpec spec) {
+  static WindowTileKernel kernel(WindowTileSpec spec) {
     return KERNELS.computeIfAbsent(
         spec,
         s ->
             KernelClasses.define(
-                WindowKernel.class, "Window", RUN, code -> new WindowKernelGenerator(s, code).emit()));
+                WindowTileKernel.class, "WindowTile", RUN, code -> new WindowTileGenerator(s, code).emit()));
   }
 
-  private WindowKernelGenerator(WindowSpec spec, CodeBuilder code) {
+  private WindowTileGenerator(WindowTileSpec spec, CodeBuilder code) {
     this.spec = spec;
     this.code = code;
     tile = spec.tile();
@@ -118,7 +118,7 @@ final class WindowKernelGenerator {
           for (int p = 0; p < tile.pixels(); p++) {
             tap(accumulators[p][0], from, (long) p * tile.inputStride(), weightVector);
           }
-          vector.advance(entry, WindowKernel.TAP_BYTES);
+          vector.advance(entry, WindowTileKernel.TAP_BYTES);
         });
   }
 
