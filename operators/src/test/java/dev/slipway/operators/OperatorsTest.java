@@ -2,6 +2,7 @@ package dev.slipway.operators;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.slipway.graph.AttributeSpec;
 import dev.slipway.graph.Attributes;
@@ -11,6 +12,9 @@ import dev.slipway.graph.OpDefinition;
 import dev.slipway.graph.OpSchema;
 import dev.slipway.graph.Port;
 import dev.slipway.tensor.DType;
+import java.lang.reflect.Field;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -83,6 +87,26 @@ class OperatorsTest {
     Op op = OperatorTable.op(text);
 
     assertThat(Operators.get(op.schema().qualifiedName()).create(op.attributes())).isEqualTo(op);
+  }
+
+  @Test
+  void listsEveryOperatorOfThePackage() throws Exception {
+    Path classes = Path.of(Operators.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    assumeThat(classes).as("classes in a folder").isDirectory();
+    try (Stream<Path> files = Files.list(classes.resolve("dev/slipway/operators"))) {
+      for (String file : files.map(path -> path.getFileName().toString()).toList()) {
+        assertIsListed(Class.forName("dev.slipway.operators." + file.replace(".class", "")));
+      }
+    }
+  }
+
+  private static void assertIsListed(Class<?> type) throws ReflectiveOperationException {
+    for (Field field : type.getDeclaredFields()) {
+      if (field.getName().equals("DEFINITION")) {
+        field.setAccessible(true);
+        assertThat(Operators.all()).as(type.getSimpleName()).contains((OpDefinition) field.get(null));
+      }
+    }
   }
 
   @Test
