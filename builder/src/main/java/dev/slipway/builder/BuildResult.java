@@ -10,5 +10,11 @@ import java.util.Map;
  * @param nodesBefore nodes of the model
  * @param nodesAfter nodes of the portable graph
  * @param reasons by node name: why it was not fused, did not get a tactic, kept a reorder
+ * @param timings of all candidates that were measured, or found in the timing cache
  */
-public record BuildResult(Plan plan, int nodesBefore, int nodesAfter, Map<String, List<String>> reasons) {}
+public record BuildResult(
+    Plan plan, int nodesBefore, int nodesAfter, Map<String, List<String>> reasons, List<LayerTiming> timings) {
+  public BuildResult {
+    timings = List.copyOf(timings);
+  }
+}

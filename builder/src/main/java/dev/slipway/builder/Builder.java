@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Builds plans: simplifies and lowers the graph, groups nodes into kernels, assigns layouts, chooses tactics, and packs
@@ -51,9 +52,10 @@ public final class Builder {
     options.progress().accept("simplified: " + model.nodes().size() + " nodes to " + portable.nodes().size());
     Plan.Manifest manifest = new Plan.Manifest(
         model.name(), options.modelDigest(), "fp32", options.profiles(), model.metadata());
-    Plan.Tuned tuned = tune(portable, reasons);
+    List<LayerTiming> timings = new ArrayList<>();
+    Plan.Tuned tuned = tune(portable, reasons, timings);
     Plan plan = new Plan(manifest, () -> portable, Optional.of(tuned));
-    return new BuildResult(plan, model.nodes().size(), portable.nodes().size(), reasons.byNode());
+    return new BuildResult(plan, model.nodes().size(), portable.nodes().size(), reasons.byNode(), timings);
   }
 
   /** Dimensions that all profiles fix to one size are as good as static. */
@@ -125,20 +127,42 @@ public final class Builder {
     return options.profiles().isEmpty() ? Map.of() : options.profiles().getFirst().optShapes();
   }
 
-  private Plan.Tuned tune(Graph portable, Reasons reasons) {
+  private Plan.Tuned tune(Graph portable, Reasons reasons, List<LayerTiming> timings) {
     Map<String, Shape> opt = optShapes();
     Graph legal = legalize(portable);
     Graph grouped = KernelGrouping.group(legal, backend, ShapesAtOpt.of(legal, opt), reasons);
     Graph laidOut = LayoutAssignment.assign(grouped, backend, ShapesAtOpt.of(grouped, opt), reasons);
     options.progress().accept("fused: " + portable.nodes().size() + " nodes to " + laidOut.nodes().size() + " kernels");
     ShapesAtOpt shapes = ShapesAtOpt.of(laidOut, opt);
-    TimingCache cache = TimingCache.open(options.timingCache(), options.progress());
-    Map<String, Plan.Choice> choices =
-        new TacticSelection(backend, options, cache, reasons).select(laidOut, shapes);
-    cache.save();
+    Map<String, Plan.Choice> choices = choose(laidOut, shapes, reasons, timings);
     Map<String, MemorySegment> packed = pack(laidOut, shapes, choices);
     return new Plan.Tuned(
         backend.device().fingerprint(), backend.device().description(), laidOut, choices, packed);
+  }
+
+  private Map<String, Plan.Choice> choose(
+      Graph graph, ShapesAtOpt shapes, Reasons reasons, List<LayerTiming> timings) {
+    TimingCache cache = TimingCache.open(options.timingCache(), backend.device(), options.progress());
+    boolean thorough = options.tuning() == BuildOptions.Tuning.FULL;
+    try (MachineTime time = new MachineTime()) {
+      InterleavedTimer timer =
+          new InterleavedTimer(time, thorough ? InterleavedTimer.Effort.FULL : InterleavedTimer.Effort.FAST);
+      TacticSelection selection =
+          new TacticSelection(backend, options.tuning(), cache, new KernelTimer(timer), reasons);
+      Map<String, Plan.Choice> choices = selection.select(graph, shapes, layerCount(graph));
+      timings.addAll(selection.timings());
+      cache.save();
+      return choices;
+    }
+  }
+
+  private Runnable layerCount(Graph graph) {
+    if (options.tuning() == BuildOptions.Tuning.OFF) {
+      return () -> {};
+    }
+    AtomicInteger done = new AtomicInteger();
+    return () -> options.progress().accept(
+        "tuning: " + done.incrementAndGet() + " of " + graph.nodes().size() + " layers");
   }
 
   private Graph legalize(Graph portable) {

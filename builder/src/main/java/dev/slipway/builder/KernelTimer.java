@@ -14,136 +14,125 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * Measures candidates for one request against each other: in turn, so that a disturbance of the machine hits all, and
- * by their lower quartile, so that it hits none for good.
+ * Measures candidates for one request against each other on random inputs of the real sizes. In a network a layer finds
+ * its activations in the cache, where the layer before left them, but its weights rarely: kernels of machine code get
+ * several copies of larger weights and take them in turn.
  */
 final class KernelTimer {
-  /** After so many samples candidates that are {@link #HOPELESS} times slower than the fastest drop out. */
-  private static final int SCREENING_SAMPLES = 2;
+  /** Weights of so many bytes together are not in the cache when their turn comes again. */
+  private static final long ROTATED_BYTES = 4L << 20;
 
-  private static final double HOPELESS = 2;
+  /** Fetching less than this from memory takes no time that would count. */
+  private static final long SMALL_BYTES = 128L << 10;
 
-  private final int samples;
-  private final long warmUpNanos;
-  private final long sampleNanos;
+  private static final int MOST_COPIES = 16;
+  private static final int PATTERN_BYTES = 64 << 10;
 
-  /**
-   * @param samples for each candidate
-   * @param warmUpNanos for each candidate, for the just-in-time compiler
-   * @param sampleNanos a sample repeats the kernel for about so long
-   */
-  KernelTimer(int samples, long warmUpNanos, long sampleNanos) {
-    this.samples = samples;
-    this.warmUpNanos = warmUpNanos;
-    this.sampleNanos = sampleNanos;
+  private final InterleavedTimer timer;
+
+  KernelTimer(InterleavedTimer timer) {
+    this.timer = timer;
   }
 
-  /** One tactic with one choice. */
-  record Candidate(Tactic tactic, TuningChoice choice) {}
+  /** One tactic with one choice, and the microseconds that the tactic's model of cost predicts. */
+  record Candidate(Tactic tactic, TuningChoice choice, double predictedMicros) {}
 
-  private static final class Contestant {
-    final Candidate candidate;
-    final Kernel kernel;
-    final KernelArguments arguments;
-    final double[] micros;
-    int repetitions = 1;
-
-    Contestant(Candidate candidate, Kernel kernel, KernelArguments arguments, int samples) {
-      this.candidate = candidate;
-      this.kernel = kernel;
-      this.arguments = arguments;
-      this.micros = new double[samples];
-    }
-  }
-
-  /** The fastest candidate and its time. */
-  Plan.Choice fastest(KernelRequest request, List<Candidate> candidates) {
+  /** The times of all candidates, in their order. */
+  List<Plan.Choice> measure(KernelRequest request, List<Candidate> candidates) {
     try (Arena arena = Arena.ofShared()) {
-      MemorySegment[] inputs = inputs(request, arena);
-      MemorySegment[] outputs = request.outputs().stream()
-          .map(type -> arena.allocate(Math.max(type.bytes(), 1), Tensor.ALIGNMENT))
+      Memory memory = new Memory(request, arena);
+      List<Runner> runners = candidates.stream().map(memory::runner).toList();
+      double[] micros = timer.micros(runners);
+      List<Plan.Choice> timings = new ArrayList<>();
+      for (int i = 0; i < micros.length; i++) {
+        Candidate candidate = candidates.get(i);
+        timings.add(new Plan.Choice(candidate.tactic().id(), candidate.choice(), micros[i]));
+      }
+      return timings;
+    }
+  }
+
+  /** Kernels that compute the same on different copies of the weights. */
+  private record Runner(List<Kernel> copies, List<KernelArguments> arguments)
+      implements InterleavedTimer.Contestant {
+    @Override
+    public void run(int turn) {
+      int copy = turn % copies.size();
+      copies.get(copy).run(arguments.get(copy));
+    }
+
+    @Override
+    public boolean warmsUp() {
+      return copies.getFirst().warmsUp();
+    }
+  }
+
+  /** The operands that all candidates share. */
+  private static final class Memory {
+    private final KernelRequest request;
+    private final Arena arena;
+    private final MemorySegment[] inputs;
+    private final MemorySegment[] outputs;
+    private final Map<String, MemorySegment> packed = new HashMap<>();
+
+    Memory(KernelRequest request, Arena arena) {
+      this.request = request;
+      this.arena = arena;
+      inputs = inputs(request, arena);
+      outputs = request.outputs().stream()
+          .map(type -> allocate(type.bytes()))
           .toArray(MemorySegment[]::new);
-      PackedConstants constants = (port, format, bytes, pack) -> {
-        MemorySegment packed = arena.allocate(Math.max(bytes, 1), Tensor.ALIGNMENT);
-        pack.accept(packed);
-        return packed;
-      };
-      List<Contestant> contestants = new ArrayList<>();
-      for (Candidate candidate : candidates) {
-        Kernel kernel = candidate.tactic().build(request, candidate.choice(), constants);
-        MemorySegment scratch = arena.allocate(Math.max(kernel.workspaceBytes(), 1), Tensor.ALIGNMENT);
-        contestants.add(new Contestant(candidate, kernel, new KernelArguments(inputs, outputs, scratch), samples));
-      }
-      contestants.forEach(this::warmUp);
-      for (int sample = 0; sample < samples; sample++) {
-        if (sample == SCREENING_SAMPLES) {
-          dropSlow(contestants);
-        }
-        for (Contestant contestant : contestants) {
-          contestant.micros[sample] = time(contestant);
-        }
-      }
-      return best(contestants);
     }
-  }
 
-  /** Measures on only those that can still win. */
-  private static void dropSlow(List<Contestant> contestants) {
-    double best = contestants.stream().mapToDouble(KernelTimer::screened).min().orElseThrow();
-    contestants.removeIf(contestant -> screened(contestant) > HOPELESS * best);
-  }
-
-  private static double screened(Contestant contestant) {
-    return Arrays.stream(contestant.micros, 0, SCREENING_SAMPLES).min().orElseThrow();
-  }
-
-  private static Plan.Choice best(List<Contestant> contestants) {
-    Contestant best = contestants.getFirst();
-    double bestMicros = Double.POSITIVE_INFINITY;
-    for (Contestant contestant : contestants) {
-      Arrays.sort(contestant.micros);
-      double micros = contestant.micros[contestant.micros.length / 4];
-      if (micros < bestMicros) {
-        best = contestant;
-        bestMicros = micros;
-      }
+    private MemorySegment allocate(long bytes) {
+      return arena.allocate(Math.max(bytes, 1), Tensor.ALIGNMENT);
     }
-    return new Plan.Choice(best.candidate.tactic().id(), best.candidate.choice(), bestMicros);
-  }
 
-  private void warmUp(Contestant contestant) {
-    long start = System.nanoTime();
-    long runs = 0;
-    long elapsed;
-    do {
-      contestant.kernel.run(contestant.arguments);
-      runs++;
-      elapsed = System.nanoTime() - start;
-    } while (elapsed < warmUpNanos);
-    contestant.repetitions = Math.clamp(sampleNanos * runs / Math.max(elapsed, 1), 1, 1000);
-  }
-
-  private static double time(Contestant contestant) {
-    long start = System.nanoTime();
-    for (int i = 0; i < contestant.repetitions; i++) {
-      contestant.kernel.run(contestant.arguments);
+    Runner runner(Candidate candidate) {
+      List<Kernel> kernels = new ArrayList<>();
+      List<KernelArguments> arguments = new ArrayList<>();
+      int copies;
+      do {
+        Kernel kernel = candidate.tactic().build(request, candidate.choice(), constants(kernels.size()));
+        kernels.add(kernel);
+        arguments.add(new KernelArguments(inputs, outputs, allocate(kernel.workspaceBytes())));
+        copies = kernel.warmsUp() ? 1 : copies();
+      } while (kernels.size() < copies);
+      return new Runner(kernels, arguments);
     }
-    return (System.nanoTime() - start) / 1e3 / contestant.repetitions;
+
+    /** Candidates that like the same form share it. */
+    private PackedConstants constants(int copy) {
+      return (port, format, bytes, pack) -> packed.computeIfAbsent(port + "#" + format + "#" + copy, key -> {
+        MemorySegment form = allocate(bytes);
+        pack.accept(form);
+        return form;
+      });
+    }
+
+    private int copies() {
+      long bytes = request.inputs().stream()
+          .flatMap(argument -> argument.constant().stream())
+          .mapToLong(constant -> constant.type().bytes())
+          .sum();
+      return bytes < SMALL_BYTES ? 1 : Math.clamp(ROTATED_BYTES / bytes, 1, MOST_COPIES);
+    }
   }
 
   private static MemorySegment[] inputs(KernelRequest request, Arena arena) {
-    SplittableRandom random = new SplittableRandom(1);
+    MemorySegment pattern = floats(arena);
     MemorySegment[] inputs = new MemorySegment[request.inputs().size()];
     for (int i = 0; i < inputs.length; i++) {
       if (request.constant(i).isPresent()) {
-        inputs[i] = request.constant(i).get().copy(arena).data();
+        inputs[i] = aligned(request.constant(i).get(), arena);
       } else if (request.has(i)) {
-        inputs[i] = randomTensor(request.input(i), arena, random);
+        inputs[i] = filled(request.input(i), pattern, arena);
       } else {
         inputs[i] = MemorySegment.NULL;
       }
@@ -151,12 +140,25 @@ final class KernelTimer {
     return inputs;
   }
 
-  private static MemorySegment randomTensor(TensorType type, Arena arena, SplittableRandom random) {
+  private static MemorySegment aligned(Tensor constant, Arena arena) {
+    MemorySegment data = constant.data();
+    return data.isNative() && data.address() % Tensor.ALIGNMENT == 0 ? data : constant.copy(arena).data();
+  }
+
+  private static MemorySegment floats(Arena arena) {
+    SplittableRandom random = new SplittableRandom(1);
+    MemorySegment floats = arena.allocate(PATTERN_BYTES, Tensor.ALIGNMENT);
+    for (long i = 0; i < PATTERN_BYTES; i += Float.BYTES) {
+      floats.set(ValueLayout.JAVA_FLOAT, i, random.nextFloat() - 0.5f);
+    }
+    return floats;
+  }
+
+  /** Floats are random, so that none is denormal; all other types are zero, which indices may be. */
+  private static MemorySegment filled(TensorType type, MemorySegment pattern, Arena arena) {
     MemorySegment data = arena.allocate(Math.max(type.bytes(), 1), Tensor.ALIGNMENT);
-    if (type.dtype() == DType.FLOAT32) {
-      for (long i = 0; i + Float.BYTES <= type.bytes(); i += Float.BYTES) {
-        data.set(ValueLayout.JAVA_FLOAT, i, random.nextFloat() - 0.5f);
-      }
+    for (long i = 0; type.dtype() == DType.FLOAT32 && i < type.bytes(); i += PATTERN_BYTES) {
+      MemorySegment.copy(pattern, 0, data, i, Math.min(PATTERN_BYTES, type.bytes() - i));
     }
     return data;
   }

@@ -10,7 +10,6 @@ import dev.slipway.graph.Graph;
 import dev.slipway.graph.Node;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,24 +17,35 @@ import java.util.TreeMap;
 
 /** Chooses the tactic of every node: from the timing cache, by measurement, or by the tactics' predictions. */
 final class TacticSelection {
-  private final Backend backend;
-  private final BuildOptions options;
-  private final TimingCache cache;
-  private final Reasons reasons;
-  private final Map<String, Plan.Choice> decided = new HashMap<>();
-  private int measured;
+  /** Choices of each tactic that are measured where not all are. */
+  private static final int FEW_CHOICES = 3;
 
-  TacticSelection(Backend backend, BuildOptions options, TimingCache cache, Reasons reasons) {
+  /** Among candidates that are as fast within this share the better predicted one is taken. */
+  private static final double TIE = 1.01;
+
+  private final Backend backend;
+  private final BuildOptions.Tuning tuning;
+  private final TimingCache cache;
+  private final KernelTimer timer;
+  private final Reasons reasons;
+  private final List<LayerTiming> timings = new ArrayList<>();
+
+  TacticSelection(
+      Backend backend, BuildOptions.Tuning tuning, TimingCache cache, KernelTimer timer, Reasons reasons) {
     this.backend = backend;
-    this.options = options;
+    this.tuning = tuning;
     this.cache = cache;
+    this.timer = timer;
     this.reasons = reasons;
   }
 
-  /** The choice for each node that a tactic takes. */
-  Map<String, Plan.Choice> select(Graph graph, ShapesAtOpt shapes) {
+  /**
+   * The choice for each node that a tactic takes.
+   *
+   * @param chosen runs after each node
+   */
+  Map<String, Plan.Choice> select(Graph graph, ShapesAtOpt shapes, Runnable chosen) {
     Map<String, Plan.Choice> choices = new TreeMap<>();
-    int done = 0;
     for (Node node : graph.nodes()) {
       Optional<KernelRequest> request = shapes.request(node, backend.device());
       if (request.isPresent()) {
@@ -43,65 +53,81 @@ final class TacticSelection {
       } else {
         reasons.add(node.name(), "no kernel: its shapes depend on data, or it works on sequences");
       }
-      done++;
-      if (measured > 0 && done % 16 == 0) {
-        options.progress().accept("tuning: " + done + " of " + graph.nodes().size() + " layers");
-      }
+      chosen.run();
     }
     return choices;
   }
 
+  /** All candidates that were measured or found in the cache, node by node. */
+  List<LayerTiming> timings() {
+    return timings;
+  }
+
   private Optional<Plan.Choice> choose(Node node, KernelRequest request) {
-    List<Scored> supported = new ArrayList<>();
-    for (Tactic tactic : backend.tactics()) {
-      switch (tactic.supports(request)) {
-        case Support.Supported(double micros) -> supported.add(new Scored(tactic, micros));
-        case Support.Unsupported(String reason) -> reasons.add(node.name(), tactic.id().name() + ": " + reason);
-      }
-    }
-    if (supported.isEmpty()) {
+    List<KernelTimer.Candidate> candidates = candidates(node, request);
+    if (candidates.isEmpty()) {
       return Optional.empty();
     }
-    supported.sort(Comparator.comparingDouble(Scored::micros));
-    List<KernelTimer.Candidate> candidates = candidates(request, supported);
-    if (options.tuning() == BuildOptions.Tuning.OFF || candidates.size() == 1) {
+    if (tuning == BuildOptions.Tuning.OFF || candidates.size() == 1) {
       KernelTimer.Candidate first = candidates.getFirst();
       return Optional.of(new Plan.Choice(first.tactic().id(), first.choice(), Double.NaN));
     }
-    String workload = Workload.key(request);
-    return Optional.of(decided.computeIfAbsent(workload, key -> cached(key, candidates)
-        .orElseGet(() -> measure(key, request, candidates))));
+    List<Plan.Choice> measured = measured(request, candidates);
+    for (int i = 0; i < measured.size(); i++) {
+      Plan.Choice timing = measured.get(i);
+      timings.add(new LayerTiming(
+          node.name(), timing.tactic(), timing.tuning(), candidates.get(i).predictedMicros(), timing.micros()));
+    }
+    return Optional.of(fastest(measured));
   }
 
-  private record Scored(Tactic tactic, double micros) {}
-
-  private List<KernelTimer.Candidate> candidates(KernelRequest request, List<Scored> supported) {
-    boolean full = options.tuning() == BuildOptions.Tuning.FULL;
+  /** Best predicted first. */
+  private List<KernelTimer.Candidate> candidates(Node node, KernelRequest request) {
     List<KernelTimer.Candidate> candidates = new ArrayList<>();
-    for (Scored scored : supported) {
-      List<TuningChoice> choices = scored.tactic().choices(request);
-      int most = full ? choices.size() : Math.min(choices.size(), 3);
-      for (TuningChoice choice : choices.subList(0, most)) {
-        candidates.add(new KernelTimer.Candidate(scored.tactic(), choice));
+    for (Tactic tactic : backend.tactics()) {
+      switch (tactic.supports(request)) {
+        case Support.Supported(double micros) -> {
+          for (TuningChoice choice : choices(tactic, request)) {
+            candidates.add(new KernelTimer.Candidate(tactic, choice, micros));
+          }
+        }
+        case Support.Unsupported(String reason) -> reasons.add(node.name(), tactic.id().name() + ": " + reason);
       }
     }
+    candidates.sort(Comparator.comparingDouble(KernelTimer.Candidate::predictedMicros));
     return candidates;
   }
 
-  /** A cached choice counts if it still is one of the candidates. */
-  private Optional<Plan.Choice> cached(String workload, List<KernelTimer.Candidate> candidates) {
-    return cache.find(workload).filter(choice -> candidates.stream()
-        .anyMatch(candidate -> candidate.tactic().id().equals(choice.tactic())
-            && candidate.choice().equals(choice.tuning())));
+  private List<TuningChoice> choices(Tactic tactic, KernelRequest request) {
+    List<TuningChoice> choices = tactic.choices(request);
+    return switch (tuning) {
+      case OFF -> choices.subList(0, 1);
+      case FAST -> choices.subList(0, Math.min(choices.size(), FEW_CHOICES));
+      case FULL -> choices;
+    };
   }
 
-  private Plan.Choice measure(String workload, KernelRequest request, List<KernelTimer.Candidate> candidates) {
-    measured++;
-    KernelTimer timer = options.tuning() == BuildOptions.Tuning.FULL
-        ? new KernelTimer(31, 100_000_000, 2_000_000)
-        : new KernelTimer(9, 10_000_000, 500_000);
-    Plan.Choice fastest = timer.fastest(request, candidates);
-    cache.put(workload, fastest);
-    return fastest;
+  /** The times of all candidates in their order, measured together unless the cache has them all. */
+  private List<Plan.Choice> measured(KernelRequest request, List<KernelTimer.Candidate> candidates) {
+    String workload = Workload.key(request);
+    List<Plan.Choice> known = new ArrayList<>();
+    for (KernelTimer.Candidate candidate : candidates) {
+      cache.find(workload).stream()
+          .filter(timing -> timing.tactic().equals(candidate.tactic().id())
+              && timing.tuning().equals(candidate.choice()))
+          .findFirst()
+          .ifPresent(known::add);
+    }
+    if (known.size() == candidates.size()) {
+      return known;
+    }
+    List<Plan.Choice> timings = timer.measure(request, candidates);
+    cache.put(workload, timings);
+    return timings;
+  }
+
+  private static Plan.Choice fastest(List<Plan.Choice> timings) {
+    double least = timings.stream().mapToDouble(Plan.Choice::micros).min().orElseThrow();
+    return timings.stream().filter(timing -> timing.micros() <= least * TIE).findFirst().orElseThrow();
   }
 }

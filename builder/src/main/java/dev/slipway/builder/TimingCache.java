@@ -1,13 +1,18 @@
 package dev.slipway.builder;
 
+import dev.slipway.backend.Device;
 import dev.slipway.backend.Plan;
 import dev.slipway.backend.TacticId;
 import dev.slipway.backend.TuningChoice;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,92 +22,144 @@ import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
- * Fastest tactics that were measured, by workload and device: a text file, one line each. Lines that cannot be read
- * are ignored with a notice; a tactic that is gone or has another revision is measured again. Not thread-safe.
+ * Times that were measured, by device and workload: a text file, one line for each candidate. Lines that cannot be read
+ * are ignored with a notice; those of other devices are kept for them. Several processes may write one file: each adds
+ * what it measured to what is there. Not thread-safe.
  */
 final class TimingCache {
-  private static final String HEADER = "slipway timing cache 1";
+  private static final String HEADER = "slipway timing cache 2";
+  private static final int COLUMNS = 6;
+  private static final Object SAVING = new Object();
 
-  private final Map<String, Plan.Choice> choices = new TreeMap<>();
   private final Optional<Path> file;
-  private boolean changed;
+  private final String device;
+  private final Map<Key, List<Plan.Choice>> timings = new TreeMap<>();
+  private final Map<Key, List<Plan.Choice>> added = new TreeMap<>();
 
-  private TimingCache(Optional<Path> file) {
+  /** What was measured, and on what. */
+  private record Key(String device, String workload) implements Comparable<Key> {
+    @Override
+    public int compareTo(Key other) {
+      int devices = device.compareTo(other.device);
+      return devices != 0 ? devices : workload.compareTo(other.workload);
+    }
+  }
+
+  private TimingCache(Optional<Path> file, String device) {
     this.file = file;
+    this.device = device;
   }
 
   /** Reads a cache; one that is not there is empty. */
-  static TimingCache open(Optional<Path> file, Consumer<String> notices) {
-    TimingCache cache = new TimingCache(file);
-    if (file.isEmpty() || !Files.exists(file.get())) {
+  static TimingCache open(Optional<Path> file, Device device, Consumer<String> notices) {
+    TimingCache cache = new TimingCache(file, Workload.digest(device));
+    if (file.isEmpty()) {
       return cache;
     }
-    try {
-      List<String> lines = Files.readAllLines(file.get());
-      if (lines.isEmpty() || !lines.getFirst().equals(HEADER)) {
-        notices.accept("timing cache " + file.get() + ": not a timing cache of this version; measuring anew");
-        return cache;
-      }
-      long bad = lines.stream().skip(1).filter(line -> !cache.read(line)).count();
-      if (bad > 0) {
-        notices.accept("timing cache " + file.get() + ": " + bad + " unreadable lines ignored");
-      }
-    } catch (IOException e) {
-      notices.accept("timing cache " + file.get() + ": cannot be read (" + e.getMessage() + "); measuring anew");
+    cache.timings.putAll(read(file.get(), notices));
+    if (!cache.timings.isEmpty() && cache.timings.keySet().stream().noneMatch(key -> key.device.equals(cache.device))) {
+      notices.accept("timing cache " + file.get() + ": has no times of " + device.description() + "; measuring anew");
     }
     return cache;
   }
 
-  private boolean read(String line) {
-    String[] fields = line.split("\t", -1);
-    if (fields.length != 5) {
+  private static Map<Key, List<Plan.Choice>> read(Path file, Consumer<String> notices) {
+    Map<Key, List<Plan.Choice>> read = new TreeMap<>();
+    try {
+      List<String> lines = Files.readAllLines(file);
+      if (lines.isEmpty() || !lines.getFirst().equals(HEADER)) {
+        notices.accept("timing cache " + file + ": not a timing cache of this version; measuring anew");
+        return read;
+      }
+      long bad = lines.stream().skip(1).filter(line -> !parse(line, read)).count();
+      if (bad > 0) {
+        notices.accept("timing cache " + file + ": " + bad + " unreadable lines ignored");
+      }
+    } catch (NoSuchFileException e) {
+      return read;
+    } catch (IOException e) {
+      notices.accept("timing cache " + file + ": cannot be read (" + e + "); measuring anew");
+    }
+    return read;
+  }
+
+  private static boolean parse(String line, Map<Key, List<Plan.Choice>> into) {
+    String[] columns = line.split("\t", -1);
+    if (columns.length != COLUMNS) {
       return false;
     }
     try {
-      TacticId tactic = new TacticId(fields[1], Integer.parseInt(fields[2]));
-      double micros = Double.parseDouble(fields[4]);
-      choices.put(fields[0], new Plan.Choice(tactic, TuningChoice.parse(fields[3]), micros));
-      return micros >= 0;
+      TacticId tactic = new TacticId(columns[2], Integer.parseInt(columns[3]));
+      double micros = Double.parseDouble(columns[5]);
+      Plan.Choice timing = new Plan.Choice(tactic, TuningChoice.parse(columns[4]), micros);
+      if (!(micros >= 0) || Double.isInfinite(micros)) {
+        return false;
+      }
+      into.computeIfAbsent(new Key(columns[0], columns[1]), key -> new ArrayList<>()).add(timing);
+      return true;
     } catch (NumberFormatException | SlipwayException e) {
       return false;
     }
   }
 
-  Optional<Plan.Choice> find(String workload) {
-    return Optional.ofNullable(choices.get(workload));
+  /** The times of a workload's candidates on this device; empty where none was measured. */
+  List<Plan.Choice> find(String workload) {
+    return timings.getOrDefault(new Key(device, workload), List.of());
   }
 
-  void put(String workload, Plan.Choice choice) {
-    choices.put(workload, choice);
-    changed = true;
+  /** Takes the place of what was known of the workload. */
+  void put(String workload, List<Plan.Choice> measured) {
+    Key key = new Key(device, workload);
+    timings.put(key, List.copyOf(measured));
+    added.put(key, List.copyOf(measured));
   }
 
-  /** Writes what was added, to a temporary file that is moved. */
+  /**
+   * Adds to the file what was put, by way of a temporary file that is moved.
+   *
+   * @throws SlipwayException where the file cannot be written
+   */
   void save() {
-    if (!changed || file.isEmpty()) {
+    if (added.isEmpty() || file.isEmpty()) {
       return;
     }
-    StringBuilder text = new StringBuilder(HEADER).append('\n');
-    choices.forEach((workload, choice) -> text.append(String.join(
-            "\t",
-            workload,
-            choice.tactic().name(),
-            Integer.toString(choice.tactic().revision()),
-            choice.tuning().toString(),
-            String.format(Locale.ROOT, "%.3f", choice.micros())))
-        .append('\n'));
     Path target = file.get().toAbsolutePath();
-    try {
-      Path temporary = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".part");
-      try {
-        Files.writeString(temporary, text);
-        Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(temporary);
+    Path guard = target.resolveSibling(target.getFileName() + ".lock");
+    synchronized (SAVING) {
+      try (FileChannel channel = FileChannel.open(guard, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        channel.lock();
+        Map<Key, List<Plan.Choice>> merged = read(target, notice -> {});
+        merged.putAll(added);
+        replace(target, text(merged));
+        added.clear();
+      } catch (IOException e) {
+        throw new SlipwayException("timing cache " + target + ": cannot be written: " + e
+            + " (expected: a path in a folder that exists and is writable)", e);
       }
-    } catch (IOException e) {
-      throw new SlipwayException("timing cache " + target + ": cannot be written: " + e.getMessage()
-          + " (expected: a path in a folder that exists and is writable)", e);
     }
+  }
+
+  private static void replace(Path target, String text) throws IOException {
+    Path temporary = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".part");
+    try {
+      Files.writeString(temporary, text);
+      Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  private static String text(Map<Key, List<Plan.Choice>> timings) {
+    StringBuilder text = new StringBuilder(HEADER).append('\n');
+    timings.forEach((key, candidates) -> candidates.forEach(timing -> text.append(String.join(
+            "\t",
+            key.device,
+            key.workload,
+            timing.tactic().name(),
+            Integer.toString(timing.tactic().revision()),
+            timing.tuning().toString(),
+            String.format(Locale.ROOT, "%.3f", timing.micros())))
+        .append('\n')));
+    return text.toString();
   }
 }

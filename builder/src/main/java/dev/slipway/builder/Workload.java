@@ -1,5 +1,6 @@
 package dev.slipway.builder;
 
+import dev.slipway.backend.Device;
 import dev.slipway.backend.KernelRequest;
 import dev.slipway.graph.Graph;
 import dev.slipway.graph.GraphPrinter;
@@ -10,15 +11,19 @@ import java.util.HexFormat;
 
 /** Names what a kernel computes and on what, so that equal work is measured once. */
 final class Workload {
+  private static final int DEVICE_CHARACTERS = 8;
   private static final int DIGEST_CHARACTERS = 32;
 
   private Workload() {}
 
-  /** Equal for requests that take the same time: operator, attributes, types, which inputs are constant, device. */
+  /** Equal for devices on which the same work takes the same time: processor, code path, threads. */
+  static String digest(Device device) {
+    return digest(device.fingerprint() + "\n" + device.description()).substring(0, DEVICE_CHARACTERS);
+  }
+
+  /** Equal for requests that take the same time on a device: operator, attributes, types, which inputs are constant. */
   static String key(KernelRequest request) {
-    StringBuilder text = new StringBuilder(request.device().fingerprint());
-    text.append('\n').append(request.device().description());
-    text.append('\n').append(request.op().schema().qualifiedName());
+    StringBuilder text = new StringBuilder(request.op().schema().qualifiedName());
     request.op().attributes().values().forEach((name, value) -> text.append('\n')
         .append(name)
         .append('=')

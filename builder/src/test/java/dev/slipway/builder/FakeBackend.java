@@ -1,0 +1,111 @@
+package dev.slipway.builder;
+
+import dev.slipway.backend.Backend;
+import dev.slipway.backend.Device;
+import dev.slipway.backend.Kernel;
+import dev.slipway.backend.KernelArguments;
+import dev.slipway.backend.KernelRequest;
+import dev.slipway.backend.PackedConstants;
+import dev.slipway.backend.Support;
+import dev.slipway.backend.Tactic;
+import dev.slipway.backend.TacticId;
+import dev.slipway.backend.TuningChoice;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
+
+/** A backend whose kernels do nothing but let a fake time pass. */
+final class FakeBackend implements Backend {
+  private final FakeTime time;
+  private final List<Tactic> tactics = new ArrayList<>();
+  private int built;
+
+  FakeBackend(FakeTime time) {
+    this.time = time;
+  }
+
+  /** Adds a tactic for all requests with two choices, {@code tile=1} and {@code tile=2}. */
+  FakeBackend with(String name, double predictedMicros, long nanosOfFirst, long nanosOfSecond) {
+    return with(name, request -> true, predictedMicros, choice -> choice.get("tile") == 1 ? nanosOfFirst : nanosOfSecond);
+  }
+
+  FakeBackend with(
+      String name, Predicate<KernelRequest> supported, double predictedMicros, ToLongFunction<TuningChoice> nanos) {
+    tactics.add(new FakeTactic(new TacticId(name, 1), supported, predictedMicros, nanos));
+    return this;
+  }
+
+  /** Kernels that were made. */
+  int built() {
+    return built;
+  }
+
+  @Override
+  public String name() {
+    return "fake";
+  }
+
+  @Override
+  public Device device() {
+    return new Device("fake", 0, "a device of tests", "fake 1");
+  }
+
+  @Override
+  public List<Tactic> tactics() {
+    return tactics;
+  }
+
+  @Override
+  public void close() {}
+
+  private final class FakeTactic implements Tactic {
+    private final TacticId id;
+    private final Predicate<KernelRequest> supported;
+    private final double predictedMicros;
+    private final ToLongFunction<TuningChoice> nanos;
+
+    FakeTactic(
+        TacticId id, Predicate<KernelRequest> supported, double predictedMicros, ToLongFunction<TuningChoice> nanos) {
+      this.id = id;
+      this.supported = supported;
+      this.predictedMicros = predictedMicros;
+      this.nanos = nanos;
+    }
+
+    @Override
+    public TacticId id() {
+      return id;
+    }
+
+    @Override
+    public Support supports(KernelRequest request) {
+      return supported.test(request)
+          ? new Support.Supported(predictedMicros)
+          : new Support.Unsupported("not what it is for");
+    }
+
+    @Override
+    public List<TuningChoice> choices(KernelRequest request) {
+      return List.of(TuningChoice.of(Map.of("tile", 1)), TuningChoice.of(Map.of("tile", 2)));
+    }
+
+    @Override
+    public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
+      built++;
+      long duration = nanos.applyAsLong(choice);
+      return new Kernel() {
+        @Override
+        public boolean warmsUp() {
+          return false;
+        }
+
+        @Override
+        public void run(KernelArguments arguments) {
+          time.pass(duration);
+        }
+      };
+    }
+  }
+}
