@@ -2,5 +2,6 @@
 module dev.slipway.benchmarks {
   requires transitive dev.slipway.conformance;
   requires transitive dev.slipway.vision;
+  requires java.management;
   requires com.microsoft.onnxruntime;
 }

@@ -10,21 +10,30 @@ import java.util.Arrays;
  * @param theirs milliseconds a run, sorted
  */
 record Interleaved(double[] ours, double[] theirs) {
-  private static final long SETTLED_NANOS = 1_500_000_000L;
+  /** The just-in-time compiler works on our side for a while. */
+  private static final long OUR_SETTLED_NANOS = 1_200_000_000L;
+  private static final long THEIR_SETTLED_NANOS = 300_000_000L;
   private static final long LONGEST_WARM_UP_NANOS = 20_000_000_000L;
   private static final long SAMPLE_NANOS = 10_000_000L;
-  /** Lets the threads of the side that just ran go to sleep: those of ONNX Runtime spin for tens of milliseconds. */
-  private static final long PAUSE_MILLIS = 50;
+  /** Runs longer than this are not much slower with cold caches. */
+  private static final double LONG_MILLIS = 20;
+  /** Lets the threads of the side that just ran go to sleep: those of ONNX Runtime spin for 50 ms. */
+  private static final long PAUSE_MILLIS = 60;
 
-  /** Runs both sides until they are warm, then takes so many samples of each. */
-  static Interleaved measure(Runnable ours, Runnable theirs, int samples) {
-    int ourRuns = warmUp(ours);
-    int theirRuns = warmUp(theirs);
+  /**
+   * Runs both sides until they are warm, then takes so many samples of each.
+   *
+   * @param threads of each side; one alone has no others that could still spin
+   */
+  static Interleaved measure(Runnable ours, Runnable theirs, int threads, int samples) {
+    long pause = threads > 1 ? PAUSE_MILLIS : 0;
+    double ourMillis = warmUp(ours, OUR_SETTLED_NANOS);
+    double theirMillis = warmUp(theirs);
     double[] a = new double[samples];
     double[] b = new double[samples];
     for (int i = 0; i < samples; i++) {
-      a[i] = sample(ours, ourRuns);
-      b[i] = sample(theirs, theirRuns);
+      a[i] = sample(ours, ourMillis, pause);
+      b[i] = sample(theirs, theirMillis, pause);
     }
     Arrays.sort(a);
     Arrays.sort(b);
@@ -44,27 +53,35 @@ record Interleaved(double[] ours, double[] theirs) {
     return theirMedian() / ourMedian();
   }
 
-  /** Runs until no run has been faster than the fastest before for a while; gives the runs of one sample. */
-  private static int warmUp(Runnable side) {
+  /** The milliseconds of the fastest run of a side without a just-in-time compiler, once it is warm. */
+  static double warmUp(Runnable side) {
+    return warmUp(side, THEIR_SETTLED_NANOS);
+  }
+
+  /** Runs until no run has been faster than the fastest before for so long; gives the milliseconds of the fastest. */
+  private static double warmUp(Runnable side, long settledNanos) {
     long start = System.nanoTime();
     long last = start;
     long improved = start;
     long fastest = Long.MAX_VALUE;
-    while (last - improved < SETTLED_NANOS && last - start < LONGEST_WARM_UP_NANOS) {
+    while (last - improved < settledNanos && last - start < LONGEST_WARM_UP_NANOS) {
       side.run();
       long now = System.nanoTime();
       if (now - last < fastest * 0.97) {
-        fastest = now - last;
         improved = now;
       }
+      fastest = Math.min(fastest, now - last);
       last = now;
     }
-    return Math.clamp(SAMPLE_NANOS / Math.max(fastest, 1), 1, 10_000);
+    return fastest / 1e6;
   }
 
-  private static double sample(Runnable side, int runs) {
-    pause();
-    side.run();
+  private static double sample(Runnable side, double expectedMillis, long pauseMillis) {
+    int runs = Math.clamp((long) (SAMPLE_NANOS / 1e6 / expectedMillis), 1, 10_000);
+    pause(pauseMillis);
+    if (expectedMillis < LONG_MILLIS) {
+      side.run();
+    }
     long start = System.nanoTime();
     for (int i = 0; i < runs; i++) {
       side.run();
@@ -72,9 +89,9 @@ record Interleaved(double[] ours, double[] theirs) {
     return (System.nanoTime() - start) / 1e6 / runs;
   }
 
-  private static void pause() {
+  private static void pause(long millis) {
     try {
-      Thread.sleep(PAUSE_MILLIS);
+      Thread.sleep(millis);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -14,18 +14,22 @@ sealed interface ModelSource {
   /** An ONNX file of this name in one of the folders that the benchmark was given. */
   record InFile(String name) implements ModelSource {}
 
-  /** A network defined by hand; of several workloads, each makes its own. */
+  /** A network defined by hand. */
   record Defined(Supplier<Graph> graph) implements ModelSource {}
+
+  /** The file, where there is one. */
+  default Optional<Path> file(List<Path> folders) {
+    return switch (this) {
+      case Defined ignored -> Optional.empty();
+      case InFile file -> folders.stream().map(folder -> folder.resolve(file.name)).filter(Files::exists).findFirst();
+    };
+  }
 
   /** The graph, or empty where none of the folders has its file. */
   default Optional<Graph> graph(List<Path> folders) {
     return switch (this) {
       case Defined defined -> Optional.of(defined.graph.get());
-      case InFile file -> folders.stream()
-          .map(folder -> folder.resolve(file.name))
-          .filter(Files::exists)
-          .findFirst()
-          .map(OnnxReader::read);
+      case InFile file -> file.file(folders).map(OnnxReader::read);
     };
   }
 }

@@ -1,0 +1,132 @@
+package dev.slipway.benchmarks;
+
+import ai.onnxruntime.OrtException;
+import dev.slipway.backend.Backend;
+import dev.slipway.backend.BackendOptions;
+import dev.slipway.backend.Backends;
+import dev.slipway.backend.OptimizationProfile;
+import dev.slipway.backend.PlanFile;
+import dev.slipway.builder.BuildOptions;
+import dev.slipway.builder.Builder;
+import dev.slipway.graph.Graph;
+import dev.slipway.onnx.OnnxWriter;
+import dev.slipway.optimizer.FoldDequantizedWeights;
+import dev.slipway.optimizer.PassDriver;
+import dev.slipway.runtime.Engine;
+import dev.slipway.runtime.EngineOptions;
+import dev.slipway.runtime.ExecutionContext;
+import dev.slipway.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One workload at one number of threads: a plan for Slipway, and for the peer the models that it may choose from. Made
+ * once, it can be measured several times; sessions and engines are made anew each time.
+ */
+final class ModelContest implements AutoCloseable {
+  private final Workload workload;
+  private final int threads;
+  private final Path folder;
+  private final Path plan;
+  private final List<Path> peerModels = new ArrayList<>();
+  private final double buildSeconds;
+
+  /**
+   * Builds the plan.
+   *
+   * @param original the file that the model was read from
+   */
+  ModelContest(Workload workload, Graph model, Optional<Path> original, int threads, BuildOptions options)
+      throws IOException {
+    this.workload = workload;
+    this.threads = threads;
+    folder = Files.createTempDirectory("benchmark");
+    plan = folder.resolve("model.plan");
+    long start = System.nanoTime();
+    try (Backend backend = Backends.open("cpu", BackendOptions.withThreads(threads))) {
+      PlanFile.write(new Builder(backend, options.withProfiles(List.of(profile()))).build(model).plan(), plan);
+    }
+    buildSeconds = (System.nanoTime() - start) / 1e9;
+    original.ifPresent(peerModels::add);
+    peerModels.add(withConstantWeights(model));
+  }
+
+  private OptimizationProfile profile() {
+    Map<String, OptimizationProfile.Range> ranges = new LinkedHashMap<>();
+    workload.shapes().forEach((name, dims) -> ranges.put(name, OptimizationProfile.Range.exactly(dims)));
+    return new OptimizationProfile(ranges);
+  }
+
+  /** The model with float32 weights that are no inputs: where they are, the peer cannot fold or pack them. */
+  private Path withConstantWeights(Graph model) {
+    Path file = folder.resolve("peer.onnx");
+    OnnxWriter.write(new PassDriver().run(List.of(new FoldDequantizedWeights()), model).graph(), file);
+    return file;
+  }
+
+  ModelResult measure(int samples) throws OrtException {
+    Map<String, Tensor> inputs = workload.inputs();
+    try (OnnxRuntimePeer peer = fastestPeer(inputs);
+        Engine engine = Engine.load(plan, EngineOptions.defaults().withThreads(threads));
+        ExecutionContext context = engine.newContext()) {
+      double difference = difference(context.run(inputs), peer.outputs());
+      Interleaved times = Interleaved.measure(() -> context.run(inputs), peer::run, threads, samples);
+      return new ModelResult(workload.name(), threads, times.ourMedian(), times.theirMedian(), buildSeconds, loadMillis(),
+          peer.createMillis(), difference);
+    }
+  }
+
+  /** Of the model as it was found and as it is written here, the peer gets the one that it runs faster. */
+  private OnnxRuntimePeer fastestPeer(Map<String, Tensor> inputs) throws OrtException {
+    OnnxRuntimePeer best = new OnnxRuntimePeer(peerModels.getFirst(), threads, inputs);
+    for (Path model : peerModels.subList(1, peerModels.size())) {
+      OnnxRuntimePeer other = new OnnxRuntimePeer(model, threads, inputs);
+      boolean faster = Interleaved.warmUp(other::run) < Interleaved.warmUp(best::run);
+      (faster ? best : other).close();
+      best = faster ? other : best;
+    }
+    return best;
+  }
+
+  /** The median of a few loads, as a warm process sees them. */
+  private double loadMillis() {
+    double[] millis = new double[5];
+    for (int i = 0; i < millis.length; i++) {
+      long begin = System.nanoTime();
+      try (Engine engine = Engine.load(plan, EngineOptions.defaults().withThreads(threads))) {
+        engine.newContext().close();
+        millis[i] = (System.nanoTime() - begin) / 1e6;
+      }
+    }
+    Arrays.sort(millis);
+    return millis[millis.length / 2];
+  }
+
+  /** The largest |ours − theirs| / max(1, |theirs|) of all outputs. */
+  static double difference(Map<String, Tensor> ours, Map<String, float[]> theirs) {
+    double largest = 0;
+    for (Map.Entry<String, float[]> output : theirs.entrySet()) {
+      float[] actual = ours.get(output.getKey()).toFloats();
+      for (int i = 0; i < actual.length; i++) {
+        double scale = Math.max(1, Math.abs(output.getValue()[i]));
+        double error = Math.abs(actual[i] - output.getValue()[i]) / scale;
+        largest = Double.isNaN(error) ? Double.POSITIVE_INFINITY : Math.max(largest, error);
+      }
+    }
+    return largest;
+  }
+
+  @Override
+  public void close() throws IOException {
+    Files.deleteIfExists(plan);
+    Files.deleteIfExists(folder.resolve("peer.onnx"));
+    Files.deleteIfExists(folder);
+  }
+}

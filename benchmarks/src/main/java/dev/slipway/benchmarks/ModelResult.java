@@ -1,0 +1,44 @@
+package dev.slipway.benchmarks;
+
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * What a workload took on both sides.
+ *
+ * @param oursMillis the median of a run
+ * @param theirsMillis the median of a run of the peer
+ * @param buildSeconds that building the plan took
+ * @param loadMillis from a plan to a context
+ * @param theirLoadMillis that creating the peer's session took
+ * @param difference the largest |ours − theirs| / max(1, |theirs|) of all outputs
+ */
+record ModelResult(
+    String model,
+    int threads,
+    double oursMillis,
+    double theirsMillis,
+    double buildSeconds,
+    double loadMillis,
+    double theirLoadMillis,
+    double difference) {
+
+  /** How many times as fast as the peer. */
+  double ratio() {
+    return theirsMillis / oursMillis;
+  }
+
+  /** Of several runs, the one with the median ratio. */
+  static ModelResult median(List<ModelResult> runs) {
+    return runs.stream().sorted(Comparator.comparingDouble(ModelResult::ratio)).toList().get((runs.size() - 1) / 2);
+  }
+
+  /** The geometric mean of the ratios at this number of threads. */
+  static double meanRatio(List<ModelResult> results, int threads) {
+    return Math.exp(results.stream()
+        .filter(result -> result.threads == threads)
+        .mapToDouble(result -> Math.log(result.ratio()))
+        .average()
+        .orElse(Double.NaN));
+  }
+}
