@@ -1,0 +1,136 @@
+package dev.slipway.backend.cpu;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Bytes of machine code with labels and, behind the code, constants. */
+abstract sealed class CodeBuffer permits InstructionEncoder {
+  /** The recommended multi-byte forms of NOP (Intel SDM volume 2, NOP), by length from 1. */
+  private static final String[] NOPS = {
+    "90", "6690", "0f1f00", "0f1f4000", "0f1f440000", "660f1f440000", "0f1f8000000000", "0f1f840000000000",
+    "660f1f840000000000"
+  };
+
+  /** Constants begin at a multiple of this, so that a vector of them lies in one cache line. */
+  private static final int POOL_ALIGNMENT = 64;
+
+  private final List<Reference> references = new ArrayList<>();
+  private final Map<Literal, Label> literals = new LinkedHashMap<>();
+  private byte[] bytes = new byte[1024];
+  private int size;
+
+  /** A displacement of 32 bits, relative to {@code end}, which is to become the label's. */
+  private record Reference(int at, int end, Label label, int displacement) {}
+
+  private record Literal(int bits, int copies) {}
+
+  /** Bytes so far. */
+  final int size() {
+    return size;
+  }
+
+  /** The label stands for the place that is reached now. */
+  final void bind(Label label) {
+    label.bind(size);
+  }
+
+  /** A new label that stands for the place that is reached now. */
+  final Label here() {
+    Label label = new Label();
+    bind(label);
+    return label;
+  }
+
+  /** Fills with NOPs up to a multiple of so many bytes. */
+  final void align(int multiple) {
+    int gap = Math.ceilDiv(size, multiple) * multiple - size;
+    while (gap > 0) {
+      int length = Math.min(gap, NOPS.length);
+      for (byte b : HexFormat.of().parseHex(NOPS[length - 1])) {
+        emit(b);
+      }
+      gap -= length;
+    }
+  }
+
+  /** One float in memory, for broadcasts; equal ones are shared. */
+  final Address literal(float value) {
+    return literal(Float.floatToRawIntBits(value), 1);
+  }
+
+  /** The float in every lane of a vector in memory; equal ones are shared. */
+  final Address literal(float value, int lanes) {
+    return literal(Float.floatToRawIntBits(value), lanes);
+  }
+
+  /** The 32-bit pattern in every lane of a vector in memory; equal ones are shared. */
+  final Address literal(int bits, int lanes) {
+    return Address.of(literals.computeIfAbsent(new Literal(bits, lanes), _ -> new Label()));
+  }
+
+  /** The finished code: constants appended, labels resolved. */
+  final byte[] code() {
+    appendLiterals();
+    for (Reference reference : references) {
+      int offset = reference.label().position() + reference.displacement() - reference.end();
+      writeInt(reference.at(), offset);
+    }
+    return Arrays.copyOf(bytes, size);
+  }
+
+  final void emit(int value) {
+    if (size == bytes.length) {
+      bytes = Arrays.copyOf(bytes, 2 * size);
+    }
+    bytes[size++] = (byte) value;
+  }
+
+  final void emitInt(int value) {
+    for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
+      emit(value >> shift);
+    }
+  }
+
+  final void emitLong(long value) {
+    emitInt((int) value);
+    emitInt((int) (value >> Integer.SIZE));
+  }
+
+  /**
+   * Four bytes that become the distance to a label.
+   *
+   * @param trailing bytes of the instruction behind them
+   */
+  final void emitReference(Label label, int displacement, int trailing) {
+    references.add(new Reference(size, size + Integer.BYTES + trailing, label, displacement));
+    emitInt(0);
+  }
+
+  private void appendLiterals() {
+    literals.entrySet().stream()
+        .filter(entry -> !entry.getValue().isBound())
+        .sorted((a, b) -> Integer.compare(b.getKey().copies(), a.getKey().copies()))
+        .forEach(entry -> append(entry.getKey(), entry.getValue()));
+  }
+
+  private void append(Literal literal, Label label) {
+    int bytesOfOne = literal.copies() * Integer.BYTES;
+    while (size % Math.min(POOL_ALIGNMENT, Integer.highestOneBit(bytesOfOne)) != 0) {
+      emit(0);
+    }
+    bind(label);
+    for (int i = 0; i < literal.copies(); i++) {
+      emitInt(literal.bits());
+    }
+  }
+
+  private void writeInt(int at, int value) {
+    for (int i = 0; i < Integer.BYTES; i++) {
+      bytes[at + i] = (byte) (value >> Byte.SIZE * i);
+    }
+  }
+}
