@@ -20,6 +20,11 @@ final class InterleavedTimer {
   /** A run counts as an improvement of the fastest one if it took less than this share of its time. */
   private static final double IMPROVEMENT = 0.97;
 
+  /** Code that waits to be compiled can be so slow that a few runs without an improvement tell nothing. */
+  private static final int RUNS_TO_SETTLE = 10;
+
+  private static final double SUSPICIOUS = 4;
+
   private final TimeSource time;
   private final Effort effort;
 
@@ -47,8 +52,8 @@ final class InterleavedTimer {
    * @param longestWarmUp for each contestant
    */
   record Effort(int fewestSamples, int mostSamples, long sample, long limit, long settled, long longestWarmUp) {
-    static final Effort FAST = new Effort(5, 15, 50_000, 30_000_000, 15_000_000, 150_000_000);
-    static final Effort FULL = new Effort(15, 61, 500_000, 1_000_000_000, 60_000_000, 1_000_000_000);
+    static final Effort FAST = new Effort(5, 15, 50_000, 30_000_000, 15_000_000, 1_000_000_000);
+    static final Effort FULL = new Effort(15, 61, 500_000, 1_000_000_000, 60_000_000, 3_000_000_000L);
     /** For code that does not warm up: caches and branch predictors do. */
     private static final long MACHINE_CODE_SETTLED = 200_000;
     private static final long MACHINE_CODE_LONGEST = 3_000_000;
@@ -68,7 +73,7 @@ final class InterleavedTimer {
     for (Contestant contestant : contestants) {
       all.add(new Samples(contestant));
     }
-    all.forEach(this::warmUp);
+    warmUp(all);
     List<Samples> left = new ArrayList<>(all);
     long start = time.nanos();
     long disturbances = time.disturbances();
@@ -89,7 +94,19 @@ final class InterleavedTimer {
     return all.stream().mapToDouble(Samples::lowerQuartile).toArray();
   }
 
-  private void warmUp(Samples samples) {
+  /** The compiler's queue can be long: who is much slower than others for the same gets a second chance. */
+  private void warmUp(List<Samples> all) {
+    all.forEach(samples -> warmUp(samples, effort.settled(samples.contestant)));
+    double fastest = all.stream().mapToDouble(samples -> samples.warmNanos).min().orElseThrow();
+    for (Samples samples : all) {
+      if (samples.contestant.warmsUp() && samples.warmNanos > SUSPICIOUS * fastest) {
+        warmUp(samples, effort.longestWarmUp());
+      }
+      samples.repetitions = (int) Math.clamp(effort.sample() / Math.max(samples.warmNanos, 1), 1, MOST_REPETITIONS);
+    }
+  }
+
+  private void warmUp(Samples samples, long settled) {
     long start = time.nanos();
     long now = start;
     long improved = start;
@@ -102,7 +119,7 @@ final class InterleavedTimer {
       if (now - begin < fastest * IMPROVEMENT) {
         fastest = now - begin;
         improved = now;
-      } else if (now - improved >= effort.settled(samples.contestant)) {
+      } else if (now - improved >= Math.max(settled, RUNS_TO_SETTLE * fastest)) {
         long compiledNow = time.compilationMillis();
         if (!samples.contestant.warmsUp() || compiledNow == compiled) {
           break;
@@ -111,7 +128,7 @@ final class InterleavedTimer {
         improved = now;
       }
     }
-    samples.repetitions = (int) Math.clamp(effort.sample() / Math.max(fastest, 1), 1, MOST_REPETITIONS);
+    samples.warmNanos = fastest;
   }
 
   /** Microseconds of a run, the mean of some repetitions. */
@@ -151,6 +168,7 @@ final class InterleavedTimer {
     private final Contestant contestant;
     private final List<Double> undisturbed = new ArrayList<>();
     private final List<Double> disturbed = new ArrayList<>();
+    private double warmNanos;
     private int repetitions = 1;
     private int turn;
 
