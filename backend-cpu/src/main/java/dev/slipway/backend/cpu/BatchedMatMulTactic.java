@@ -104,7 +104,7 @@ final class BatchedMatMulTactic implements Tactic {
       batch = Math.toIntExact(Requests.elements(request.output()) / ((long) shape.rows() * shape.columns()));
       leftOffsets = offsets(left, out);
       rightOffsets = offsets(right, out);
-      tile = kernels.bestTile(shape.rows(), shape.columnBlocks());
+      tile = kernels.bestTile(TileGrid.of(shape));
       Arena arena = Arena.ofAuto();
       product = new PackedMatrixProduct(
           kernels, shape, tile, shape.depth() * Float.BYTES, shape.columns() * Float.BYTES, epilogue, arena);

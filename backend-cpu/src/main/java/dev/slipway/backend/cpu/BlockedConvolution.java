@@ -67,24 +67,29 @@ final class BlockedConvolution {
     TileSpec spec =
         new TileSpec(
             Memory.SPECIES.vectorBitSize(),
-            tile.pixels(),
-            tile.blocks(),
-            shape.strideWidth() * pixelBytes,
-            Memory.VECTOR_BYTES,
+            tile,
+            new TileSpec.Strides(shape.strideWidth() * pixelBytes, (int) inRowBytes()),
+            new TileSpec.Strides(Memory.VECTOR_BYTES, (int) outRowBytes()),
             Memory.LANES,
-            Epilogue.NONE.expression());
+            epilogue);
     int steps = shape.inChannels() * shape.kernelHeight() * shape.kernelWidth();
     product =
         new TiledProduct(
             kernels,
             spec,
+            rows,
             pixelsPerRow(shape),
             outBlocks,
             planeBytes(),
             TiledProduct.Arrangement.BLOCKS,
-            epilogue,
             segments(arena),
             steps);
+  }
+
+  /** What its tiles cover. */
+  static TileGrid grid(ConvShape shape) {
+    int steps = shape.inChannels() * shape.kernelHeight() * shape.kernelWidth();
+    return new TileGrid(shape.pointwise() ? 1 : shape.outHeight(), pixelsPerRow(shape), outBlocks(shape), steps);
   }
 
   /** Neighbouring pixels that a tile may span: a row of output, or the whole image of a 1x1 convolution. */
@@ -205,13 +210,9 @@ final class BlockedConvolution {
     TiledProduct.Operands operands =
         new TiledProduct.Operands(
             input, image.weights(), image.bias(), image.side0(), image.side1(), image.side2(), image.output());
-    long inRow = (long) shape.strideHeight() * paddedWidth() * pixelBytes;
-    long outRow = (long) shape.outWidth() * Memory.VECTOR_BYTES;
     int rowTo = Math.min(rows, row + bandRows);
     for (int panel = panelFrom; panel < panelTo; panel++) {
-      for (int y = row; y < rowTo; y++) {
-        product.row(operands, (y - row) * inRow, y * outRow, panel, tileFrom, tileTo);
-      }
+      product.rows(operands, 0, row * outRowBytes(), panel, rowTo - row, tileFrom, tileTo);
     }
     if (clearPadding && panelTo == product.panels()) {
       clear(image.output(), row, rowTo, tileFrom, tileTo);
@@ -296,7 +297,8 @@ final class BlockedConvolution {
     int inputRow = inBlocks * paddedWidth() * pixelBytes;
     int outRows = (BAND_BYTES / inputRow - kernelRows()) / shape.strideHeight() + 1;
     int bands = Math.ceilDiv(rows, Math.max(1, outRows));
-    return Math.ceilDiv(rows, Math.max(bands, Math.min(rows, 4)));
+    int evenly = Math.ceilDiv(rows, Math.max(bands, Math.min(rows, 4)));
+    return (int) Memory.roundUp(evenly, tile.rows());
   }
 
   private int kernelRows() {
@@ -310,6 +312,15 @@ final class BlockedConvolution {
 
   private int paddedWidth() {
     return shape.inWidth() + shape.padLeft() + shape.padRight();
+  }
+
+  /** Bytes between the inputs of two rows of output. */
+  private long inRowBytes() {
+    return (long) shape.strideHeight() * paddedWidth() * pixelBytes;
+  }
+
+  private long outRowBytes() {
+    return (long) shape.outWidth() * Memory.VECTOR_BYTES;
   }
 
   /** Bytes between two blocks of the output. */

@@ -19,7 +19,7 @@ import java.util.Optional;
 
 /** Convolution without groups, one or two spatial axes, constant weights: {@link BlockedConvolution}. */
 final class ConvTactic implements Tactic {
-  private static final TacticId ID = new TacticId("cpu.conv_f32_blocked", 1);
+  private static final TacticId ID = new TacticId("cpu.conv_f32_blocked", 2);
   private static final int CHANNEL_AXIS = 1;
 
   /** Up to so many channels an image is read as it is, not in blocks. */
@@ -109,9 +109,8 @@ final class ConvTactic implements Tactic {
   @Override
   public List<TuningChoice> choices(KernelRequest request) {
     ConvShape shape = shape(request, AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow());
-    int pixels = BlockedConvolution.pixelsPerRow(shape);
-    return kernels.tileChoices(pixels, BlockedConvolution.outBlocks(shape)).stream()
-        .map(tile -> TuningChoice.of(Map.of("pixels", tile.pixels(), "blocks", tile.blocks())))
+    return kernels.tileChoices(BlockedConvolution.grid(shape)).stream()
+        .map(tile -> TuningChoice.of(Map.of("rows", tile.rows(), "pixels", tile.pixels(), "blocks", tile.blocks())))
         .toList();
   }
 
@@ -145,9 +144,11 @@ final class ConvTactic implements Tactic {
       TensorType in = request.input(inputPort);
       boolean plain = !Requests.isBlocked(in) && shape.inChannels() <= PLAIN_CHANNELS;
       BlockedConvolution.Input layout = plain ? BlockedConvolution.Input.PLAIN : BlockedConvolution.Input.BLOCKED;
+      TileGrid grid = BlockedConvolution.grid(shape);
       // A profile's smaller shape may have a shorter row than the tuned one.
-      int pixels = Math.min(choice.get("pixels"), BlockedConvolution.pixelsPerRow(shape));
-      TileShape tile = new TileShape(pixels, choice.get("blocks"));
+      int pixels = Math.min(choice.get("pixels"), grid.pixels());
+      int tileRows = pixels == grid.pixels() ? Math.min(choice.get("rows"), grid.rows()) : 1;
+      TileShape tile = new TileShape(tileRows, pixels, choice.get("blocks"));
       convolution = new BlockedConvolution(kernels, shape, layout, tile, epilogue, Arena.ofAuto());
       input = plain ? new BlockedOperand(new BlockedReorder(0, 0, 0), false, 0) : BlockedOperand.of(in, 0);
       output = BlockedOperand.of(request.output(), input.workspaceBytes());

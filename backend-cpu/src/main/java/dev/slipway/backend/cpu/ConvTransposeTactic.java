@@ -175,7 +175,7 @@ final class ConvTransposeTactic implements Tactic {
       this.biased = biased;
       this.pool = pool;
       shape = new MatrixShape(g.rows(), g.pixels(), g.channels);
-      tile = kernels.bestTile(shape.rows(), shape.columnBlocks());
+      tile = kernels.bestTile(TileGrid.of(shape));
       Arena arena = Arena.ofAuto();
       product = new PackedMatrixProduct(
           kernels, shape, tile, g.channels * Float.BYTES, g.pixels() * Float.BYTES, Epilogue.NONE, arena);

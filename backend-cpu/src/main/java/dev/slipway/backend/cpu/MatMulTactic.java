@@ -103,7 +103,7 @@ final class MatMulTactic implements Tactic {
   @Override
   public List<TuningChoice> choices(KernelRequest request) {
     MatrixShape shape = shape(request, AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow());
-    return kernels.tileChoices(shape.rows(), shape.columnBlocks()).stream()
+    return kernels.tileChoices(TileGrid.of(shape)).stream()
         .map(tile -> TuningChoice.of(Map.of("pixels", tile.pixels(), "blocks", tile.blocks())))
         .toList();
   }

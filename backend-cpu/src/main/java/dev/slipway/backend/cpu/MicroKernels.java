@@ -10,23 +10,37 @@ interface MicroKernels {
   /** How the kernels are made, for the fingerprint of a device: plans that were tuned with others do not fit. */
   String name();
 
+  /** Takes epilogues that {@link #fuses} says. */
   TileKernel tile(TileSpec spec);
 
   WindowKernel window(WindowSpec spec);
 
   PointwiseKernel pointwise(PointwiseSpec spec);
 
-  /**
-   * The register tiles that {@link #tile} makes for rows of {@code pixels} neighbouring pixels and {@code blocks}
-   * vectors of output channels, best predicted first; at least one.
-   */
-  List<TileShape> tiles(int pixels, int blocks);
+  /** Whether a tile kernel computes an epilogue itself; where not, an {@link EpiloguePass} follows. */
+  boolean fuses(Epilogue epilogue);
+
+  /** The register tiles that {@link #tile} makes for a grid, best predicted first; at least one. */
+  List<TileShape> tiles(TileGrid grid);
 
   /** Those of {@link #tiles} that are worth measuring, best predicted first. */
-  List<TileShape> tileChoices(int pixels, int blocks);
+  List<TileShape> tileChoices(TileGrid grid);
+
+  /** The tile for the last pixels of a row: so many as are left, or more, which then overlap those before. */
+  TileShape remainder(TileShape tile, int pixels);
+
+  /** The tile where the last vector is partial. */
+  default TileShape partial(TileShape tile) {
+    return tile;
+  }
+
+  /** The tile that is predicted best for one row of pixels. */
+  default TileShape bestTile(int pixels, int blocks) {
+    return bestTile(new TileGrid(1, pixels, blocks, 256));
+  }
 
   /** The tile that is predicted best. */
-  default TileShape bestTile(int pixels, int blocks) {
-    return tiles(pixels, blocks).getFirst();
+  default TileShape bestTile(TileGrid grid) {
+    return tiles(grid).getFirst();
   }
 }

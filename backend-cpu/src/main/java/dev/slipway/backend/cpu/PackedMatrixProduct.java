@@ -44,21 +44,20 @@ final class PackedMatrixProduct {
     TileSpec spec =
         new TileSpec(
             Memory.SPECIES.vectorBitSize(),
-            tile.pixels(),
-            tile.blocks(),
-            leftStride,
-            outputStride,
+            tile,
+            new TileSpec.Strides(leftStride, 0),
+            new TileSpec.Strides(outputStride, 0),
             lastLanes,
-            Epilogue.NONE.expression());
+            epilogue);
     product =
         new TiledProduct(
             kernels,
             spec,
+            1,
             shape.rows(),
             shape.columnBlocks(),
             Memory.VECTOR_BYTES,
             TiledProduct.Arrangement.ROWS,
-            epilogue,
             segments,
             shape.depth());
   }
@@ -148,7 +147,7 @@ final class PackedMatrixProduct {
     int tileFrom = (int) ((long) product.tiles() * chunk / chunks);
     int tileTo = (int) ((long) product.tiles() * (chunk + 1) / chunks);
     for (int panel = (int) ((long) product.panels() * group / groups); panel < panelTo; panel++) {
-      product.row(at, 0, 0, panel, tileFrom, tileTo);
+      product.rows(at, 0, 0, panel, 1, tileFrom, tileTo);
     }
   }
 

@@ -3,7 +3,7 @@ package dev.slipway.backend.cpu;
 /**
  * The micro-kernel of convolutions and matrix products: a register tile of pixels x vectors of output channels.
  *
- * <p>{@code out[p][n] = activation(bias[n] + sum over segments s, steps k of in[p * inputStride + offset(s) + 4k] *
+ * <p>{@code out[p][n] = epilogue(bias[n] + sum over segments s, steps k of in[offset(p) + offset(s) + 4k] *
  * weights[s][k][n])}
  *
  * <p>A segment is a run of consecutive floats of the input. That one form covers a matrix product (one segment of
@@ -15,13 +15,16 @@ interface TileKernel {
   int SEGMENT_BYTES = 16;
 
   /**
-   * Computes {@code tiles} tiles of neighbouring pixels. All addresses are absolute, in bytes.
+   * Computes {@code rows} rows of {@code tiles} neighbouring tiles. All addresses are absolute, in bytes; sides lie as
+   * the epilogue says, at the first pixel and channel.
    *
    * @param input the first pixel's input, to which segment offsets are added
    * @param segments table of {@code segmentCount} entries of {@link #SEGMENT_BYTES}
    * @param weights one panel, [steps of all segments][blocks * lanes]
    * @param bias [blocks * lanes]
    * @param blockStride bytes between two column vectors of the output
+   * @param side0 address of the epilogue's first side; ignored where there is none
+   * @param rows rows of tiles: each is as many rows of pixels as the tile has
    */
   void run(
       long input,
@@ -31,5 +34,22 @@ interface TileKernel {
       long bias,
       long output,
       long blockStride,
-      int tiles);
+      long side0,
+      long side1,
+      long side2,
+      int tiles,
+      int rows);
+
+  /** One row of tiles without sides. */
+  default void run(
+      long input,
+      long segments,
+      int segmentCount,
+      long weights,
+      long bias,
+      long output,
+      long blockStride,
+      int tiles) {
+    run(input, segments, segmentCount, weights, bias, output, blockStride, 0, 0, 0, tiles, 1);
+  }
 }

@@ -10,12 +10,12 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Writes {@link TileKernel}s, one class for each {@link TileSpec}, shared by all layers that ask for the same one. */
+/** Writes {@link VectorTile}s, one class for each {@link TileSpec}, shared by all layers that ask for the same one. */
 final class TileKernelGenerator {
   private static final MethodTypeDesc RUN =
       MethodTypeDesc.of(
           CD_void, CD_long, CD_long, CD_int, CD_long, CD_long, CD_long, CD_long, CD_int);
-  private static final Map<TileSpec, TileKernel> KERNELS = new ConcurrentHashMap<>();
+  private static final Map<TileSpec, VectorTile> KERNELS = new ConcurrentHashMap<>();
 
   private final TileSpec spec;
   private final CodeBuilder code;
@@ -33,12 +33,20 @@ final class TileKernelGenerator {
   private final TileStoreCode store;
 
   /** The kernel of a specification. Thread-safe. */
-  static TileKernel kernel(TileSpec spec) {
+  static VectorTile kernel(TileSpec spec) {
+    TileSpec row = new TileSpec(
+        spec.vectorBits(),
+        spec.pixels(),
+        spec.blocks(),
+        spec.inputStride(),
+        spec.outputStride(),
+        spec.lastLanes(),
+        spec.activation());
     return KERNELS.computeIfAbsent(
-        spec,
+        row,
         s ->
             KernelClasses.define(
-                TileKernel.class, "Tile", RUN, code -> new TileKernelGenerator(s, code).emit()));
+                VectorTile.class, "Tile", RUN, code -> new TileKernelGenerator(s, code).emit()));
   }
 
   private TileKernelGenerator(TileSpec spec, CodeBuilder code) {

@@ -1,95 +1,32 @@
 package dev.slipway.backend.cpu;
 
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
-import java.util.Set;
-import jdk.incubator.vector.FloatVector;
-
 /**
- * A register tile: {@code pixels} broadcast inputs times {@code blocks} vectors of output channels.
+ * A register tile: {@code rows * pixels} broadcast inputs times {@code blocks} vectors of output channels.
  *
- * @param pixels rows
+ * @param rows rows of pixels
+ * @param pixels neighbouring pixels of each row
  * @param blocks columns, in vectors
  */
-record TileShape(int pixels, int blocks) {
-  private static final int MAX_PIXELS = 16;
-  private static final int MAX_BLOCKS = 8;
-  private static final int MAX_CHOICES = 3;
+record TileShape(int rows, int pixels, int blocks) {
 
-  /**
-   * Preferred where others are hardly better: every further shape in an engine is a kernel more that C2 has to compile,
-   * which takes it about half a second.
-   */
-  private static final Set<TileShape> COMMON =
-      Set.of(
-          new TileShape(14, 1),
-          new TileShape(16, 1),
-          new TileShape(7, 2),
-          new TileShape(8, 2),
-          new TileShape(12, 2),
-          new TileShape(7, 3),
-          new TileShape(8, 3),
-          new TileShape(4, 4),
-          new TileShape(6, 4),
-          new TileShape(4, 3),
-          new TileShape(6, 2),
-          new TileShape(1, 8));
-
-  /** How much slower a common shape may be predicted and still be preferred. */
-  private static final double COMMON_ADVANTAGE = 1.12;
-
-  /** Vector registers of this machine: 32 with AVX-512 and NEON, 16 with AVX2. */
-  static int registers() {
-    boolean arm = System.getProperty("os.arch").equals("aarch64");
-    return arm || FloatVector.SPECIES_PREFERRED.vectorBitSize() == 512 ? 32 : 16;
-  }
-
-  /**
-   * Tiles for rows of {@code pixels} neighbouring pixels and {@code blocks} vectors of output channels, best predicted
-   * first.
-   */
-  static List<TileShape> candidates(int pixels, int blocks) {
-    List<TileShape> shapes = new ArrayList<>();
-    int registers = registers();
-    for (int q = 1; q <= Math.min(blocks, MAX_BLOCKS); q++) {
-      for (int p = 1; p <= Math.min(pixels, MAX_PIXELS); p++) {
-        if (p * q + q + 1 <= registers && KernelClasses.fitsC1(p, q)) {
-          shapes.add(new TileShape(p, q));
-        }
-      }
+  TileShape {
+    if (rows < 1 || pixels < 1 || blocks < 1) {
+      throw new IllegalArgumentException(
+          "tile: " + rows + "x" + pixels + "x" + blocks + " (expected: at least 1x1x1)");
     }
-    shapes.sort(Comparator.comparingDouble(
-        t -> t.cycles(pixels, blocks) * (COMMON.contains(t) ? 1 : COMMON_ADVANTAGE)));
-    return shapes;
   }
 
-  /**
-   * The tiles that are worth measuring, best predicted first: the best, and common ones, whose kernels other layers
-   * need anyway.
-   */
-  static List<TileShape> choices(int pixels, int blocks) {
-    List<TileShape> all = candidates(pixels, blocks);
-    return all.stream()
-        .filter(shape -> shape.equals(all.getFirst()) || COMMON.contains(shape))
-        .limit(MAX_CHOICES)
-        .toList();
+  /** A tile of one row. */
+  TileShape(int pixels, int blocks) {
+    this(1, pixels, blocks);
   }
 
-  static TileShape best(int pixels, int blocks) {
-    return candidates(pixels, blocks).getFirst();
+  /** Pixels of all rows. */
+  int area() {
+    return rows * pixels;
   }
 
-  /** Predicted cycles of one step over all tiles that cover the pixels and blocks. */
-  double cycles(int totalPixels, int totalBlocks) {
-    int rows = Math.ceilDiv(totalPixels, pixels);
-    int rest = totalBlocks % blocks;
-    double full = totalBlocks / blocks * step(pixels, blocks);
-    return rows * (full + (rest == 0 ? 0 : step(pixels, rest) * COMMON_ADVANTAGE));
-  }
-
-  /** Two multiply-adds and two loads a cycle, a latency of four cycles, and the loop itself. */
-  private static double step(int p, int q) {
-    return Math.max(Math.max(p * q / 2.0, (p + q) / 2.0), 4) + 1.2;
+  int accumulators() {
+    return area() * blocks;
   }
 }

@@ -6,27 +6,67 @@ import dev.slipway.operators.Expression;
  * What a {@link TileKernel} is specialised to.
  *
  * @param vectorBits bits of one vector: 128, 256 or 512
- * @param pixels rows of the register tile: output pixels of a convolution, rows of a matrix product
- * @param blocks columns of the register tile, in vectors
- * @param inputStride bytes between the inputs of two neighbouring pixels
- * @param outputStride bytes between the outputs of two neighbouring pixels
+ * @param shape the register tile
+ * @param input how pixels lie in the input
+ * @param output how pixels lie in the output, and in sides that lie as the output does
  * @param lastLanes lanes of the last column vector that exist, 1 to the vector length; the others are not accessed
- * @param activation a cheap expression of {@code Input(RESULT)} that is stored in its place
+ * @param epilogue what is stored in place of the sum
  */
 record TileSpec(
-    int vectorBits, int pixels, int blocks, int inputStride, int outputStride, int lastLanes, Expression activation) {
+    int vectorBits, TileShape shape, Strides input, Strides output, int lastLanes, Epilogue epilogue) {
+
+  /**
+   * Bytes between neighbours.
+   *
+   * @param pixel from a pixel to the next of its row
+   * @param row from a row of pixels to the next; of no meaning where there is only one row
+   */
+  record Strides(int pixel, int row) {}
 
   TileSpec {
     if (vectorBits != 128 && vectorBits != 256 && vectorBits != 512) {
       throw new IllegalArgumentException("vectorBits: " + vectorBits + " (expected: 128, 256 or 512)");
     }
-    if (pixels < 1 || blocks < 1) {
-      throw new IllegalArgumentException("tile: " + pixels + "x" + blocks + " (expected: at least 1x1)");
-    }
     if (lastLanes < 1 || lastLanes > vectorBits / Float.SIZE) {
       throw new IllegalArgumentException(
           "lastLanes: " + lastLanes + " (expected: 1 to " + vectorBits / Float.SIZE + ")");
     }
+  }
+
+  /** A tile of one row. */
+  TileSpec(
+      int vectorBits, int pixels, int blocks, int inputStride, int outputStride, int lastLanes, Expression activation) {
+    this(
+        vectorBits,
+        new TileShape(pixels, blocks),
+        new Strides(inputStride, 0),
+        new Strides(outputStride, 0),
+        lastLanes,
+        Epilogue.of(activation));
+  }
+
+  /** Pixels of one row of the tile. */
+  int pixels() {
+    return shape.pixels();
+  }
+
+  int blocks() {
+    return shape.blocks();
+  }
+
+  /** Bytes between the inputs of two neighbouring pixels. */
+  int inputStride() {
+    return input.pixel();
+  }
+
+  /** Bytes between the outputs of two neighbouring pixels. */
+  int outputStride() {
+    return output.pixel();
+  }
+
+  /** The expression that is stored. */
+  Expression activation() {
+    return epilogue.expression();
   }
 
   /** Floats of one vector. */
@@ -38,19 +78,27 @@ record TileSpec(
     return vectorBits / Byte.SIZE;
   }
 
+  TileSpec withShape(TileShape other) {
+    return new TileSpec(vectorBits, other, input, output, lastLanes, epilogue);
+  }
+
   TileSpec withPixels(int other) {
-    return new TileSpec(vectorBits, other, blocks, inputStride, outputStride, lastLanes, activation);
+    return withShape(new TileShape(shape.rows(), other, shape.blocks()));
+  }
+
+  TileSpec withRows(int other) {
+    return withShape(new TileShape(other, shape.pixels(), shape.blocks()));
   }
 
   TileSpec withBlocks(int other) {
-    return new TileSpec(vectorBits, pixels, other, inputStride, outputStride, lastLanes, activation);
+    return withShape(new TileShape(shape.rows(), shape.pixels(), other));
   }
 
   TileSpec withLastLanes(int other) {
-    return new TileSpec(vectorBits, pixels, blocks, inputStride, outputStride, other, activation);
+    return new TileSpec(vectorBits, shape, input, output, other, epilogue);
   }
 
-  TileSpec withActivation(Expression other) {
-    return new TileSpec(vectorBits, pixels, blocks, inputStride, outputStride, lastLanes, other);
+  TileSpec withEpilogue(Epilogue other) {
+    return new TileSpec(vectorBits, shape, input, output, lastLanes, other);
   }
 }

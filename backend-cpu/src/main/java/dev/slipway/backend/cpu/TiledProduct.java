@@ -1,7 +1,5 @@
 package dev.slipway.backend.cpu;
 
-import dev.slipway.backend.FusedGroup;
-import dev.slipway.operators.Expression;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
@@ -10,16 +8,13 @@ import java.util.Optional;
  * Covers rows of pixels and panels of output channels with {@link TileKernel}s: the loop nest that convolution and
  * matrix product share.
  *
- * <p>A row of pixels that is no multiple of the tile ends with a tile that overlaps the one before, so the output must
- * not share memory with the input or a side. Thread-safe: it holds no state of a call.
+ * <p>A row of pixels that is no multiple of the tile may end with a tile that overlaps the one before, so the output
+ * must not share memory with the input or a side. Thread-safe: it holds no state of a call.
  */
 final class TiledProduct {
 
   /** Bytes of results that are computed before an epilogue passes over them: half a first-level cache. */
   private static final int PASS_BYTES = 16 << 10;
-
-  /** Pixels of a tile with a partial vector: C1 cannot compile many masked stores, see {@link KernelClasses}. */
-  private static final int MAX_PARTIAL_PIXELS = 4;
 
   /**
    * The addresses of one call, at the first pixel of a row and the first channel.
@@ -36,6 +31,15 @@ final class TiledProduct {
     ROWS
   }
 
+  /**
+   * The kernels of a panel.
+   *
+   * @param row what remains at the end of a row of pixels
+   * @param rows what remains of rows that are no multiple of the tile's
+   */
+  private record Panel(
+      TileShape tile, TileKernel main, TileShape restTile, TileKernel rest, Optional<TileKernel> restRows) {}
+
   private final TileSpec spec;
   private final int pixels;
   private final int blocks;
@@ -44,9 +48,8 @@ final class TiledProduct {
   private final long blockStride;
   private final MemorySegment segments;
   private final int segmentCount;
-  private final TileKernel full;
-  private final TileKernel last;
-  private final int lastPixels;
+  private final Panel full;
+  private final Panel last;
   private final Side[] sides = new Side[Epilogue.MAX_SIDES];
   private final Arrangement arrangement;
   private final Optional<EpiloguePass> pass;
@@ -54,7 +57,9 @@ final class TiledProduct {
 
   /**
    * @param kernels makes the tile kernels
-   * @param tile tile and strides, with any activation; {@code lastLanes} counts the valid lanes of the last block
+   * @param tile tile, strides and epilogue; {@code lastLanes} counts the valid lanes of the last block. A tile of
+   *     several rows has the pixels of a whole row
+   * @param rows of pixels in all
    * @param pixels pixels in a row, at least those of the tile
    * @param blocks vectors of output channels
    * @param blockStride bytes between two blocks of the output
@@ -64,19 +69,20 @@ final class TiledProduct {
   TiledProduct(
       MicroKernels kernels,
       TileSpec tile,
+      int rows,
       int pixels,
       int blocks,
       long blockStride,
       Arrangement arrangement,
-      Epilogue epilogue,
       MemorySegment segments,
       int steps) {
-    if (pixels < tile.pixels()) {
-      throw new IllegalArgumentException(
-          "pixels: " + pixels + " (expected: at least the tile's " + tile.pixels() + ")");
+    TileShape shape = tile.shape();
+    if (pixels < shape.pixels() || shape.rows() > 1 && pixels != shape.pixels()) {
+      throw new IllegalArgumentException("pixels: " + pixels + " (expected: those of the tile " + shape + ")");
     }
-    boolean inline = epilogue.inline();
-    spec = tile.withActivation(inline ? epilogue.expression() : Expression.input(FusedGroup.RESULT));
+    Epilogue epilogue = tile.epilogue();
+    boolean fuses = kernels.fuses(epilogue);
+    spec = fuses ? tile : tile.withEpilogue(Epilogue.NONE);
     this.pixels = pixels;
     this.blocks = blocks;
     this.blockStride = blockStride;
@@ -85,19 +91,31 @@ final class TiledProduct {
     segmentCount = Math.toIntExact(segments.byteSize() / TileKernel.SEGMENT_BYTES);
     panels = Math.ceilDiv(blocks, spec.blocks());
     panelWeightBytes = (long) steps * spec.blocks() * spec.vectorBytes();
+    TileSpec lastSpec = spec.withBlocks(blocks - (panels - 1) * spec.blocks());
     boolean partial = spec.lastLanes() < spec.lanes();
-    lastPixels = partial ? Math.min(spec.pixels(), MAX_PARTIAL_PIXELS) : spec.pixels();
-    last = kernels.tile(
-        spec.withBlocks(blocks - (panels - 1) * spec.blocks()).withPixels(lastPixels));
-    full = panels > 1 ? kernels.tile(spec.withLastLanes(spec.lanes())) : last;
+    last = panel(kernels, partial ? lastSpec.withShape(kernels.partial(lastSpec.shape())) : lastSpec, rows);
+    full = panels > 1 ? panel(kernels, spec.withLastLanes(spec.lanes()), rows) : last;
     Arrays.fill(sides, Side.SCALAR);
     for (int i = 0; i < epilogue.sides().size(); i++) {
       sides[i] = epilogue.sides().get(i);
     }
     PointwiseSpec.Motion channel =
         arrangement == Arrangement.BLOCKS ? PointwiseSpec.Motion.VECTOR : PointwiseSpec.Motion.ADVANCE;
-    pass = inline ? Optional.empty() : Optional.of(new EpiloguePass(kernels, epilogue, channel));
-    pixelsPerPass = inline ? pixels : Math.max(1, PASS_BYTES / (spec.blocks() * spec.vectorBytes()));
+    pass = fuses ? Optional.empty() : Optional.of(new EpiloguePass(kernels, epilogue, channel));
+    pixelsPerPass = Math.max(1, PASS_BYTES / (spec.blocks() * spec.vectorBytes()));
+  }
+
+  private Panel panel(MicroKernels kernels, TileSpec own, int rows) {
+    TileShape tile = own.shape();
+    int restPixels = pixels % tile.pixels();
+    TileShape restTile = restPixels == 0 ? tile : kernels.remainder(tile, restPixels);
+    int restRows = rows % tile.rows();
+    return new Panel(
+        tile,
+        kernels.tile(own),
+        restTile,
+        kernels.tile(own.withShape(restTile)),
+        restRows == 0 ? Optional.empty() : Optional.of(kernels.tile(own.withRows(restRows))));
   }
 
   /** Panels of output channels. */
@@ -110,48 +128,90 @@ final class TiledProduct {
     return pixels / spec.pixels();
   }
 
-  /** The first pixel of a tile; that of the tile behind the last is the end of the row. */
+  /** The first pixel of a tile; the pixels of a row for one past the last tile. */
   int pixel(int tile) {
     return tile == tiles() ? pixels : tile * spec.pixels();
   }
 
   /**
-   * Computes tiles {@code from} to {@code to} of one row for one panel.
+   * Computes tiles {@code from} to {@code to} of some rows for one panel.
    *
-   * @param inputOffset bytes from the operands' input to the row's first pixel
-   * @param outputOffset bytes from the operands' output to the row's first pixel
+   * @param inputOffset bytes from the operands' input to the first row's first pixel
+   * @param outputOffset bytes from the operands' output to the first row's first pixel
+   * @param rows a multiple of the tile's, or what remains of all rows
    */
-  void row(Operands at, long inputOffset, long outputOffset, int panel, int from, int to) {
-    int size = panel == panels - 1 ? lastPixels : spec.pixels();
+  void rows(Operands at, long inputOffset, long outputOffset, int panel, int rows, int from, int to) {
+    int first = pixel(from);
     int end = pixel(to);
-    int step = Math.max(1, pixelsPerPass / size) * size;
-    int next;
-    for (int first = pixel(from); first < end; first = next) {
-      // What is left must hold a tile.
-      next = end - first < step + size ? end : first + step;
-      int tiles = (next - first) / size;
-      compute(at, inputOffset, outputOffset, panel, first, tiles);
-      if (first + tiles * size < next) {
-        compute(at, inputOffset, outputOffset, panel, next - size, 1);
-      }
-      if (pass.isPresent()) {
-        pass(pass.get(), at, outputOffset, panel, first, next);
-      }
+    if (pass.isEmpty()) {
+      compute(at, inputOffset, outputOffset, panel, rows, first, end);
+      return;
+    }
+    for (int row = 0; row < rows; row++) {
+      long in = inputOffset + (long) row * spec.input().row();
+      long out = outputOffset + (long) row * spec.output().row();
+      passing(pass.get(), at, in, out, panel, first, end);
     }
   }
 
-  private void compute(Operands at, long inputOffset, long outputOffset, int panel, int pixel, int tiles) {
-    TileKernel kernel = panel == panels - 1 ? last : full;
+  /** Computes pixels of one row, and the epilogue of some when they are there. */
+  private void passing(
+      EpiloguePass epilogue, Operands at, long inputOffset, long outputOffset, int panel, int from, int to) {
+    int size = kernels(panel).tile().pixels();
+    int step = Math.max(1, pixelsPerPass / size) * size;
+    int next;
+    for (int first = from; first < to; first = next) {
+      // What is left must hold a tile.
+      next = to - first < step + size ? to : first + step;
+      compute(at, inputOffset, outputOffset, panel, 1, first, next);
+      pass(epilogue, at, outputOffset, panel, first, next);
+    }
+  }
+
+  private Panel kernels(int panel) {
+    return panel == panels - 1 ? last : full;
+  }
+
+  private void compute(Operands at, long inputOffset, long outputOffset, int panel, int rows, int from, int to) {
+    Panel own = kernels(panel);
+    TileShape tile = own.tile();
+    int tiles = (to - from) / tile.pixels();
+    int groups = rows / tile.rows();
+    run(own.main(), at, inputOffset, outputOffset, panel, from, tiles, groups);
+    if (from + tiles * tile.pixels() < to) {
+      run(own.rest(), at, inputOffset, outputOffset, panel, to - own.restTile().pixels(), 1, groups);
+    }
+    if (groups * tile.rows() < rows) {
+      long in = inputOffset + (long) groups * tile.rows() * spec.input().row();
+      long out = outputOffset + (long) groups * tile.rows() * spec.output().row();
+      run(own.restRows().orElseThrow(), at, in, out, panel, from, tiles, 1);
+    }
+  }
+
+  private void run(
+      TileKernel kernel,
+      Operands at,
+      long inputOffset,
+      long outputOffset,
+      int panel,
+      int pixel,
+      int tiles,
+      int rows) {
     long out = outputOffset + panel * spec.blocks() * blockStride + (long) pixel * spec.outputStride();
+    long channel = (long) panel * spec.blocks() * spec.vectorBytes();
     kernel.run(
         at.input() + inputOffset + (long) pixel * spec.inputStride(),
         segments.address(),
         segmentCount,
         at.weights() + panel * panelWeightBytes,
-        at.bias() + (long) panel * spec.blocks() * spec.vectorBytes(),
+        at.bias() + channel,
         at.output() + out,
         blockStride,
-        tiles);
+        at.side0() + sideOffset(0, channel, out),
+        at.side1() + sideOffset(1, channel, out),
+        at.side2() + sideOffset(2, channel, out),
+        tiles,
+        rows);
   }
 
   private void pass(EpiloguePass epilogue, Operands at, long outputOffset, int panel, int from, int to) {

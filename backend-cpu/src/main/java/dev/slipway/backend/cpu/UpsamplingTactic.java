@@ -148,15 +148,15 @@ final class UpsamplingTactic implements Tactic {
           Memory.VECTOR_BYTES,
           tapColumns * Memory.VECTOR_BYTES,
           Memory.LANES,
-          Epilogue.NONE.expression());
+          inline ? epilogue.expression() : Epilogue.NONE.expression());
       product = new TiledProduct(
           kernels,
           spec,
+          1,
           x[3],
           outBlocks,
           planeBytes(),
           TiledProduct.Arrangement.BLOCKS,
-          inline ? epilogue : Epilogue.NONE,
           segments(arena),
           x[1]);
       pass = inline ? Optional.empty() : Optional.of(new EpiloguePass(kernels, epilogue, PointwiseSpec.Motion.VECTOR));
@@ -225,7 +225,7 @@ final class UpsamplingTactic implements Tactic {
           TiledProduct.Operands tap = new TiledProduct.Operands(
               at.input(), at.weights() + (kh * tapColumns + kw) * tapBytes, at.bias(), 0, 0, 0, at.output());
           for (int panel = 0; panel < product.panels(); panel++) {
-            product.row(tap, in, out + (long) kw * Memory.VECTOR_BYTES, panel, 0, product.tiles());
+            product.rows(tap, in, out + (long) kw * Memory.VECTOR_BYTES, panel, 1, 0, product.tiles());
           }
         }
         for (int block = 0; pass.isPresent() && block < outBlocks; block++) {

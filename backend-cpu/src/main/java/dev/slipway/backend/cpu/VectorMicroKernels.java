@@ -4,6 +4,7 @@ import java.util.List;
 
 /** Micro-kernels as generated classes over the Vector API, on every processor that it knows. */
 final class VectorMicroKernels implements MicroKernels {
+  private static final int MAX_PARTIAL_PIXELS = 4;
 
   @Override
   public String name() {
@@ -12,7 +13,7 @@ final class VectorMicroKernels implements MicroKernels {
 
   @Override
   public TileKernel tile(TileSpec spec) {
-    return TileKernelGenerator.kernel(spec);
+    return VectorTileKernel.of(spec);
   }
 
   @Override
@@ -26,12 +27,29 @@ final class VectorMicroKernels implements MicroKernels {
   }
 
   @Override
-  public List<TileShape> tiles(int pixels, int blocks) {
-    return TileShape.candidates(pixels, blocks);
+  public boolean fuses(Epilogue epilogue) {
+    return epilogue.inline();
   }
 
   @Override
-  public List<TileShape> tileChoices(int pixels, int blocks) {
-    return TileShape.choices(pixels, blocks);
+  public List<TileShape> tiles(TileGrid grid) {
+    return VectorTiles.all(grid);
+  }
+
+  @Override
+  public List<TileShape> tileChoices(TileGrid grid) {
+    return VectorTiles.choices(grid);
+  }
+
+  /** The tile itself: a smaller one would be a further class to compile. */
+  @Override
+  public TileShape remainder(TileShape tile, int pixels) {
+    return tile;
+  }
+
+  /** C1 cannot compile many masked stores, see {@link KernelClasses}. */
+  @Override
+  public TileShape partial(TileShape tile) {
+    return new TileShape(Math.min(tile.pixels(), MAX_PARTIAL_PIXELS), tile.blocks());
   }
 }

@@ -74,8 +74,7 @@ class BlockedConvolutionTest {
   private static void check(Random random, Arena arena, BlockedConvolution.Input layout) {
     boolean plain = layout == BlockedConvolution.Input.PLAIN;
     ConvShape s = shape(random, plain);
-    List<TileShape> tiles =
-        KERNELS.tiles(BlockedConvolution.pixelsPerRow(s), BlockedConvolution.outBlocks(s));
+    List<TileShape> tiles = KERNELS.tiles(BlockedConvolution.grid(s));
     TileShape tile = tiles.get(random.nextInt(Math.min(12, tiles.size())));
     Epilogue epilogue = EPILOGUES.get(random.nextInt(EPILOGUES.size()));
     float[] x = Cases.floats(random, s.batch() * s.inChannels() * s.inHeight() * s.inWidth());

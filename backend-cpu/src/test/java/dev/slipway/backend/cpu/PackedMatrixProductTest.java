@@ -34,7 +34,7 @@ class PackedMatrixProductTest {
             1 + random.nextInt(40),
             Cases.oneOf(random, 1, lanes - 1, lanes, lanes + 1, 4 * lanes, 6 * lanes + 3),
             Cases.oneOf(random, 1, 2, 17, 64, 100));
-    List<TileShape> tiles = KERNELS.tiles(s.rows(), s.columnBlocks());
+    List<TileShape> tiles = KERNELS.tiles(TileGrid.of(s));
     TileShape tile = tiles.get(random.nextInt(Math.min(12, tiles.size())));
     boolean transposed = random.nextBoolean();
     boolean silu = random.nextBoolean();
