@@ -58,6 +58,10 @@ sealed class AddressSpace permits Memory {
     return ALL.get(INT, address & ADDRESS_MASK);
   }
 
+  static long getLong(long address) {
+    return ALL.get(LONG, address & ADDRESS_MASK);
+  }
+
   static void setInt(long address, int value) {
     ALL.set(INT, address & ADDRESS_MASK, value);
   }

@@ -2,7 +2,6 @@ package dev.slipway.backend.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * Direct convolution into NCHW[c], from NCHW[c] or (for a first layer with its few channels) from plain NCHW.
@@ -68,11 +67,11 @@ final class BlockedConvolution {
         new TileSpec(
             Memory.SPECIES.vectorBitSize(),
             tile,
-            new TileSpec.Strides(shape.strideWidth() * pixelBytes, (int) inRowBytes()),
-            new TileSpec.Strides(Memory.VECTOR_BYTES, (int) outRowBytes()),
+            new TileSpec.Strides(shape.strideWidth() * pixelBytes, Math.toIntExact(inRowBytes()), 0),
+            new TileSpec.Strides(
+                Memory.VECTOR_BYTES, Math.toIntExact(outRowBytes()), Math.toIntExact(planeBytes())),
             Memory.LANES,
             epilogue);
-    int steps = shape.inChannels() * shape.kernelHeight() * shape.kernelWidth();
     product =
         new TiledProduct(
             kernels,
@@ -80,10 +79,15 @@ final class BlockedConvolution {
             rows,
             pixelsPerRow(shape),
             outBlocks,
-            planeBytes(),
             TiledProduct.Arrangement.BLOCKS,
-            segments(arena),
-            steps);
+            segments(arena));
+  }
+
+  /** Whether planes are so small that kernels have the distances between them as constants. */
+  static boolean fits(ConvShape shape) {
+    long pixels = (long) shape.outHeight() * shape.outWidth();
+    long inRow = (long) shape.strideHeight() * (shape.inWidth() + shape.padLeft() + shape.padRight());
+    return Math.max(pixels, inRow) * Memory.VECTOR_BYTES <= Integer.MAX_VALUE;
   }
 
   /** What its tiles cover. */
@@ -255,33 +259,26 @@ final class BlockedConvolution {
     }
   }
 
-  private MemorySegment segments(Arena arena) {
+  private SegmentTable segments(Arena arena) {
     boolean rowRuns = layout == Input.PLAIN && shape.dilationWidth() == 1;
     int height = shape.padded() ? bandInRows() : shape.inHeight();
     long row = (long) paddedWidth() * pixelBytes;
     int count = inBlocks * shape.kernelHeight() * (rowRuns ? 1 : shape.kernelWidth());
-    MemorySegment table = arena.allocate((long) count * TileKernel.SEGMENT_BYTES, Memory.ALIGNMENT);
-    long at = 0;
+    SegmentTable table = new SegmentTable(count, arena);
     for (int block = 0; block < inBlocks; block++) {
       int lanes = layout == Input.PLAIN ? 1 : Math.min(Memory.LANES, shape.inChannels() - block * Memory.LANES);
       for (int kh = 0; kh < shape.kernelHeight(); kh++) {
         long offset = (block * (long) height + (long) kh * shape.dilationHeight()) * row;
         if (rowRuns) {
-          at = entry(table, at, offset, shape.kernelWidth());
+          table.add(offset, shape.kernelWidth());
           continue;
         }
         for (int kw = 0; kw < shape.kernelWidth(); kw++) {
-          at = entry(table, at, offset + (long) kw * shape.dilationWidth() * pixelBytes, lanes);
+          table.add(offset + (long) kw * shape.dilationWidth() * pixelBytes, lanes);
         }
       }
     }
     return table;
-  }
-
-  private static long entry(MemorySegment table, long at, long offset, int steps) {
-    table.set(ValueLayout.JAVA_LONG, at, offset);
-    table.set(ValueLayout.JAVA_LONG, at + Long.BYTES, steps);
-    return at + TileKernel.SEGMENT_BYTES;
   }
 
   private int pixelChunks(int wanted) {

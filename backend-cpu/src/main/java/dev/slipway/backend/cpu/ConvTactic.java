@@ -70,6 +70,9 @@ final class ConvTactic implements Tactic {
     if (Requests.elements(in) == 0 || Requests.elements(request.output()) == 0) {
       return Requests.unsupported("empty activations");
     }
+    if (!BlockedConvolution.fits(shape(request, group))) {
+      return Requests.unsupported("planes of 2 GiB and more (expected: less)");
+    }
     Optional<Epilogue> epilogue = group.epilogue(request, CHANNEL_AXIS);
     if (epilogue.isEmpty()) {
       return Requests.unsupported(group.refusal(request, CHANNEL_AXIS));

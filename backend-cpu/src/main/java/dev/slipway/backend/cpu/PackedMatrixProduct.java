@@ -1,8 +1,6 @@
 package dev.slipway.backend.cpu;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * Product of a row-major matrix with one packed into panels, row-major result. Thread-safe: it holds no state of a
@@ -37,16 +35,13 @@ final class PackedMatrixProduct {
       Arena arena) {
     this.shape = shape;
     this.tile = tile;
-    MemorySegment segments = arena.allocate(TileKernel.SEGMENT_BYTES, Memory.ALIGNMENT);
-    segments.set(ValueLayout.JAVA_LONG, 0, 0);
-    segments.set(ValueLayout.JAVA_LONG, Long.BYTES, shape.depth());
     int lastLanes = shape.columns() - (shape.columnBlocks() - 1) * Memory.LANES;
     TileSpec spec =
         new TileSpec(
             Memory.SPECIES.vectorBitSize(),
             tile,
-            new TileSpec.Strides(leftStride, 0),
-            new TileSpec.Strides(outputStride, 0),
+            new TileSpec.Strides(leftStride, 0, 0),
+            new TileSpec.Strides(outputStride, 0, Memory.VECTOR_BYTES),
             lastLanes,
             epilogue);
     product =
@@ -56,10 +51,8 @@ final class PackedMatrixProduct {
             1,
             shape.rows(),
             shape.columnBlocks(),
-            Memory.VECTOR_BYTES,
             TiledProduct.Arrangement.ROWS,
-            segments,
-            shape.depth());
+            SegmentTable.of(shape.depth(), arena));
   }
 
   /** Bytes of a packed right matrix: [panel][depth][blocks * lanes]. */

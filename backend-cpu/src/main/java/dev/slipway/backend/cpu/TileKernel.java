@@ -11,45 +11,26 @@ package dev.slipway.backend.cpu;
  * segment of kernel width for each channel and kernel row) and over NHWC.
  */
 interface TileKernel {
-  /** Bytes of one entry of the segment table: a 64-bit byte offset and a 64-bit number of steps. */
-  int SEGMENT_BYTES = 16;
-
   /**
    * Computes {@code rows} rows of {@code tiles} neighbouring tiles. All addresses are absolute, in bytes; sides lie as
    * the epilogue says, at the first pixel and channel.
    *
    * @param input the first pixel's input, to which segment offsets are added
-   * @param segments table of {@code segmentCount} entries of {@link #SEGMENT_BYTES}
+   * @param segments a {@link SegmentTable}
    * @param weights one panel, [steps of all segments][blocks * lanes]
    * @param bias [blocks * lanes]
-   * @param blockStride bytes between two column vectors of the output
    * @param side0 address of the epilogue's first side; ignored where there is none
    * @param rows rows of tiles: each is as many rows of pixels as the tile has
    */
   void run(
       long input,
       long segments,
-      int segmentCount,
       long weights,
       long bias,
       long output,
-      long blockStride,
       long side0,
       long side1,
       long side2,
       int tiles,
       int rows);
-
-  /** One row of tiles without sides. */
-  default void run(
-      long input,
-      long segments,
-      int segmentCount,
-      long weights,
-      long bias,
-      long output,
-      long blockStride,
-      int tiles) {
-    run(input, segments, segmentCount, weights, bias, output, blockStride, 0, 0, 0, tiles, 1);
-  }
 }

@@ -111,7 +111,7 @@ final class TileKernelGenerator {
           code.ladd().lstore(source);
           vector.loadLong(address, Long.BYTES);
           code.l2i().istore(steps);
-          vector.advance(entry, TileKernel.SEGMENT_BYTES);
+          vector.advance(entry, SegmentTable.ENTRY_BYTES);
           vector.loop(
               0,
               steps,

@@ -20,8 +20,9 @@ record TileSpec(
    *
    * @param pixel from a pixel to the next of its row
    * @param row from a row of pixels to the next; of no meaning where there is only one row
+   * @param block from a vector of channels to the next; of no meaning in the input
    */
-  record Strides(int pixel, int row) {}
+  record Strides(int pixel, int row, int block) {}
 
   TileSpec {
     if (vectorBits != 128 && vectorBits != 256 && vectorBits != 512) {
@@ -33,14 +34,14 @@ record TileSpec(
     }
   }
 
-  /** A tile of one row. */
+  /** A tile of one row and, where it has several blocks, no distance between them. */
   TileSpec(
       int vectorBits, int pixels, int blocks, int inputStride, int outputStride, int lastLanes, Expression activation) {
     this(
         vectorBits,
         new TileShape(pixels, blocks),
-        new Strides(inputStride, 0),
-        new Strides(outputStride, 0),
+        new Strides(inputStride, 0, 0),
+        new Strides(outputStride, 0, 0),
         lastLanes,
         Epilogue.of(activation));
   }

@@ -1,6 +1,5 @@
 package dev.slipway.backend.cpu;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -45,9 +44,7 @@ final class TiledProduct {
   private final int blocks;
   private final int panels;
   private final long panelWeightBytes;
-  private final long blockStride;
-  private final MemorySegment segments;
-  private final int segmentCount;
+  private final SegmentTable segments;
   private final Panel full;
   private final Panel last;
   private final Side[] sides = new Side[Epilogue.MAX_SIDES];
@@ -62,9 +59,7 @@ final class TiledProduct {
    * @param rows of pixels in all
    * @param pixels pixels in a row, at least those of the tile
    * @param blocks vectors of output channels
-   * @param blockStride bytes between two blocks of the output
-   * @param segments table of {@link TileKernel#SEGMENT_BYTES} entries, alive as long as this
-   * @param steps steps of all segments
+   * @param segments alive as long as this
    */
   TiledProduct(
       MicroKernels kernels,
@@ -72,10 +67,8 @@ final class TiledProduct {
       int rows,
       int pixels,
       int blocks,
-      long blockStride,
       Arrangement arrangement,
-      MemorySegment segments,
-      int steps) {
+      SegmentTable segments) {
     TileShape shape = tile.shape();
     if (pixels < shape.pixels() || shape.rows() > 1 && pixels != shape.pixels()) {
       throw new IllegalArgumentException("pixels: " + pixels + " (expected: those of the tile " + shape + ")");
@@ -85,12 +78,10 @@ final class TiledProduct {
     spec = fuses ? tile : tile.withEpilogue(Epilogue.NONE);
     this.pixels = pixels;
     this.blocks = blocks;
-    this.blockStride = blockStride;
     this.arrangement = arrangement;
     this.segments = segments;
-    segmentCount = Math.toIntExact(segments.byteSize() / TileKernel.SEGMENT_BYTES);
     panels = Math.ceilDiv(blocks, spec.blocks());
-    panelWeightBytes = (long) steps * spec.blocks() * spec.vectorBytes();
+    panelWeightBytes = (long) segments.steps() * spec.blocks() * spec.vectorBytes();
     TileSpec lastSpec = spec.withBlocks(blocks - (panels - 1) * spec.blocks());
     boolean partial = spec.lastLanes() < spec.lanes();
     last = panel(kernels, partial ? lastSpec.withShape(kernels.partial(lastSpec.shape())) : lastSpec, rows);
@@ -197,16 +188,14 @@ final class TiledProduct {
       int pixel,
       int tiles,
       int rows) {
-    long out = outputOffset + panel * spec.blocks() * blockStride + (long) pixel * spec.outputStride();
+    long out = outputOffset + (long) panel * spec.blocks() * spec.output().block() + (long) pixel * spec.outputStride();
     long channel = (long) panel * spec.blocks() * spec.vectorBytes();
     kernel.run(
         at.input() + inputOffset + (long) pixel * spec.inputStride(),
         segments.address(),
-        segmentCount,
         at.weights() + panel * panelWeightBytes,
         at.bias() + channel,
         at.output() + out,
-        blockStride,
         at.side0() + sideOffset(0, channel, out),
         at.side1() + sideOffset(1, channel, out),
         at.side2() + sideOffset(2, channel, out),
@@ -219,14 +208,14 @@ final class TiledProduct {
     int lastBlock = Math.min(blocks, firstBlock + spec.blocks());
     if (arrangement == Arrangement.BLOCKS) {
       for (int block = firstBlock; block < lastBlock; block++) {
-        long out = outputOffset + block * blockStride + (long) from * spec.outputStride();
+        long out = outputOffset + (long) block * spec.output().block() + (long) from * spec.outputStride();
         apply(epilogue, at, out, block, (to - from) * spec.lanes());
       }
       return;
     }
     int missing = lastBlock == blocks ? spec.lanes() - spec.lastLanes() : 0;
     for (int pixel = from; pixel < to; pixel++) {
-      long out = outputOffset + firstBlock * blockStride + (long) pixel * spec.outputStride();
+      long out = outputOffset + (long) firstBlock * spec.output().block() + (long) pixel * spec.outputStride();
       apply(epilogue, at, out, firstBlock, (lastBlock - firstBlock) * spec.lanes() - missing);
     }
   }

@@ -14,7 +14,6 @@ import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Optional;
 
@@ -143,22 +142,19 @@ final class UpsamplingTactic implements Tactic {
       boolean inline = epilogue.inline();
       TileSpec spec = new TileSpec(
           Memory.SPECIES.vectorBitSize(),
-          tile.pixels(),
-          tile.blocks(),
-          Memory.VECTOR_BYTES,
-          tapColumns * Memory.VECTOR_BYTES,
+          tile,
+          new TileSpec.Strides(Memory.VECTOR_BYTES, 0, 0),
+          new TileSpec.Strides(tapColumns * Memory.VECTOR_BYTES, 0, Math.toIntExact(planeBytes())),
           Memory.LANES,
-          inline ? epilogue.expression() : Epilogue.NONE.expression());
+          inline ? epilogue : Epilogue.NONE);
       product = new TiledProduct(
           kernels,
           spec,
           1,
           x[3],
           outBlocks,
-          planeBytes(),
           TiledProduct.Arrangement.BLOCKS,
-          segments(arena),
-          x[1]);
+          segments(arena));
       pass = inline ? Optional.empty() : Optional.of(new EpiloguePass(kernels, epilogue, PointwiseSpec.Motion.VECTOR));
     }
 
@@ -178,13 +174,12 @@ final class UpsamplingTactic implements Tactic {
       }
     }
 
-    private MemorySegment segments(Arena arena) {
+    private SegmentTable segments(Arena arena) {
       int blocks = Math.ceilDiv(x[1], Memory.LANES);
-      MemorySegment table = arena.allocate((long) blocks * TileKernel.SEGMENT_BYTES, Memory.ALIGNMENT);
+      SegmentTable table = new SegmentTable(blocks, arena);
       for (int block = 0; block < blocks; block++) {
-        long at = (long) block * TileKernel.SEGMENT_BYTES;
-        table.set(ValueLayout.JAVA_LONG, at, (long) block * x[2] * x[3] * Memory.VECTOR_BYTES);
-        table.set(ValueLayout.JAVA_LONG, at + Long.BYTES, Math.min(Memory.LANES, x[1] - block * Memory.LANES));
+        table.add(
+            (long) block * x[2] * x[3] * Memory.VECTOR_BYTES, Math.min(Memory.LANES, x[1] - block * Memory.LANES));
       }
       return table;
     }

@@ -3,27 +3,25 @@ package dev.slipway.backend.cpu;
 /**
  * A {@link TileKernel} over a generated class, which sums from the bias and knows no sides.
  *
- * @param inputRow bytes between two rows of tiles in the input
- * @param outputRow bytes between two rows of tiles in the output
+ * @param input bytes between neighbours in the input
+ * @param output bytes between neighbours in the output
  */
-record VectorTileKernel(VectorTile tile, long inputRow, long outputRow) implements TileKernel {
+record VectorTileKernel(VectorTile tile, TileSpec.Strides input, TileSpec.Strides output) implements TileKernel {
 
   static VectorTileKernel of(TileSpec spec) {
     if (spec.shape().rows() != 1 || !spec.epilogue().sides().isEmpty()) {
       throw new IllegalArgumentException("tile: " + spec + " (expected: one row, no sides)");
     }
-    return new VectorTileKernel(TileKernelGenerator.kernel(spec), spec.input().row(), spec.output().row());
+    return new VectorTileKernel(TileKernelGenerator.kernel(spec), spec.input(), spec.output());
   }
 
   @Override
   public void run(
-      long input,
+      long from,
       long segments,
-      int segmentCount,
       long weights,
       long bias,
-      long output,
-      long blockStride,
+      long to,
       long side0,
       long side1,
       long side2,
@@ -31,13 +29,13 @@ record VectorTileKernel(VectorTile tile, long inputRow, long outputRow) implemen
       int rows) {
     for (int row = 0; row < rows; row++) {
       tile.run(
-          input + row * inputRow,
-          segments,
-          segmentCount,
+          from + (long) row * input.row(),
+          segments + SegmentTable.HEADER_BYTES,
+          (int) Memory.getLong(segments),
           weights,
           bias,
-          output + row * outputRow,
-          blockStride,
+          to + (long) row * output.row(),
+          output.block(),
           tiles);
     }
   }

@@ -1,0 +1,55 @@
+package dev.slipway.backend.cpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * The input of a {@link TileKernel}'s pixel as runs of consecutive floats, in native memory: the number of segments, a
+ * word of padding, then for each a 64-bit byte offset and a 64-bit number of steps.
+ */
+final class SegmentTable {
+  static final int HEADER_BYTES = 16;
+  static final int ENTRY_BYTES = 16;
+
+  private final MemorySegment table;
+  private int count;
+  private int steps;
+
+  /** An empty table. */
+  SegmentTable(int capacity, Arena arena) {
+    table = arena.allocate(HEADER_BYTES + (long) capacity * ENTRY_BYTES, AddressSpace.ALIGNMENT);
+  }
+
+  /** The table of a matrix product: one run. */
+  static SegmentTable of(int steps, Arena arena) {
+    SegmentTable table = new SegmentTable(1, arena);
+    table.add(0, steps);
+    return table;
+  }
+
+  /**
+   * Appends a segment.
+   *
+   * @param offset bytes from a pixel's input to the run
+   * @param length floats of the run
+   */
+  void add(long offset, int length) {
+    long at = HEADER_BYTES + (long) count * ENTRY_BYTES;
+    table.set(ValueLayout.JAVA_LONG, at, offset);
+    table.set(ValueLayout.JAVA_LONG, at + Long.BYTES, length);
+    count++;
+    steps += length;
+    table.set(ValueLayout.JAVA_LONG, 0, count);
+  }
+
+  /** Floats of all runs. */
+  int steps() {
+    return steps;
+  }
+
+  /** Valid as long as the arena is alive and this object is reachable. */
+  long address() {
+    return table.address();
+  }
+}
