@@ -5,6 +5,7 @@ import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.TensorType;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /**
@@ -33,6 +34,14 @@ public interface Backend extends AutoCloseable {
   /** Names of operators that this backend computes faster whole than as the simpler operators they stand for. */
   default Set<String> compositeOperators() {
     return Set.of();
+  }
+
+  /**
+   * Measures how many floating-point operations a second one of the device's cores reaches at float32, in a loop of
+   * multiply-adds that touches no memory; takes some milliseconds. Empty where the backend cannot tell.
+   */
+  default OptionalDouble measurePeakFlops() {
+    return OptionalDouble.empty();
   }
 
   /** Ends the backend's threads and frees its memory; kernels must not run any more. */

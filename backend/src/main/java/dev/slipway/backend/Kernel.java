@@ -1,5 +1,7 @@
 package dev.slipway.backend;
 
+import java.util.OptionalLong;
+
 /**
  * Code that computes one request. Immutable and thread-safe: all memory comes with the arguments, so that several
  * contexts run one kernel at once.
@@ -17,6 +19,14 @@ public interface Kernel {
    */
   default boolean warmsUp() {
     return true;
+  }
+
+  /**
+   * Arithmetic operations of one run, a multiply-add counting two, where the algorithm needs another number than the
+   * operator's definition counts: that of Winograd's products. Empty where it computes what the definition says.
+   */
+  default OptionalLong flops() {
+    return OptionalLong.empty();
   }
 
   /** Computes the outputs; allocates nothing. */

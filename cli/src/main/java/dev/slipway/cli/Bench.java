@@ -3,6 +3,7 @@ package dev.slipway.cli;
 import dev.slipway.backend.OptimizationProfile;
 import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.ExecutionContext;
+import dev.slipway.runtime.StepTime;
 import dev.slipway.tensor.Datum;
 import dev.slipway.tensor.Dim;
 import dev.slipway.tensor.Shape;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -93,6 +95,12 @@ final class Bench implements Callable<Integer> {
       description = "Write the time of every step, of runs after the measured ones, as trtexec does.")
   private Optional<Path> exportProfile = Optional.empty();
 
+  @Option(
+      names = "--profile",
+      description = "Print the time of every step, of runs after the measured ones, and where its operator computes how much"
+          + " of the peak that the cores reach in a loop of multiply-adds.")
+  private boolean profile;
+
   @Mixin private BuildTuning tuning;
   @Mixin private CommonOptions common;
 
@@ -113,7 +121,11 @@ final class Bench implements Callable<Integer> {
       print(terminal, file, engine, measurement, dims.getFirst());
       terminal.json(json(file, runnable, engine, measurement, dims.getFirst()));
       exportTimes.ifPresent(path -> TrtexecFile.writeTimes(path, measurement.runs()));
-      exportProfile.ifPresent(path -> writeProfile(path, engine, inputs.getFirst()));
+      if (profile || exportProfile.isPresent()) {
+        List<List<StepTime>> profiled = profiledRuns(engine, tensors(inputs.getFirst()));
+        exportProfile.ifPresent(path -> writeProfile(path, profiled));
+        printProfile(terminal, engine, profiled);
+      }
     }
     return ExitStatus.DONE;
   }
@@ -244,21 +256,44 @@ final class Bench implements Callable<Integer> {
     return json;
   }
 
-  private static void writeProfile(Path file, Engine engine, Map<String, Datum> inputs) {
+  // ---- steps
+
+  private Map<String, Tensor> tensors(Map<String, Datum> inputs) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     inputs.forEach((name, value) -> {
       if (!(value instanceof Tensor tensor)) {
-        throw new SlipwayException("--export-profile: input " + name + " is " + value.type() + " (expected: a tensor)");
+        throw new SlipwayException((profile ? "--profile" : "--export-profile") + ": input " + name + " is "
+            + value.type() + " (expected: a tensor)");
       }
       tensors.put(name, tensor);
     });
-    Map<String, List<Double>> millis = new LinkedHashMap<>();
+    return tensors;
+  }
+
+  private static List<List<StepTime>> profiledRuns(Engine engine, Map<String, Tensor> inputs) {
+    List<List<StepTime>> runs = new ArrayList<>();
     try (ExecutionContext context = engine.newContext()) {
       for (int run = 0; run < PROFILED_RUNS; run++) {
-        context.profile(tensors).forEach(step ->
-            millis.computeIfAbsent(step.node(), node -> new ArrayList<>()).add(step.nanos() / 1e6));
+        runs.add(context.profile(inputs));
       }
     }
+    return runs;
+  }
+
+  private static void writeProfile(Path file, List<List<StepTime>> runs) {
+    Map<String, List<Double>> millis = new LinkedHashMap<>();
+    for (List<StepTime> run : runs) {
+      run.forEach(step -> millis.computeIfAbsent(step.node(), node -> new ArrayList<>()).add(step.nanos() / 1e6));
+    }
     TrtexecFile.writeProfile(file, PROFILED_RUNS, millis);
+  }
+
+  private void printProfile(Terminal terminal, Engine engine, List<List<StepTime>> runs) {
+    if (profile) {
+      OptionalDouble peak = engine.backend().measurePeakFlops();
+      new StepProfile(runs, peak.isPresent() ? peak.getAsDouble() : Double.NaN, common.threads())
+          .lines()
+          .forEach(terminal::print);
+    }
   }
 }

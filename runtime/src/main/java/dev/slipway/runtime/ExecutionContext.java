@@ -71,8 +71,16 @@ public final class ExecutionContext implements AutoCloseable {
 
   /** Runs the engine and gives the time of each step in nanoseconds, by the name of its node, in order. */
   public List<StepTime> profile(Map<String, Tensor> inputs) {
+    List<Step> steps = new ArrayList<>();
+    List<Long> nanos = new ArrayList<>();
+    runAny(inputs, Map.of(), (index, step, time) -> {
+      steps.add(step);
+      nanos.add(time);
+    });
     List<StepTime> times = new ArrayList<>();
-    runAny(inputs, Map.of(), (index, step, nanos) -> times.add(StepTime.of(step, nanos)));
+    for (int i = 0; i < nanos.size(); i++) {
+      times.add(StepTime.of(steps.get(i), nanos.get(i)));
+    }
     return times;
   }
 

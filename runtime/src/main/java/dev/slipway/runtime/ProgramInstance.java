@@ -135,7 +135,7 @@ final class ProgramInstance {
       if (timer != null) {
         long end = System.nanoTime();
         timer.step(i, step, end - start);
-        start = end;
+        start = System.nanoTime();
       }
     }
   }

@@ -12,6 +12,7 @@ import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.TensorType;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /** The processor's tactics, which share one worker pool. */
@@ -103,6 +104,11 @@ final class CpuBackend implements Backend {
   @Override
   public Set<String> compositeOperators() {
     return vectors ? Set.of("Attention") : Set.of();
+  }
+
+  @Override
+  public OptionalDouble measurePeakFlops() {
+    return PeakRate.measure();
   }
 
   @Override
