@@ -1,5 +1,6 @@
 package dev.slipway.backend;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
 
@@ -8,9 +9,12 @@ public final class Backends {
   private Backends() {}
 
   public static List<BackendProvider> all() {
-    return ServiceLoader.load(BackendProvider.class, BackendProvider.class.getClassLoader()).stream()
-        .map(ServiceLoader.Provider::get)
-        .toList();
+    List<BackendProvider> all = new ArrayList<>();
+    for (BackendProvider provider :
+        ServiceLoader.load(BackendProvider.class, BackendProvider.class.getClassLoader())) {
+      all.add(provider);
+    }
+    return List.copyOf(all);
   }
 
   /**
@@ -20,14 +24,19 @@ public final class Backends {
    */
   public static Backend open(String name, BackendOptions options) {
     List<BackendProvider> all = all();
-    BackendProvider provider = all.stream()
-        .filter(candidate -> candidate.name().equals(name))
-        .findFirst()
-        .orElseThrow(() -> new BackendUnavailableException("backend: " + name + " (expected: one of "
-            + all.stream().map(BackendProvider::name).toList() + ", the backends on the module path)"));
-    return switch (provider.availability()) {
-      case Availability.Usable usable -> provider.open(options);
-      case Availability.Unusable(String reason) -> throw new BackendUnavailableException("backend " + name + ": " + reason);
-    };
+    for (BackendProvider provider : all) {
+      if (provider.name().equals(name)) {
+        return open(provider, options);
+      }
+    }
+    throw new BackendUnavailableException("backend: " + name + " (expected: one of "
+        + all.stream().map(BackendProvider::name).toList() + ", the backends on the module path)");
+  }
+
+  private static Backend open(BackendProvider provider, BackendOptions options) {
+    if (provider.availability() instanceof Availability.Unusable(String reason)) {
+      throw new BackendUnavailableException("backend " + provider.name() + ": " + reason);
+    }
+    return provider.open(options);
   }
 }

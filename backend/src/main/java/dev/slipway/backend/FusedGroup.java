@@ -60,19 +60,24 @@ public record FusedGroup(Optional<Op> anchor, List<Integer> anchorInputs, Expres
     for (int i = 0; i < body.inputs().size(); i++) {
       known.put(body.inputs().get(i), Expression.input(i));
     }
-    body.constants().forEach((id, tensor) -> scalar(tensor).ifPresent(value -> known.put(id, value)));
+    for (Map.Entry<ValueId, Tensor> constant : body.constants().entrySet()) {
+      if (constant.getValue().elementCount() == 1) {
+        known.put(constant.getKey(), scalar(constant.getValue()));
+      }
+    }
     Optional<Op> anchor = Optional.empty();
     List<Integer> anchorInputs = List.of();
     for (Node node : body.nodes()) {
       if (node.op() instanceof Elementwise elementwise) {
         List<Expression> arguments = new ArrayList<>();
+        List<Boolean> present = new ArrayList<>();
         for (ValueId id : node.inputs()) {
+          present.add(id.isPresent());
           if (id.isPresent() && !known.containsKey(id)) {
             return Optional.empty();
           }
           arguments.add(known.getOrDefault(id, NOTHING));
         }
-        List<Boolean> present = node.inputs().stream().map(ValueId::isPresent).toList();
         known.put(node.output(), elementwise.expression(present).substitute(arguments));
         continue;
       }
@@ -80,11 +85,19 @@ public record FusedGroup(Optional<Op> anchor, List<Integer> anchorInputs, Expres
         return Optional.empty();
       }
       anchor = Optional.of(node.op());
-      anchorInputs = node.inputs().stream().map(body.inputs()::indexOf).toList();
+      anchorInputs = places(node.inputs(), body.inputs());
       known.put(node.output(), Expression.input(RESULT));
     }
     Expression result = known.get(body.outputs().values().iterator().next());
     return Optional.of(new FusedGroup(anchor, anchorInputs, result));
+  }
+
+  private static List<Integer> places(List<ValueId> ids, List<ValueId> among) {
+    List<Integer> places = new ArrayList<>(ids.size());
+    for (ValueId id : ids) {
+      places.add(among.indexOf(id));
+    }
+    return places;
   }
 
   private static Expression expression(Elementwise op, KernelRequest request) {
@@ -92,12 +105,13 @@ public record FusedGroup(Optional<Op> anchor, List<Integer> anchorInputs, Expres
     List<Expression> arguments = new ArrayList<>();
     for (int i = 0; i < request.inputs().size(); i++) {
       present.add(request.has(i));
-      arguments.add(request.constant(i).flatMap(FusedGroup::scalar).orElse(Expression.input(i)));
+      boolean isScalar = request.constant(i).isPresent() && request.constant(i).get().elementCount() == 1;
+      arguments.add(isScalar ? scalar(request.constant(i).get()) : Expression.input(i));
     }
     return op.expression(present).substitute(arguments);
   }
 
-  private static Optional<Expression> scalar(Tensor tensor) {
-    return tensor.elementCount() == 1 ? Optional.of(Expression.constant(tensor.getDouble(0))) : Optional.empty();
+  private static Expression scalar(Tensor tensor) {
+    return Expression.constant(tensor.getDouble(0));
   }
 }

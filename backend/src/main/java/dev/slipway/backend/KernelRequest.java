@@ -3,6 +3,7 @@ package dev.slipway.backend;
 import dev.slipway.graph.Op;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -56,6 +57,12 @@ public record KernelRequest(Op op, List<Argument> inputs, List<TensorType> outpu
 
   /** Types of the inputs that are there. */
   public List<TensorType> inputTypes() {
-    return inputs.stream().flatMap(argument -> argument.type().stream()).toList();
+    List<TensorType> types = new ArrayList<>(inputs.size());
+    for (Argument argument : inputs) {
+      if (argument.type().isPresent()) {
+        types.add(argument.type().get());
+      }
+    }
+    return types;
   }
 }

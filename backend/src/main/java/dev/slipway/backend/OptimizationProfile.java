@@ -73,8 +73,12 @@ public record OptimizationProfile(Map<String, Range> ranges) {
 
   /** Whether every input of these types is inside. */
   public boolean contains(Map<String, TensorType> types) {
-    return types.entrySet().stream()
-        .allMatch(entry -> !ranges.containsKey(entry.getKey())
-            || ranges.get(entry.getKey()).contains(entry.getValue().shape().known()));
+    for (Map.Entry<String, TensorType> type : types.entrySet()) {
+      Range range = ranges.get(type.getKey());
+      if (range != null && !range.contains(type.getValue().shape().known())) {
+        return false;
+      }
+    }
+    return true;
   }
 }

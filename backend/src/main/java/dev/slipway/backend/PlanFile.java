@@ -430,8 +430,11 @@ public final class PlanFile {
       List<Tensor> constants = new ArrayList<>();
       for (int i = 0; i < count; i++) {
         int code = in.readInt();
-        DType dtype = DType.ofCode(code).orElseThrow(() -> damaged("constant of element type " + code));
-        TensorType type = TensorType.of(dtype, numbers(in));
+        Optional<DType> dtype = DType.ofCode(code);
+        if (dtype.isEmpty()) {
+          throw damaged("constant of element type " + code);
+        }
+        TensorType type = TensorType.of(dtype.get(), numbers(in));
         constants.add(new Tensor(type, data.asSlice(in.readLong(), in.readLong())));
       }
       return constants;

@@ -38,7 +38,16 @@ public record AttributeSpec(String name, Kind kind, boolean required, Optional<O
         case TENSORS -> Tensor.class;
         default -> Object.class;
       };
-      return !(value instanceof List<?> list) || list.stream().allMatch(element::isInstance);
+      return !(value instanceof List<?> list) || areAll(element, list);
+    }
+
+    private static boolean areAll(Class<?> element, List<?> list) {
+      for (Object value : list) {
+        if (!element.isInstance(value)) {
+          return false;
+        }
+      }
+      return true;
     }
   }
 }

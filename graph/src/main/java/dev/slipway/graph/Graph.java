@@ -66,10 +66,20 @@ public final class Graph {
       }
       for (ValueId input : Set.copyOf(node.inputs())) {
         if (input.isPresent()) {
-          consumers.computeIfAbsent(input, id -> new ArrayList<>(2)).add(node);
+          consumersOf(input).add(node);
         }
       }
     }
+  }
+
+  private List<Node> consumersOf(ValueId input) {
+    List<Node> known = consumers.get(input);
+    if (known != null) {
+      return known;
+    }
+    List<Node> first = new ArrayList<>(2);
+    consumers.put(input, first);
+    return first;
   }
 
   public String name() {

@@ -138,7 +138,10 @@ public final class GraphParser {
       Tensor tensor = data(tensorType);
       ValueId id = define(constant, tensorType);
       constants.put(id, tensor);
-      DimVector.of(tensor).ifPresent(vector -> dims.put(id, vector));
+      Optional<DimVector> vector = DimVector.of(tensor);
+      if (vector.isPresent()) {
+        dims.put(id, vector.get());
+      }
     }
 
     private void output() {
@@ -170,8 +173,8 @@ public final class GraphParser {
       for (int i = 0; i < results.size(); i++) {
         made.add(results.get(i).name.isEmpty() ? ValueId.ABSENT : define(results.get(i), types.types().get(i)));
       }
-      if (made.getFirst().isPresent()) {
-        types.dims().ifPresent(vector -> dims.put(made.getFirst(), vector));
+      if (made.getFirst().isPresent() && types.dims().isPresent()) {
+        dims.put(made.getFirst(), types.dims().get());
       }
       nodes.add(new Node(node, op, arguments, made));
     }
@@ -179,8 +182,12 @@ public final class GraphParser {
     /** Inference runs where a type is left out, and where the value may be known as dimensions. */
     private TypeInference.Result types(
         int position, String node, Op op, List<ValueId> arguments, List<Result> results) {
-      boolean complete = results.stream().allMatch(result -> result.name.isEmpty() || result.type.isPresent());
-      List<ValueType> given = results.stream().map(result -> result.type.orElse(NO_TYPE)).toList();
+      boolean complete = true;
+      List<ValueType> given = new ArrayList<>(results.size());
+      for (Result result : results) {
+        complete &= result.name.isEmpty() || result.type.isPresent();
+        given.add(result.type.orElse(NO_TYPE));
+      }
       if (complete && !mayBeDims(results.getFirst().type)) {
         return new TypeInference.Result(given, Optional.empty());
       }
@@ -275,7 +282,10 @@ public final class GraphParser {
   }
 
   private ValueType typeOf(Result result) {
-    return result.type.orElseThrow(() -> scanner.error(":"));
+    if (result.type.isEmpty()) {
+      throw scanner.error(":");
+    }
+    return result.type.get();
   }
 
   private Op operator(int position, String name, Attributes attributes) {
@@ -344,11 +354,19 @@ public final class GraphParser {
     int position = scanner.position();
     String number = scanner.number();
     try {
-      boolean integer = number.chars().allMatch(c -> c == '-' || Character.isDigit(c));
-      return integer ? (Object) Long.parseLong(number) : (Object) real32(number);
+      return isInteger(number) ? (Object) Long.parseLong(number) : (Object) real32(number);
     } catch (NumberFormatException e) {
       throw scanner.error(position, number, "a number, a string, a list, a tensor or a graph");
     }
+  }
+
+  private static boolean isInteger(String number) {
+    for (int i = 0; i < number.length(); i++) {
+      if (number.charAt(i) != '-' && !Character.isDigit(number.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private Tensor data(TensorType type) {
@@ -455,9 +473,11 @@ public final class GraphParser {
       depth--;
       return word.equals("seq") ? new ValueType.SequenceType(element) : new ValueType.OptionalType(element);
     }
-    DType dtype =
-        DType.ofLabel(word).orElseThrow(() -> scanner.error(position, word, "an element type, seq or optional"));
-    return new TensorType(dtype, shape(), layout());
+    Optional<DType> dtype = DType.ofLabel(word);
+    if (dtype.isEmpty()) {
+      throw scanner.error(position, word, "an element type, seq or optional");
+    }
+    return new TensorType(dtype.get(), shape(), layout());
   }
 
   private Shape shape() {
@@ -482,10 +502,20 @@ public final class GraphParser {
     }
     int position = scanner.position();
     String layout = scanner.word("a layout");
-    if (!layout.matches("c[1-9][0-9]{0,4}") || layout.equals("c1")) {
+    if (layout.length() < 2 || layout.length() > 6 || layout.charAt(0) != 'c' || layout.charAt(1) == '0'
+        || layout.equals("c1") || !isDecimal(layout, 1)) {
       throw scanner.error(position, layout, "c and the number of channels in a block, as c16");
     }
-    return new Layout.Blocked(Integer.parseInt(layout.substring(1)));
+    return new Layout.Blocked(Integer.parseInt(layout, 1, layout.length(), 10));
+  }
+
+  private static boolean isDecimal(String text, int from) {
+    for (int i = from; i < text.length(); i++) {
+      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return true;
   }
 
   private Dim dim() {

@@ -4,6 +4,7 @@ import dev.slipway.tensor.Dim;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import dev.slipway.tensor.ValueType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -41,7 +42,11 @@ public interface InferenceContext {
 
   /** The types of all inputs, which must be tensors and present. */
   default List<TensorType> tensors() {
-    return java.util.stream.IntStream.range(0, inputCount()).mapToObj(this::tensor).toList();
+    List<TensorType> tensors = new ArrayList<>(inputCount());
+    for (int port = 0; port < inputCount(); port++) {
+      tensors.add(tensor(port));
+    }
+    return List.copyOf(tensors);
   }
 
   /** The numbers of an integer vector or scalar, where all are known. */

@@ -1,6 +1,7 @@
 package dev.slipway.graph;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -15,12 +16,14 @@ public record OpDefinition(OpSchema schema, Function<Attributes, ? extends Op> f
   public Op create(Attributes attributes) {
     for (Map.Entry<String, Object> entry : attributes.values().entrySet()) {
       String name = entry.getKey();
-      AttributeSpec spec = schema.attribute(name)
-          .orElseThrow(() -> new InvalidGraphException("attribute " + name + " of " + schema.qualifiedName()
-              + ": unknown (expected: one of " + names() + ")"));
-      if (!spec.kind().accepts(entry.getValue())) {
+      Optional<AttributeSpec> spec = schema.attribute(name);
+      if (spec.isEmpty()) {
+        throw new InvalidGraphException("attribute " + name + " of " + schema.qualifiedName()
+            + ": unknown (expected: one of " + names() + ")");
+      }
+      if (!spec.get().kind().accepts(entry.getValue())) {
         throw new InvalidGraphException("attribute " + name + " of " + schema.qualifiedName() + ": " + entry.getValue()
-            + " (expected: " + spec.kind() + ")");
+            + " (expected: " + spec.get().kind() + ")");
       }
     }
     for (AttributeSpec spec : schema.attributes()) {

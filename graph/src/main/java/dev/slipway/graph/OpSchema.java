@@ -42,7 +42,12 @@ public record OpSchema(
   }
 
   public Optional<AttributeSpec> attribute(String attribute) {
-    return attributes.stream().filter(spec -> spec.name().equals(attribute)).findFirst();
+    for (AttributeSpec spec : attributes) {
+      if (spec.name().equals(attribute)) {
+        return Optional.of(spec);
+      }
+    }
+    return Optional.empty();
   }
 
   /** The formal input that the actual input {@code index} belongs to, or empty where there are too many. */

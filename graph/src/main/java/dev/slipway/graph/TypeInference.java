@@ -57,17 +57,20 @@ public final class TypeInference {
     try {
       checkPorts(op.schema(), inputs, outputCount);
       Context context = new Context(node, inputs, outputCount);
-      boolean unranked = inputs.stream().anyMatch(TypeInference::isUnranked);
+      boolean unranked = isAnyUnranked(inputs);
       List<? extends ValueType> types = unranked ? inferUnranked(op, context, inputs) : op.inferTypes(context);
       if (types.size() < outputCount) {
         throw new InvalidGraphException("outputs: " + outputCount + " (expected: at most " + types.size() + ")");
       }
-      types.forEach(TypeInference::requireSizes);
+      for (ValueType type : types) {
+        requireSizes(type);
+      }
       List<ValueType> bounded = new ArrayList<>();
       for (int i = 0; i < outputCount; i++) {
         bounded.add(bounded(types.get(i), context, i));
       }
-      return new Result(bounded, unranked ? Optional.empty() : op.inferDims(context).filter(TypeInference::isSmall));
+      Optional<DimVector> dims = unranked ? Optional.empty() : op.inferDims(context);
+      return new Result(bounded, dims.isPresent() && isSmall(dims.get()) ? dims : Optional.empty());
     } catch (SlipwayException | ArithmeticException | IndexOutOfBoundsException | IllegalArgumentException
         | IllegalStateException | NoSuchElementException e) {
       throw new InvalidGraphException(
@@ -77,7 +80,7 @@ public final class TypeInference {
 
   /** A type with a new symbol for each dimension that has become too large an expression to compute with. */
   private static ValueType bounded(ValueType type, Context context, int output) {
-    if (!(type instanceof TensorType tensor) || tensor.shape().dims().stream().noneMatch(TypeInference::isLarge)) {
+    if (!(type instanceof TensorType tensor) || !isAnyLarge(tensor.shape().dims())) {
       return type;
     }
     List<Dim> dims = new ArrayList<>();
@@ -93,18 +96,36 @@ public final class TypeInference {
   }
 
   private static boolean isSmall(DimVector vector) {
-    return vector.values().stream().noneMatch(TypeInference::isLarge);
+    return !isAnyLarge(vector.values());
+  }
+
+  private static boolean isAnyLarge(List<Dim> dims) {
+    for (Dim dim : dims) {
+      if (isLarge(dim)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void requireSizes(ValueType type) {
-    if (type instanceof TensorType tensor
-        && tensor.shape().dims().stream().anyMatch(dim -> dim instanceof Dim.Known(long size) && size < 0)) {
-      throw new InvalidGraphException("output: " + tensor + " (expected: dimensions >= 0)");
+    if (!(type instanceof TensorType tensor)) {
+      return;
+    }
+    for (Dim dim : tensor.shape().dims()) {
+      if (dim instanceof Dim.Known(long size) && size < 0) {
+        throw new InvalidGraphException("output: " + tensor + " (expected: dimensions >= 0)");
+      }
     }
   }
 
-  private static boolean isUnranked(Input input) {
-    return input.type().orElse(null) instanceof TensorType tensor && !tensor.shape().ranked();
+  private static boolean isAnyUnranked(List<Input> inputs) {
+    for (Input input : inputs) {
+      if (input.type().orElse(null) instanceof TensorType tensor && !tensor.shape().ranked()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Operators need not know of unranked inputs: where they cannot tell, the schema gives the element types. */
@@ -205,10 +226,10 @@ public final class TypeInference {
 
     @Override
     public ValueType type(int port) {
-      return Optional.of(port)
-          .filter(this::has)
-          .flatMap(p -> inputs.get(p).type())
-          .orElseThrow(() -> new InvalidGraphException("input " + port + ": missing (expected: a value)"));
+      if (!has(port)) {
+        throw new InvalidGraphException("input " + port + ": missing (expected: a value)");
+      }
+      return inputs.get(port).type().get();
     }
 
     @Override

@@ -16,10 +16,13 @@ public final class Broadcast {
    * number; two different symbols become the first one's maximum with the second.
    */
   public static Shape shape(List<Shape> shapes) {
-    if (shapes.stream().anyMatch(shape -> !shape.ranked())) {
-      return Shape.UNRANKED;
+    int rank = 0;
+    for (Shape shape : shapes) {
+      if (!shape.ranked()) {
+        return Shape.UNRANKED;
+      }
+      rank = Math.max(rank, shape.rank());
     }
-    int rank = shapes.stream().mapToInt(Shape::rank).max().orElse(0);
     List<Dim> dims = new ArrayList<>(rank);
     for (int axis = 0; axis < rank; axis++) {
       Dim result = Dim.ONE;

@@ -43,17 +43,24 @@ public record Concat(long axis) implements DataMovement {
 
   @Override
   public List<TensorType> inferTypes(InferenceContext in) {
-    List<Shape> shapes = in.tensors().stream().map(TensorType::shape).toList();
+    List<Shape> shapes = new ArrayList<>(in.inputCount());
+    for (TensorType type : in.tensors()) {
+      shapes.add(type.shape());
+    }
     return List.of(TensorType.of(in.tensor(0).dtype(), shape(in, shapes)));
   }
 
   private Shape shape(InferenceContext in, List<Shape> shapes) {
-    Optional<Shape> ranked = shapes.stream().filter(Shape::ranked).findFirst();
-    if (ranked.isEmpty()) {
+    int rank = -1;
+    boolean complete = true;
+    for (Shape shape : shapes) {
+      complete &= shape.ranked();
+      rank = rank < 0 && shape.ranked() ? shape.rank() : rank;
+    }
+    if (rank < 0) {
       return Shape.UNRANKED;
     }
-    int rank = ranked.get().rank();
-    if (!shapes.stream().allMatch(Shape::ranked)) {
+    if (!complete) {
       return ShapeInput.fresh(in, rank);
     }
     int along = Axes.normalize(axis, rank);

@@ -22,7 +22,10 @@ final class Convolution {
 
   /** The window with every list filled in, for weights of this shape. */
   static SpatialWindow window(SpatialWindow window, Shape weights) {
-    List<Long> sizes = Arrays.stream(weights.slice(2, weights.rank()).known()).boxed().toList();
+    List<Long> sizes = new ArrayList<>(weights.rank());
+    for (long size : weights.slice(2, weights.rank()).known()) {
+      sizes.add(size);
+    }
     if (!window.kernel().isEmpty() && !window.kernel().equals(sizes)) {
       throw new InvalidGraphException(
           "attribute kernel_shape: " + window.kernel() + " (expected: " + sizes + ", as the weights " + weights + ")");

@@ -10,13 +10,53 @@ import java.util.List;
 public sealed interface Expression {
 
   /** The element of an input of the operator. */
-  record Input(int port) implements Expression {}
+  record Input(int port) implements Expression {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Input(int own) && own == port;
+    }
 
-  record Constant(double value) implements Expression {}
+    @Override
+    public int hashCode() {
+      return port;
+    }
+  }
 
-  record Unary(Function function, Expression x) implements Expression {}
+  record Constant(double value) implements Expression {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Constant(double own) && Double.compare(own, value) == 0;
+    }
 
-  record Binary(Operation operation, Expression x, Expression y) implements Expression {}
+    @Override
+    public int hashCode() {
+      return Double.hashCode(value);
+    }
+  }
+
+  record Unary(Function function, Expression x) implements Expression {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Unary unary && function == unary.function && x.equals(unary.x);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * function.ordinal() + x.hashCode();
+    }
+  }
+
+  record Binary(Operation operation, Expression x, Expression y) implements Expression {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Binary binary && operation == binary.operation && x.equals(binary.x) && y.equals(binary.y);
+    }
+
+    @Override
+    public int hashCode() {
+      return (31 * operation.ordinal() + x.hashCode()) * 31 + y.hashCode();
+    }
+  }
 
   /** {@code y} where the condition is not 0, else {@code z}. */
   record Select(Expression condition, Expression y, Expression z) implements Expression {}

@@ -18,8 +18,10 @@ import dev.slipway.graph.ValueId;
 import dev.slipway.tensor.Datum;
 import dev.slipway.tensor.Dim;
 import dev.slipway.tensor.DType;
+import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import dev.slipway.tensor.ValueType;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,15 +56,23 @@ public record Fused(Graph body) implements Op {
       known.put(body.inputs().get(i), new TypeInference.Input(Optional.of(in.type(i)), in.constant(i), in.dims(i)));
     }
     inferBody(known);
-    return body.outputs().values().stream().map(id -> known.get(id).type().orElseThrow()).toList();
+    List<ValueType> types = new ArrayList<>(body.outputs().size());
+    for (ValueId id : body.outputs().values()) {
+      types.add(known.get(id).type().orElseThrow());
+    }
+    return types;
   }
 
   /** Adds the constants of the body and what its nodes produce to what is known of its inputs. */
   private void inferBody(Map<ValueId, TypeInference.Input> known) {
-    body.constants().forEach((id, tensor) -> known.put(id, TypeInference.Input.of(tensor)));
+    for (Map.Entry<ValueId, Tensor> constant : body.constants().entrySet()) {
+      known.put(constant.getKey(), TypeInference.Input.of(constant.getValue()));
+    }
     for (Node node : body.nodes()) {
-      List<TypeInference.Input> inputs =
-          node.inputs().stream().map(id -> known.getOrDefault(id, TypeInference.Input.ABSENT)).toList();
+      List<TypeInference.Input> inputs = new ArrayList<>(node.inputs().size());
+      for (ValueId id : node.inputs()) {
+        inputs.add(known.getOrDefault(id, TypeInference.Input.ABSENT));
+      }
       TypeInference.Result result = TypeInference.infer(node.name(), node.op(), inputs, node.outputs().size());
       for (int i = 0; i < node.outputs().size(); i++) {
         known.put(

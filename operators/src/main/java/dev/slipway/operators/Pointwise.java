@@ -8,8 +8,8 @@ import dev.slipway.graph.ReferenceContext;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** An operator that computes each element of its output from the elements at the same place of its broadcast inputs. */
 public interface Pointwise extends Op {
@@ -29,8 +29,12 @@ public interface Pointwise extends Op {
 
   @Override
   default List<TensorType> inferTypes(InferenceContext in) {
-    List<Shape> shapes =
-        IntStream.range(0, in.inputCount()).filter(in::has).mapToObj(port -> in.tensor(port).shape()).toList();
+    List<Shape> shapes = new ArrayList<>(in.inputCount());
+    for (int port = 0; port < in.inputCount(); port++) {
+      if (in.has(port)) {
+        shapes.add(in.tensor(port).shape());
+      }
+    }
     return List.of(TensorType.of(elementType(in), Broadcast.shape(shapes)));
   }
 

@@ -20,18 +20,24 @@ import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Set;
 
 /** The same elements in another layout; channels that pad a block are zeros. */
 public record Reorder(Layout layout) implements Op {
-  private static final TypeConstraint T = TypeConstraint.of(
-      "T", DType.ALL.stream().filter(dtype -> dtype.bits() >= 8).collect(Collectors.toUnmodifiableSet()));
+  private static final TypeConstraint T = TypeConstraint.of("T", wholeBytes());
   static final OpDefinition DEFINITION = OpSchema.named("slipway", "Reorder")
       .input("X", T)
       .output("Y", T)
       .requiredAttribute("layout", Kind.STRING)
       .create(attributes -> new Reorder(layout(attributes.string("layout"))));
+
+  private static Set<DType> wholeBytes() {
+    Set<DType> types = EnumSet.copyOf(DType.ALL);
+    types.removeIf(dtype -> dtype.bits() < 8);
+    return types;
+  }
 
   @Override
   public OpSchema schema() {

@@ -20,11 +20,14 @@ final class ShapeCheck {
 
   /** A shape must be one of these. */
   static void require(String name, Shape actual, Shape... expected) {
-    List<Shape> alternatives = Arrays.stream(expected).distinct().toList();
-    if (alternatives.stream().noneMatch(shape -> fits(actual, shape))) {
-      throw new InvalidGraphException("shape of " + name + ": " + actual + " (expected: "
-          + String.join(" or ", alternatives.stream().map(Shape::toString).toList()) + ")");
+    for (Shape shape : expected) {
+      if (fits(actual, shape)) {
+        return;
+      }
     }
+    List<String> alternatives = Arrays.stream(expected).distinct().map(Shape::toString).toList();
+    throw new InvalidGraphException(
+        "shape of " + name + ": " + actual + " (expected: " + String.join(" or ", alternatives) + ")");
   }
 
   /** An input must have one element. */

@@ -1,6 +1,7 @@
 package dev.slipway.runtime;
 
 import dev.slipway.backend.PackedConstants;
+import dev.slipway.backend.Plan;
 import dev.slipway.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -21,7 +22,7 @@ final class ConstantMemory {
 
   PackedConstants of(String node) {
     return (port, format, bytes, pack) -> {
-      String key = dev.slipway.backend.Plan.packedKey(node, port, format);
+      String key = Plan.packedKey(node, port, format);
       synchronized (packed) {
         MemorySegment found = packed.get(key);
         if (found == null || found.byteSize() != bytes) {
@@ -41,7 +42,12 @@ final class ConstantMemory {
       return constant;
     }
     synchronized (aligned) {
-      return aligned.computeIfAbsent(constant, tensor -> tensor.copy(arena));
+      Tensor copy = aligned.get(constant);
+      if (copy == null) {
+        copy = constant.copy(arena);
+        aligned.put(constant, copy);
+      }
+      return copy;
     }
   }
 

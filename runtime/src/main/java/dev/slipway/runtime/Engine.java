@@ -19,7 +19,6 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * A loaded plan: what threads share. Each thread runs through an {@link ExecutionContext} of its own. Immutable to its
@@ -50,12 +49,11 @@ public final class Engine implements AutoCloseable {
     this.backend = backend;
     this.ownsBackend = ownsBackend;
     this.arena = arena;
-    Optional<Plan.Tuned> own =
-        plan.tuned().filter(section -> section.fingerprint().equals(backend.device().fingerprint()));
-    this.tuned = own.isPresent();
-    this.graph = own.map(Plan.Tuned::graph).orElseGet(plan.portable());
-    this.constants = new ConstantMemory(arena, own.map(Plan.Tuned::packed).orElse(Map.of()));
-    this.kernels = new KernelSource(backend, own.map(Plan.Tuned::choices).orElse(Map.of()), constants);
+    this.tuned = plan.tuned().isPresent()
+        && plan.tuned().get().fingerprint().equals(backend.device().fingerprint());
+    this.graph = tuned ? plan.tuned().get().graph() : plan.portable().get();
+    this.constants = new ConstantMemory(arena, tuned ? plan.tuned().get().packed() : Map.of());
+    this.kernels = new KernelSource(backend, tuned ? plan.tuned().get().choices() : Map.of(), constants);
   }
 
   /** Loads a plan with {@link EngineOptions#defaults()}. */
@@ -95,11 +93,14 @@ public final class Engine implements AutoCloseable {
   }
 
   private static Engine open(Plan plan, EngineOptions options, Arena arena) {
-    String name = options.backend().isEmpty()
-        ? plan.tuned().map(section -> section.fingerprint().split(" ", 2)[0]).orElse("cpu")
-        : options.backend();
+    String name = options.backend().isEmpty() ? backendOf(plan) : options.backend();
     Backend backend = Backends.open(name, options.backendOptions());
     return new Engine(plan, backend, true, arena);
+  }
+
+  /** The backend that a plan was tuned for. */
+  private static String backendOf(Plan plan) {
+    return plan.tuned().isEmpty() ? "cpu" : plan.tuned().get().fingerprint().split(" ", 2)[0];
   }
 
   /** The name, precision, profiles and metadata of the model. */
@@ -124,7 +125,9 @@ public final class Engine implements AutoCloseable {
   /** The inputs, dynamic dimensions symbolic. */
   public Map<String, ValueType> inputs() {
     Map<String, ValueType> inputs = new LinkedHashMap<>();
-    graph.inputs().forEach(id -> inputs.put(graph.value(id).name(), graph.type(id)));
+    for (ValueId id : graph.inputs()) {
+      inputs.put(graph.value(id).name(), graph.type(id));
+    }
     return inputs;
   }
 
@@ -221,7 +224,11 @@ public final class Engine implements AutoCloseable {
   /** The program of the engine's graph, or of a subgraph of it, for inputs of these types. */
   Program program(Graph of, List<ValueType> types) {
     synchronized (programs) {
-      Map<List<ValueType>, Program> byTypes = programs.computeIfAbsent(of, key -> leastRecentlyUsed());
+      Map<List<ValueType>, Program> byTypes = programs.get(of);
+      if (byTypes == null) {
+        byTypes = leastRecentlyUsed();
+        programs.put(of, byTypes);
+      }
       Program program = byTypes.get(types);
       if (program == null) {
         program = ProgramCompiler.compile(of, types, kernels);
@@ -292,13 +299,15 @@ public final class Engine implements AutoCloseable {
       return;
     }
     Map<String, TensorType> tensors = new LinkedHashMap<>();
-    given.forEach((name, type) -> {
-      if (type instanceof TensorType tensor) {
-        tensors.put(name, tensor);
+    for (Map.Entry<String, ValueType> input : given.entrySet()) {
+      if (input.getValue() instanceof TensorType tensor) {
+        tensors.put(input.getKey(), tensor);
       }
-    });
-    if (profiles.stream().anyMatch(profile -> profile.contains(tensors))) {
-      return;
+    }
+    for (OptimizationProfile profile : profiles) {
+      if (profile.contains(tensors)) {
+        return;
+      }
     }
     for (Map.Entry<String, TensorType> input : tensors.entrySet()) {
       long[] dims = input.getValue().shape().known();

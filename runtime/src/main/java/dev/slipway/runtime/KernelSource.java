@@ -37,11 +37,11 @@ final class KernelSource {
   /** A kernel for a node of these types; empty where no tactic takes it. */
   Optional<Made> kernel(String node, KernelRequest request) {
     PackedConstants packed = constants.of(node);
-    Optional<Plan.Choice> planned = Optional.ofNullable(choices.get(node));
-    if (planned.isPresent()) {
+    Plan.Choice planned = choices.get(node);
+    if (planned != null) {
       for (Tactic tactic : backend.tactics()) {
-        if (tactic.id().equals(planned.get().tactic()) && tactic.supports(request) instanceof Support.Supported) {
-          return Optional.of(made(tactic, request, planned.get().tuning(), packed));
+        if (tactic.id().equals(planned.tactic()) && tactic.supports(request) instanceof Support.Supported) {
+          return Optional.of(made(tactic, request, planned.tuning(), packed));
         }
       }
     }

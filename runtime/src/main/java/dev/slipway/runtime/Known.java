@@ -1,5 +1,6 @@
 package dev.slipway.runtime;
 
+import dev.slipway.backend.KernelRequest;
 import dev.slipway.graph.DimVector;
 import dev.slipway.graph.TypeInference;
 import dev.slipway.tensor.Tensor;
@@ -12,11 +13,27 @@ sealed interface Known {
 
   TypeInference.Input forInference();
 
+  /** Where steps find it, once memory is planned. */
+  Operand operand();
+
+  /** As the input of a kernel. */
+  KernelRequest.Argument argument();
+
   /** Its value does not depend on the inputs' elements, only on their shapes. */
   record Constant(Tensor tensor) implements Known {
     @Override
     public TypeInference.Input forInference() {
       return TypeInference.Input.of(tensor);
+    }
+
+    @Override
+    public Operand operand() {
+      return new Operand.Constant(tensor);
+    }
+
+    @Override
+    public KernelRequest.Argument argument() {
+      return KernelRequest.Argument.of(tensor);
     }
   }
 
@@ -26,6 +43,17 @@ sealed interface Known {
     public TypeInference.Input forInference() {
       return TypeInference.Input.of(type, dims);
     }
+
+    @Override
+    public Operand operand() {
+      Root whole = root.resolve();
+      return new Operand.Memory(type, whole.kind, whole.index, offset + root.offsetInRoot() + whole.workspaceOffset);
+    }
+
+    @Override
+    public KernelRequest.Argument argument() {
+      return KernelRequest.Argument.of(type);
+    }
   }
 
   /** Its shape depends on data, or it is no tensor: it exists from the step that makes it on, in a slot. */
@@ -33,6 +61,16 @@ sealed interface Known {
     @Override
     public TypeInference.Input forInference() {
       return TypeInference.Input.of(type);
+    }
+
+    @Override
+    public Operand operand() {
+      return new Operand.Slot(slot);
+    }
+
+    @Override
+    public KernelRequest.Argument argument() {
+      throw new IllegalStateException("dynamic input of a kernel");
     }
   }
 }

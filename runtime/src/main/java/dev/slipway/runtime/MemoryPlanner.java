@@ -1,7 +1,6 @@
 package dev.slipway.runtime;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -17,7 +16,7 @@ final class MemoryPlanner {
   /** Sets the offset of every root and gives the size of the workspace in bytes. */
   static long plan(List<Root> roots) {
     List<Root> bySize = new ArrayList<>(roots);
-    bySize.sort(Comparator.comparingLong((Root root) -> root.bytes).reversed());
+    bySize.sort((a, b) -> Long.compare(b.bytes, a.bytes));
     List<Root> placed = new ArrayList<>();
     long total = 0;
     for (Root root : bySize) {

@@ -59,19 +59,38 @@ final class ProgramCompiler {
       known.put(graph.inputs().get(i), input(i, inputs.get(i)));
     }
     emit(graph, known);
-    List<Known> outputs = graph.outputs().values().stream().map(known::get).toList();
+    List<Known> outputs = new ArrayList<>();
+    for (ValueId id : graph.outputs().values()) {
+      outputs.add(known.get(id));
+    }
     long[] ownOutputs = claimOutputs(outputs);
-    List<Root> workspace =
-        roots.stream().filter(root -> !root.isPart() && root.kind == Root.Kind.WORKSPACE).toList();
-    long bytes = MemoryPlanner.plan(workspace);
+    long workspaceBytes = MemoryPlanner.plan(workspaceRoots());
+    List<Step> steps = new ArrayList<>(drafts.size());
+    for (Draft draft : drafts) {
+      steps.add(step(draft));
+    }
+    List<Operand> results = new ArrayList<>(outputs.size());
+    for (Known output : outputs) {
+      results.add(output.operand());
+    }
     return new Program(
         List.copyOf(inputs),
-        drafts.stream().map(this::step).toList(),
+        List.copyOf(steps),
         List.copyOf(graph.outputs().keySet()),
-        outputs.stream().map(ProgramCompiler::operand).toList(),
+        List.copyOf(results),
         ownOutputs,
-        bytes,
+        workspaceBytes,
         slots);
+  }
+
+  private List<Root> workspaceRoots() {
+    List<Root> workspace = new ArrayList<>();
+    for (Root root : roots) {
+      if (!root.isPart() && root.kind == Root.Kind.WORKSPACE) {
+        workspace.add(root);
+      }
+    }
+    return workspace;
   }
 
   private Known input(int index, ValueType type) {
@@ -83,20 +102,24 @@ final class ProgramCompiler {
 
   private static Map<ValueId, Known> constants(Graph graph) {
     Map<ValueId, Known> known = new HashMap<>();
-    graph.constants().forEach((id, tensor) -> known.put(id, new Known.Constant(tensor)));
+    for (Map.Entry<ValueId, Tensor> constant : graph.constants().entrySet()) {
+      known.put(constant.getKey(), new Known.Constant(constant.getValue()));
+    }
     return known;
   }
 
   private void emit(Graph graph, Map<ValueId, Known> known) {
     for (Node node : graph.nodes()) {
-      List<Optional<Known>> inputs =
-          node.inputs().stream().map(id -> Optional.ofNullable(known.get(id))).toList();
+      List<Optional<Known>> inputs = new ArrayList<>(node.inputs().size());
+      List<TypeInference.Input> typed = new ArrayList<>(node.inputs().size());
+      for (ValueId id : node.inputs()) {
+        Optional<Known> input = Optional.ofNullable(known.get(id));
+        inputs.add(input);
+        typed.add(input.isPresent() ? input.get().forInference() : TypeInference.Input.ABSENT);
+      }
       if (takeDecidedBranch(node, inputs, known)) {
         continue;
       }
-      List<TypeInference.Input> typed = inputs.stream()
-          .map(input -> input.map(Known::forInference).orElse(TypeInference.Input.ABSENT))
-          .toList();
       TypeInference.Result inferred =
           TypeInference.infer(node.name(), node.op(), typed, node.outputs().size());
       List<ValueType> types = new ArrayList<>();
@@ -144,9 +167,8 @@ final class ProgramCompiler {
     if (folded.isPresent()) {
       return List.of(folded.get());
     }
-    boolean isStatic = types.stream().allMatch(ProgramCompiler::isKnownTensor)
-        && inputs.stream().allMatch(input -> input.isEmpty() || !(input.get() instanceof Known.Dynamic));
-    if (isStatic && inputs.stream().allMatch(input -> input.isEmpty() || input.get() instanceof Known.Constant)) {
+    boolean isStatic = areKnownTensors(types) && !isAny(Known.Dynamic.class, inputs);
+    if (isStatic && !isAny(Known.Placed.class, inputs)) {
       Optional<List<Known>> constants = fold(node, inputs, types);
       if (constants.isPresent()) {
         return constants.get();
@@ -157,7 +179,7 @@ final class ProgramCompiler {
 
   /** A vector of shape arithmetic that is known in full. */
   private static Optional<Known> foldDims(List<ValueType> types, Optional<DimVector> dims) {
-    Optional<long[]> values = dims.flatMap(DimVector::known);
+    Optional<long[]> values = dims.isPresent() ? dims.get().known() : Optional.empty();
     if (values.isEmpty() || types.size() != 1 || !(types.getFirst() instanceof TensorType type)) {
       return Optional.empty();
     }
@@ -168,8 +190,22 @@ final class ProgramCompiler {
     return Optional.of(new Known.Constant(tensor));
   }
 
-  private static boolean isKnownTensor(ValueType type) {
-    return type instanceof TensorType tensor && tensor.shape().isKnown();
+  private static boolean areKnownTensors(List<ValueType> types) {
+    for (ValueType type : types) {
+      if (!(type instanceof TensorType tensor && tensor.shape().isKnown())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isAny(Class<? extends Known> kind, List<Optional<Known>> values) {
+    for (Optional<Known> value : values) {
+      if (value.isPresent() && kind.isInstance(value.get())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Optional<List<Known>> fold(Node node, List<Optional<Known>> inputs, List<ValueType> types) {
@@ -208,7 +244,10 @@ final class ProgramCompiler {
 
   private List<Known> staticOutputs(
       Node node, List<Optional<Known>> inputs, List<ValueType> types, Optional<DimVector> dims) {
-    List<TensorType> tensors = types.stream().map(TensorType.class::cast).toList();
+    List<TensorType> tensors = new ArrayList<>(types.size());
+    for (ValueType type : types) {
+      tensors.add((TensorType) type);
+    }
     Optional<List<Known>> views = views(node, inputs, tensors, dims);
     if (views.isPresent()) {
       return views.get();
@@ -221,25 +260,21 @@ final class ProgramCompiler {
       join(node, inputs, (Known.Placed) outputs.getFirst());
       return outputs;
     }
-    KernelRequest request = new KernelRequest(
-        node.op(),
-        inputs.stream().map(ProgramCompiler::argument).toList(),
-        tensors,
-        kernels.backend().device());
+    KernelRequest request =
+        new KernelRequest(node.op(), arguments(inputs), tensors, kernels.backend().device());
     Optional<KernelSource.Made> kernel = kernels.kernel(node.name(), request);
     String reason = kernel.isPresent() ? "" : kernels.refusal(request);
-    long scratch = kernel.map(made -> made.kernel().workspaceBytes()).orElse(0L);
+    long scratch = kernel.isPresent() ? kernel.get().kernel().workspaceBytes() : 0;
     add(node, kernel, reason, inputs, presentOnly(node, outputs), scratch);
     return outputs;
   }
 
-  private static KernelRequest.Argument argument(Optional<Known> input) {
-    return switch (input.orElse(null)) {
-      case null -> KernelRequest.Argument.ABSENT;
-      case Known.Constant(Tensor tensor) -> KernelRequest.Argument.of(tensor);
-      case Known.Placed placed -> KernelRequest.Argument.of(placed.type());
-      case Known.Dynamic dynamic -> throw new IllegalStateException("dynamic input of a kernel");
-    };
+  private static List<KernelRequest.Argument> arguments(List<Optional<Known>> inputs) {
+    List<KernelRequest.Argument> arguments = new ArrayList<>(inputs.size());
+    for (Optional<Known> input : inputs) {
+      arguments.add(input.isPresent() ? input.get().argument() : KernelRequest.Argument.ABSENT);
+    }
+    return arguments;
   }
 
   private Root newRoot(long bytes) {
@@ -329,10 +364,13 @@ final class ProgramCompiler {
 
   private static boolean joinsInPlace(Node node, List<Optional<Known>> inputs, List<TensorType> types) {
     if (!node.op().schema().qualifiedName().equals("Concat")
-        || !inputs.stream().allMatch(input -> input.orElseThrow() instanceof Known.Placed)) {
+        || isAny(Known.Constant.class, inputs) || isAny(Known.Dynamic.class, inputs)) {
       return false;
     }
-    List<TensorType> parts = inputs.stream().map(input -> ((Known.Placed) input.orElseThrow()).type()).toList();
+    List<TensorType> parts = new ArrayList<>(inputs.size());
+    for (Optional<Known> input : inputs) {
+      parts.add(((Known.Placed) input.orElseThrow()).type());
+    }
     return Views.partsAreAdjacent(types.getFirst(), parts, axis(node, types.getFirst()));
   }
 
@@ -422,8 +460,8 @@ final class ProgramCompiler {
   }
 
   private Step step(Draft draft) {
-    List<Operand> inputs = draft.inputs().stream().map(ProgramCompiler::operand).toList();
-    List<Operand> outputs = draft.outputs().stream().map(ProgramCompiler::operand).toList();
+    List<Operand> inputs = operands(draft.inputs());
+    List<Operand> outputs = operands(draft.outputs());
     if (draft.copy()) {
       return new Step.Copy(draft.name(), (Operand.Memory) inputs.getFirst(), (Operand.Memory) outputs.getFirst());
     }
@@ -439,19 +477,11 @@ final class ProgramCompiler {
         : new Step.Evaluate(draft.name(), draft.op(), draft.reason(), inputs, outputs);
   }
 
-  private static Operand operand(Optional<Known> known) {
-    return known.map(ProgramCompiler::operand).orElse(new Operand.Absent());
-  }
-
-  private static Operand operand(Known known) {
-    return switch (known) {
-      case Known.Constant(Tensor tensor) -> new Operand.Constant(tensor);
-      case Known.Dynamic(ValueType type, int slot) -> new Operand.Slot(slot);
-      case Known.Placed placed -> {
-        Root root = placed.root().resolve();
-        long offset = placed.offset() + placed.root().offsetInRoot() + root.workspaceOffset;
-        yield new Operand.Memory(placed.type(), root.kind, root.index, offset);
-      }
-    };
+  private static List<Operand> operands(List<Optional<Known>> values) {
+    List<Operand> operands = new ArrayList<>(values.size());
+    for (Optional<Known> value : values) {
+      operands.add(value.isPresent() ? value.get().operand() : new Operand.Absent());
+    }
+    return List.copyOf(operands);
   }
 }

@@ -44,11 +44,11 @@ final class Root {
 
   /** The root that this one is a part of in the end. */
   Root resolve() {
-    return parent.map(Root::resolve).orElse(this);
+    return parent.isPresent() ? parent.get().resolve() : this;
   }
 
   long offsetInRoot() {
-    return parent.map(root -> offsetInParent + root.offsetInRoot()).orElse(0L);
+    return parent.isPresent() ? offsetInParent + parent.get().offsetInRoot() : 0;
   }
 
   /** Notes that a step reads or writes it. */
@@ -58,6 +58,8 @@ final class Root {
     }
     firstStep = Math.min(firstStep, step);
     lastStep = Math.max(lastStep, step);
-    parent.ifPresent(root -> root.use(step));
+    if (parent.isPresent()) {
+      parent.get().use(step);
+    }
   }
 }

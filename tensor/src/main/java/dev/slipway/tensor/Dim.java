@@ -23,6 +23,16 @@ public sealed interface Dim {
   /** A number. Negative numbers occur as intermediate values of shape arithmetic only. */
   record Known(long size) implements Dim {
     @Override
+    public boolean equals(Object other) {
+      return other instanceof Known(long own) && own == size;
+    }
+
+    @Override
+    public int hashCode() {
+      return Long.hashCode(size);
+    }
+
+    @Override
     public String toString() {
       return Long.toString(size);
     }
@@ -253,7 +263,7 @@ public sealed interface Dim {
 
   /** Whether this expression has more than so many numbers, symbols and operations. */
   default boolean isLargerThan(int parts) {
-    return DimTerms.count(this, parts + 1) > parts;
+    return this instanceof Known ? parts < 1 : DimTerms.count(this, parts + 1) > parts;
   }
 
   /** The names of the symbols in this expression, in the order of their first use. */

@@ -17,6 +17,16 @@ public sealed interface Layout {
     }
 
     @Override
+    public boolean equals(Object other) {
+      return other instanceof Contiguous;
+    }
+
+    @Override
+    public int hashCode() {
+      return 0;
+    }
+
+    @Override
     public String toString() {
       return "contiguous";
     }
@@ -41,6 +51,16 @@ public sealed interface Layout {
       long[] padded = dims.clone();
       padded[1] = Math.multiplyExact(Math.ceilDiv(dims[1], block), block);
       return Shape.product(padded);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Blocked(int own) && own == block;
+    }
+
+    @Override
+    public int hashCode() {
+      return block;
     }
 
     @Override

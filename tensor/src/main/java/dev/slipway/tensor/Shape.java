@@ -166,6 +166,16 @@ public record Shape(List<Dim> dims, boolean ranked) {
     return Arrays.toString(sizes);
   }
 
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Shape shape && ranked == shape.ranked && dims.equals(shape.dims);
+  }
+
+  @Override
+  public int hashCode() {
+    return ranked ? dims.hashCode() : 0;
+  }
+
   /** {@code [N, 3, 224, 224]}, or {@code [*]} where the rank is not known. */
   @Override
   public String toString() {

@@ -46,6 +46,19 @@ public record TensorType(DType dtype, Shape shape, Layout layout) implements Val
     }
   }
 
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof TensorType type
+        && dtype == type.dtype
+        && layout.equals(type.layout)
+        && shape.equals(type.shape);
+  }
+
+  @Override
+  public int hashCode() {
+    return (31 * shape.hashCode() + dtype.ordinal()) * 31 + layout.hashCode();
+  }
+
   /** {@code float32[N, 3, 224, 224]}, with the layout behind it unless it is contiguous. */
   @Override
   public String toString() {

@@ -1,9 +1,9 @@
 package dev.slipway.backend.cpu;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 
 /** The processor that this JVM runs on. */
 final class Processor {
@@ -23,12 +23,12 @@ final class Processor {
 
   private static String name() {
     if (Files.isReadable(CPUINFO)) {
-      try (Stream<String> lines = Files.lines(CPUINFO)) {
-        return lines
-            .filter(line -> line.startsWith("model name"))
-            .map(line -> line.substring(line.indexOf(':') + 1).strip())
-            .findFirst()
-            .orElse(System.getProperty("os.arch"));
+      try (BufferedReader lines = Files.newBufferedReader(CPUINFO)) {
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+          if (line.startsWith("model name")) {
+            return line.substring(line.indexOf(':') + 1).strip();
+          }
+        }
       } catch (IOException e) {
         return System.getProperty("os.arch");
       }
