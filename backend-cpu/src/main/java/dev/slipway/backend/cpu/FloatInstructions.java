@@ -207,7 +207,7 @@ interface FloatInstructions extends VectorForms {
     mr(VectorOpcode.VCVTPS2PH, d, s, immediate);
   }
 
-  default void vcvtneps2bf16(VectorRegister d, Operand s) {
+  default void vcvtneps2bf16(VectorRegister d, VectorRegister s) {
     rm(VectorOpcode.VCVTNEPS2BF16, d, s);
   }
 

@@ -114,35 +114,35 @@ interface IntegerInstructions extends VectorForms {
     rvm(VectorOpcode.VPTERNLOGD, d, a, b, immediate);
   }
 
-  default void vpslld(VectorRegister d, Operand s, int count) {
+  default void vpslld(VectorRegister d, VectorRegister s, int count) {
     shift(VectorOpcode.VPSLLD, 6, d, s, count);
   }
 
-  default void vpsrld(VectorRegister d, Operand s, int count) {
+  default void vpsrld(VectorRegister d, VectorRegister s, int count) {
     shift(VectorOpcode.VPSRLD, 2, d, s, count);
   }
 
-  default void vpsrad(VectorRegister d, Operand s, int count) {
+  default void vpsrad(VectorRegister d, VectorRegister s, int count) {
     shift(VectorOpcode.VPSRAD, 4, d, s, count);
   }
 
-  default void vpsllw(VectorRegister d, Operand s, int count) {
+  default void vpsllw(VectorRegister d, VectorRegister s, int count) {
     shift(VectorOpcode.VPSLLW, 6, d, s, count);
   }
 
-  default void vpsrlw(VectorRegister d, Operand s, int count) {
+  default void vpsrlw(VectorRegister d, VectorRegister s, int count) {
     shift(VectorOpcode.VPSRLW, 2, d, s, count);
   }
 
-  default void vpsraw(VectorRegister d, Operand s, int count) {
+  default void vpsraw(VectorRegister d, VectorRegister s, int count) {
     shift(VectorOpcode.VPSRAW, 4, d, s, count);
   }
 
-  default void vpsllq(VectorRegister d, Operand s, int count) {
+  default void vpsllq(VectorRegister d, VectorRegister s, int count) {
     shift(VectorOpcode.VPSLLQ, 6, d, s, count);
   }
 
-  default void vpsrlq(VectorRegister d, Operand s, int count) {
+  default void vpsrlq(VectorRegister d, VectorRegister s, int count) {
     shift(VectorOpcode.VPSRLQ, 2, d, s, count);
   }
 

@@ -57,7 +57,7 @@ interface VectorForms {
   }
 
   /** A shift by a constant; its opcode continues in ModRM.reg. */
-  default void shift(VectorOpcode opcode, int extension, VectorRegister d, Operand s, int count) {
+  default void shift(VectorOpcode opcode, int extension, VectorRegister d, VectorRegister s, int count) {
     vector(opcode, extension, d.number(), s, d.bits(), d.mask(), d.zeroing(), count);
   }
 
