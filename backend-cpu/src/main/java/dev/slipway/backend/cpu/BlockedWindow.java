@@ -20,23 +20,22 @@ final class BlockedWindow {
     shape = spec.shape();
     kernel = kernels.window(spec);
     blocks = spec.blocks();
-    clearPadding = shape.inChannels() % Memory.LANES != 0 && !spec.epilogue().keepsZero();
+    clearPadding = shape.inChannels() % spec.lanes() != 0 && !spec.epilogue().keepsZero();
   }
 
   /** Bytes of packed depthwise weights, [block][kernel row][kernel column][c]. */
-  static long packedBytes(ConvShape shape) {
-    return (long) Math.ceilDiv(shape.inChannels(), Memory.LANES)
-        * shape.kernelHeight()
-        * shape.kernelWidth()
-        * Memory.VECTOR_BYTES;
+  static long packedBytes(WindowSpec spec) {
+    return (long) spec.blocks() * spec.shape().kernelHeight() * spec.shape().kernelWidth() * spec.vectorBytes();
   }
 
   /** Packs weights [channels, 1, kernelHeight, kernelWidth]; {@code packed} is zero. */
-  static void packWeights(ConvShape shape, MemorySegment weights, MemorySegment packed) {
+  static void packWeights(WindowSpec spec, MemorySegment weights, MemorySegment packed) {
+    ConvShape shape = spec.shape();
+    int lanes = spec.lanes();
     int kernel = shape.kernelHeight() * shape.kernelWidth();
     for (int c = 0; c < shape.inChannels(); c++) {
       for (int tap = 0; tap < kernel; tap++) {
-        long to = ((long) c / Memory.LANES * kernel + tap) * Memory.LANES + c % Memory.LANES;
+        long to = ((long) c / lanes * kernel + tap) * lanes + c % lanes;
         packed.setAtIndex(Memory.FLOAT, to, weights.getAtIndex(Memory.FLOAT, (long) c * kernel + tap));
       }
     }
@@ -82,12 +81,12 @@ final class BlockedWindow {
 
   /** Clears the channels that the last block has too many. */
   private void clear(long output, int plane, int rowFrom, int rowTo) {
-    int valid = shape.inChannels() % Memory.LANES;
+    int valid = shape.inChannels() % spec.lanes();
     long first = (long) plane * shape.outHeight() + rowFrom;
     long pixels = (long) (rowTo - rowFrom) * shape.outWidth();
     for (long x = first * shape.outWidth(); x < first * shape.outWidth() + pixels; x++) {
-      long pixel = output + x * Memory.VECTOR_BYTES;
-      Memory.clear(pixel + (long) valid * Float.BYTES, (long) (Memory.LANES - valid) * Float.BYTES);
+      long pixel = output + x * spec.vectorBytes();
+      Memory.clear(pixel + (long) valid * Float.BYTES, (long) (spec.lanes() - valid) * Float.BYTES);
     }
   }
 }

@@ -25,13 +25,17 @@ final class CpuBackend implements Backend {
   CpuBackend(int threads) {
     pool = new WorkerPool(threads);
     vectors = VectorSupport.usable();
-    Optional<MicroKernels> kernels = vectors ? Optional.of(new VectorMicroKernels()) : Optional.empty();
+    Optional<MicroKernels> kernels = vectors ? Optional.of(kernels()) : Optional.empty();
     device = new Device(
         "cpu",
         0,
         Processor.description() + ", threads " + threads,
         "cpu " + Processor.description() + kernels.map(made -> ", " + made.name()).orElse(""));
     tactics = kernels.map(made -> vectorTactics(pool, made)).orElseGet(() -> scalarTactics(pool));
+  }
+
+  private static MicroKernels kernels() {
+    return Isa.best().<MicroKernels>map(MachineMicroKernels::new).orElseGet(VectorMicroKernels::new);
   }
 
   private static List<Tactic> vectorTactics(WorkerPool pool, MicroKernels kernels) {

@@ -64,20 +64,19 @@ final class DepthwiseConvTactic implements Tactic {
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
     ConvShape shape = shape(request, group);
+    Epilogue epilogue = group.epilogue(request, CHANNEL_AXIS).orElseThrow();
+    WindowSpec spec = new WindowSpec(shape, WindowSpec.Reduction.WEIGHTED_SUM, false, epilogue, Memory.LANES);
     Tensor w = request.constant(group.port(1)).orElseThrow();
     MemorySegment weights = constants.pack(
         group.port(1),
         "depthwise-" + Memory.LANES,
-        BlockedWindow.packedBytes(shape),
-        to -> BlockedWindow.packWeights(shape, w.data(), to));
-    int blocks = Math.ceilDiv(shape.inChannels(), Memory.LANES);
+        BlockedWindow.packedBytes(spec),
+        to -> BlockedWindow.packWeights(spec, w.data(), to));
     int biasPort = group.port(2) >= 0 ? group.port(2) : group.biasPort();
     MemorySegment bias = biasPort >= 0
-        ? Requests.channels(request, biasPort, constants, blocks)
-        : Arena.ofAuto().allocate((long) blocks * Memory.VECTOR_BYTES, Memory.ALIGNMENT);
-    Epilogue epilogue = group.epilogue(request, CHANNEL_AXIS).orElseThrow();
-    BlockedWindow window =
-        new BlockedWindow(kernels, new WindowSpec(shape, WindowSpec.Reduction.WEIGHTED_SUM, false, epilogue));
+        ? Requests.channels(request, biasPort, constants, spec.blocks())
+        : Arena.ofAuto().allocate((long) spec.blocks() * Memory.VECTOR_BYTES, Memory.ALIGNMENT);
+    BlockedWindow window = new BlockedWindow(kernels, spec);
     return new WindowKernelAdapter(pool, request, group, epilogue, window, weights, bias, constants);
   }
 }

@@ -72,7 +72,7 @@ final class PoolTactic implements Tactic {
         group.anchor() instanceof MaxPool ? WindowSpec.Reduction.MAX : WindowSpec.Reduction.MEAN;
     boolean countPadding = group.anchor() instanceof AveragePool average && average.countIncludePad();
     BlockedWindow window =
-        new BlockedWindow(kernels, new WindowSpec(shape(request, group), reduction, countPadding, epilogue));
+        new BlockedWindow(kernels, new WindowSpec(shape(request, group), reduction, countPadding, epilogue, Memory.LANES));
     return new WindowKernelAdapter(
         pool, request, group, epilogue, window, MemorySegment.NULL, MemorySegment.NULL, constants);
   }

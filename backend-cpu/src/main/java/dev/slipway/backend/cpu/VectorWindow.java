@@ -70,8 +70,8 @@ final class VectorWindow implements WindowKernel {
 
   private void rows(ConvOperands at, int plane, int from, int to) {
     int block = plane % blocks;
-    long inRow = (long) shape.inWidth() * Memory.VECTOR_BYTES;
-    long outRow = (long) shape.outWidth() * Memory.VECTOR_BYTES;
+    long inRow = spec.inRowBytes();
+    long outRow = spec.outRowBytes();
     long outPlane = plane * shape.outHeight() * outRow;
     long kernelBytes = (long) shape.kernelHeight() * shape.kernelWidth() * Memory.VECTOR_BYTES;
     for (int y = from; y < to; y++) {

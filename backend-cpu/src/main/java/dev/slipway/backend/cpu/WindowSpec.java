@@ -5,8 +5,9 @@ package dev.slipway.backend.cpu;
  *
  * @param shape its {@code inChannels} are those of the output too
  * @param countPadding whether a mean divides by the taps in the padding too
+ * @param lanes floats of a vector, which are the channels of a block
  */
-record WindowSpec(ConvShape shape, Reduction reduction, boolean countPadding, Epilogue epilogue) {
+record WindowSpec(ConvShape shape, Reduction reduction, boolean countPadding, Epilogue epilogue, int lanes) {
   /** A reduction over a window of one channel. */
   enum Reduction {
     /** Sum of input times weight, and a bias: depthwise convolution. */
@@ -24,9 +25,25 @@ record WindowSpec(ConvShape shape, Reduction reduction, boolean countPadding, Ep
     }
   }
 
+  WindowSpec withEpilogue(Epilogue other) {
+    return new WindowSpec(shape, reduction, countPadding, other, lanes);
+  }
+
+  int vectorBytes() {
+    return lanes * Float.BYTES;
+  }
+
   /** Vectors of channels. */
   int blocks() {
-    return Math.ceilDiv(shape.inChannels(), Memory.LANES);
+    return Math.ceilDiv(shape.inChannels(), lanes);
+  }
+
+  long inRowBytes() {
+    return (long) shape.inWidth() * vectorBytes();
+  }
+
+  long outRowBytes() {
+    return (long) shape.outWidth() * vectorBytes();
   }
 
   /** The kernel rows that lie inside the image for a row of output. */
@@ -48,14 +65,26 @@ record WindowSpec(ConvShape shape, Reduction reduction, boolean countPadding, Ep
 
   /** What a mean at a place of the output divides by: the taps inside, or those in the padding too. */
   int divisor(int x, int y) {
+    return countedRows(y) * countedColumns(x);
+  }
+
+  /** Kernel rows that a mean counts for a row of output. */
+  int countedRows(int y) {
     if (!countPadding) {
-      return rowTaps(y).count() * columnTaps(x).count();
+      return rowTaps(y).count();
     }
     int top = y * shape.strideHeight() - shape.padTop();
-    int left = x * shape.strideWidth() - shape.padLeft();
     int rows = Math.ceilDiv(shape.inHeight() + shape.padBottom() - top, shape.dilationHeight());
+    return Math.min(rows, shape.kernelHeight());
+  }
+
+  private int countedColumns(int x) {
+    if (!countPadding) {
+      return columnTaps(x).count();
+    }
+    int left = x * shape.strideWidth() - shape.padLeft();
     int columns = Math.ceilDiv(shape.inWidth() + shape.padRight() - left, shape.dilationWidth());
-    return Math.min(rows, shape.kernelHeight()) * Math.min(columns, shape.kernelWidth());
+    return Math.min(columns, shape.kernelWidth());
   }
 
   /** Where a block starts in a side, for the row of output that starts at an offset. */
@@ -65,7 +94,7 @@ record WindowSpec(ConvShape shape, Reduction reduction, boolean countPadding, Ep
     }
     return switch (epilogue.sides().get(side)) {
       case FULL -> outOffset;
-      case CHANNEL -> (long) block * Memory.VECTOR_BYTES;
+      case CHANNEL -> (long) block * vectorBytes();
       case SCALAR -> 0;
     };
   }

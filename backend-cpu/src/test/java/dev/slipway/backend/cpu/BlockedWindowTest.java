@@ -2,6 +2,7 @@ package dev.slipway.backend.cpu;
 
 import static dev.slipway.operators.Expression.constant;
 import static dev.slipway.operators.Expression.input;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.slipway.backend.FusedGroup;
 import java.lang.foreign.Arena;
@@ -10,6 +11,8 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class BlockedWindowTest {
   private static final WorkerPool ONE = new WorkerPool(1);
@@ -23,13 +26,19 @@ class BlockedWindowTest {
 
   @Test
   void agreesWithTheDefinition() {
-    Cases.each(200, BlockedWindowTest::check);
+    Cases.each(200, (random, arena) -> check(new VectorMicroKernels(), Memory.LANES, random, arena));
   }
 
-  private static void check(Random random, Arena arena) {
-    int lanes = Memory.LANES;
+  @ParameterizedTest
+  @EnumSource(Isa.class)
+  void machineCodeAgreesWithTheDefinition(Isa isa) {
+    assumeTrue(isa.isActive(), isa + " is not active");
+    Cases.each(400, (random, arena) -> check(new MachineMicroKernels(isa), isa.lanes(), random, arena));
+  }
+
+  private static void check(MicroKernels kernels, int lanes, Random random, Arena arena) {
     int kernelHeight = Cases.oneOf(random, 1, 2, 3, 5);
-    int kernelWidth = Cases.oneOf(random, 1, 2, 3, 5);
+    int kernelWidth = Cases.oneOf(random, 1, 2, 3, 5, 9, 17);
     int dilation = Cases.oneOf(random, 1, 1, 2);
     int channels = Cases.oneOf(random, 1, lanes - 1, lanes, lanes + 1, 3 * lanes);
     // A window lies in the padding nowhere as a whole.
@@ -38,7 +47,7 @@ class BlockedWindowTest {
             1 + random.nextInt(2),
             channels,
             (kernelHeight - 1) * dilation + 1 + random.nextInt(20),
-            (kernelWidth - 1) * dilation + 1 + random.nextInt(20),
+            (kernelWidth - 1) * dilation + 1 + random.nextInt(40),
             channels,
             kernelHeight,
             kernelWidth,
@@ -65,17 +74,19 @@ class BlockedWindowTest {
     int plane = s.outHeight() * s.outWidth();
     float[] full = Cases.floats(random, s.batch() * channels * plane);
 
-    MemorySegment packed = Cases.unset(arena, BlockedWindow.packedBytes(s)).fill((byte) 0);
-    BlockedWindow.packWeights(s, Cases.memory(arena, w), packed);
-    float[] blockedFull = Cases.blocked(full, s.batch(), channels, plane);
+    WindowSpec spec = new WindowSpec(s, reduction, countPadding, epilogue, lanes);
+    MemorySegment packed = Cases.unset(arena, BlockedWindow.packedBytes(spec)).fill((byte) 0);
+    BlockedWindow.packWeights(spec, Cases.memory(arena, w), packed);
+    int image = s.inHeight() * s.inWidth();
+    float[] blockedFull = Cases.blocked(full, s.batch(), channels, plane, lanes);
     MemorySegment output = Cases.unset(arena, blockedFull.length * 4L);
-    new BlockedWindow(new VectorMicroKernels(), new WindowSpec(s, reduction, countPadding, epilogue))
+    new BlockedWindow(kernels, spec)
         .run(
             random.nextBoolean() ? ONE : TWO,
             new ConvOperands(
-                Cases.memory(arena, Cases.blocked(x, s.batch(), channels, s.inHeight() * s.inWidth())).address(),
+                Cases.memory(arena, Cases.blocked(x, s.batch(), channels, image, lanes)).address(),
                 packed.address(),
-                Cases.memory(arena, Cases.blocked(bias, 1, channels, 1)).address(),
+                Cases.memory(arena, Cases.blocked(bias, 1, channels, 1, lanes)).address(),
                 Cases.memory(arena, blockedFull).address(),
                 0,
                 0,
@@ -90,7 +101,7 @@ class BlockedWindowTest {
     for (int i = 0; i < y.length; i++) {
       expected[i] = (float) (add ? y[i] + full[i] : Math.max(y[i], -0.5));
     }
-    double[] blocked = Cases.doubles(Cases.blocked(expected, s.batch(), channels, plane));
+    double[] blocked = Cases.doubles(Cases.blocked(expected, s.batch(), channels, plane, lanes));
     Cases.assertClose(Cases.floats(output), blocked, 64, s + " " + reduction + " " + countPadding + " " + add);
   }
 }

@@ -57,7 +57,11 @@ final class Cases {
 
   /** [n, c, spatial] to NCHW[c] with zeros in the padding channels. */
   static float[] blocked(float[] values, int n, int c, int spatial) {
-    int lanes = Memory.LANES;
+    return blocked(values, n, c, spatial, Memory.LANES);
+  }
+
+  /** [n, c, spatial] to blocks of so many channels with zeros in the padding channels. */
+  static float[] blocked(float[] values, int n, int c, int spatial, int lanes) {
     int blocks = Math.ceilDiv(c, lanes);
     float[] result = new float[n * blocks * lanes * spatial];
     for (int i = 0; i < n * c * spatial; i++) {
