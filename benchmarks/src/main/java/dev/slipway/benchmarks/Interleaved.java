@@ -20,15 +20,23 @@ record Interleaved(double[] ours, double[] theirs) {
   /** Lets the threads of the side that just ran go to sleep: those of ONNX Runtime spin for 50 ms. */
   private static final long PAUSE_MILLIS = 60;
 
+  /** Two engines of ours: runs both until they are warm, then takes so many samples of each. */
+  static Interleaved measure(Runnable ours, Runnable theirs, int samples) {
+    return measure(ours, warmUp(ours, OUR_SETTLED_NANOS), theirs, warmUp(theirs, OUR_SETTLED_NANOS), 0, samples);
+  }
+
   /**
-   * Runs both sides until they are warm, then takes so many samples of each.
+   * An engine of ours and a peer without a just-in-time compiler.
    *
    * @param threads of each side; one alone has no others that could still spin
    */
-  static Interleaved measure(Runnable ours, Runnable theirs, int threads, int samples) {
+  static Interleaved againstPeer(Runnable ours, Runnable theirs, int threads, int samples) {
     long pause = threads > 1 ? PAUSE_MILLIS : 0;
-    double ourMillis = warmUp(ours, OUR_SETTLED_NANOS);
-    double theirMillis = warmUp(theirs);
+    return measure(ours, warmUp(ours, OUR_SETTLED_NANOS), theirs, warmUp(theirs), pause, samples);
+  }
+
+  private static Interleaved measure(
+      Runnable ours, double ourMillis, Runnable theirs, double theirMillis, long pause, int samples) {
     double[] a = new double[samples];
     double[] b = new double[samples];
     for (int i = 0; i < samples; i++) {

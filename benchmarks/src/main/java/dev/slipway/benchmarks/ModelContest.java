@@ -15,12 +15,14 @@ import dev.slipway.optimizer.PassDriver;
 import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.EngineOptions;
 import dev.slipway.runtime.ExecutionContext;
+import dev.slipway.runtime.StepTime;
 import dev.slipway.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +33,7 @@ import java.util.Optional;
  * once, it can be measured several times; sessions and engines are made anew each time.
  */
 final class ModelContest implements AutoCloseable {
+  private static final int PROFILED_RUNS = 31;
   private final Workload workload;
   private final int threads;
   private final Path folder;
@@ -77,9 +80,32 @@ final class ModelContest implements AutoCloseable {
         Engine engine = Engine.load(plan, EngineOptions.defaults().withThreads(threads));
         ExecutionContext context = engine.newContext()) {
       double difference = difference(context.run(inputs), peer.outputs());
-      Interleaved times = Interleaved.measure(() -> context.run(inputs), peer::run, threads, samples);
+      Interleaved times = Interleaved.againstPeer(() -> context.run(inputs), peer::run, threads, samples);
       return new ModelResult(workload.name(), threads, times.ourMedian(), times.theirMedian(), buildSeconds, loadMillis(),
           peer.createMillis(), difference);
+    }
+  }
+
+  /** The steps of a run, each with the median of its times. */
+  List<StepTime> steps() {
+    Map<String, Tensor> inputs = workload.inputs();
+    try (Engine engine = Engine.load(plan, EngineOptions.defaults().withThreads(threads));
+        ExecutionContext context = engine.newContext()) {
+      List<List<StepTime>> runs = new ArrayList<>();
+      for (int i = 0; i < PROFILED_RUNS; i++) {
+        runs.add(context.profile(inputs));
+      }
+      List<StepTime> medians = new ArrayList<>();
+      for (int i = 0; i < runs.getFirst().size(); i++) {
+        int step = i;
+        medians.add(runs.stream()
+            .map(run -> run.get(step))
+            .sorted(Comparator.comparingLong(StepTime::nanos))
+            .skip(PROFILED_RUNS / 2)
+            .findFirst()
+            .orElseThrow());
+      }
+      return medians;
     }
   }
 
