@@ -300,25 +300,29 @@ final class Inspect implements Callable<Integer> {
     describeInterface(terminal, graph, json);
     Map<String, Integer> tactics = new TreeMap<>();
     Map<String, Integer> layouts = new TreeMap<>();
-    int reorders = 0;
+    Reorders reorders = Reorders.of(tuned);
     for (Node node : graph.nodes()) {
       Plan.Choice choice = tuned.choices().get(node.name());
       tactics.merge(choice == null ? "reference" : choice.tactic().name(), 1, Integer::sum);
-      reorders += OperatorCounts.name(node.op()).equals("Reorder") ? 1 : 0;
       layout(graph, node).ifPresent(layout -> layouts.merge(layout.toString(), 1, Integer::sum));
     }
     long packed = tuned.packed().values().stream().mapToLong(segment -> segment.byteSize()).sum();
-    terminal.print("steps       " + graph.nodes().size() + ", " + reorders + " of them reorders");
+    terminal.print("steps       " + graph.nodes().size() + ", " + reorders.count() + " of them reorders");
     terminal.print("tactics     " + counts(tactics));
     terminal.print("layouts     " + counts(layouts));
     terminal.print("packed      " + Quantity.bytes((double) packed) + " of weights in the form that kernels like");
     json.put("device", tuned.device());
     json.put("fingerprint", tuned.fingerprint());
     json.put("steps", graph.nodes().size());
-    json.put("reorders", reorders);
+    json.put("reorders", reorders.count());
+    json.put("reorderList", reorders.json());
     json.put("tactics", tactics);
     json.put("layouts", layouts);
     json.put("packedBytes", packed);
+    if (reorders.count() > 0) {
+      terminal.print("");
+      terminal.print(reorders.table());
+    }
     if (nodes) {
       describeSteps(terminal, tuned, json);
     }
