@@ -52,6 +52,9 @@ final class Env implements Callable<Integer> {
     Map<String, String> properties = new LinkedHashMap<>();
     properties.put(Installation.ROOT_PROPERTY, "the folder of the checkout or distribution, set by the launcher");
     properties.put("slipway.cpu.vector", "off: scalar kernels on the cpu backend although the Vector API is there");
+    properties.put(
+        "slipway.cpu.winograd",
+        "off: no Winograd convolutions in what is built; 2, 4 or 6: tiles up to that size whatever their error");
     properties.put("slipway.shared", "folder of models and golden data for tests");
     properties.put("slipway.test.module", "the module under test, in the summary of tests");
     properties.put("slipway.test.skipTags", "tags of tests that are left out, in the summary of tests");

@@ -66,6 +66,10 @@ sealed class AddressSpace permits Memory {
     ALL.set(INT, address & ADDRESS_MASK, value);
   }
 
+  static void setLong(long address, long value) {
+    ALL.set(LONG, address & ADDRESS_MASK, value);
+  }
+
   /** Smallest multiple of {@code step} that is at least {@code n}. */
   static long roundUp(long n, int step) {
     return Math.ceilDiv(n, step) * step;

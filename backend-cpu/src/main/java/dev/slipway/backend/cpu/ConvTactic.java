@@ -102,7 +102,7 @@ final class ConvTactic implements Tactic {
     return (fmas / (Memory.LANES * 3.0) + copied) / 1000 / pool.threads();
   }
 
-  private static ConvShape shape(KernelRequest request, AnchoredGroup group) {
+  static ConvShape shape(KernelRequest request, AnchoredGroup group) {
     Conv conv = (Conv) group.anchor();
     TensorType weights = request.input(group.port(1));
     return Requests.convShape(

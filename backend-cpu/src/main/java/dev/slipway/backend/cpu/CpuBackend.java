@@ -41,6 +41,7 @@ final class CpuBackend implements Backend {
   private static List<Tactic> vectorTactics(WorkerPool pool, MicroKernels kernels) {
     return List.of(
         new ConvTactic(pool, kernels),
+        new WinogradConvTactic(pool, kernels),
         new DepthwiseConvTactic(pool, kernels),
         new UpsamplingTactic(pool, kernels),
         new PoolTactic(pool, kernels),

@@ -17,12 +17,14 @@ interface MicroKernels {
 
   PointwiseKernel pointwise(PointwiseSpec spec);
 
+  /** Takes epilogues that are {@link Epilogue#inline}. */
+  WinogradTransforms winograd(WinogradSpec spec);
+
   /** Whether a tile kernel computes an epilogue itself; where not, an {@link EpiloguePass} follows. */
   boolean fuses(Epilogue epilogue);
 
   /** The register tiles that {@link #tile} makes for a grid, best predicted first; at least one. */
   List<TileShape> tiles(TileGrid grid);
-
   /** Those of {@link #tiles} that are worth measuring, best predicted first. */
   List<TileShape> tileChoices(TileGrid grid);
 

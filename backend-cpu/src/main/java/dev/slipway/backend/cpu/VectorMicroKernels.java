@@ -32,6 +32,11 @@ final class VectorMicroKernels implements MicroKernels {
   }
 
   @Override
+  public WinogradTransforms winograd(WinogradSpec spec) {
+    return new VectorWinogradTransforms(spec);
+  }
+
+  @Override
   public List<TileShape> tiles(TileGrid grid) {
     return VectorTiles.all(grid);
   }

@@ -1,0 +1,170 @@
+package dev.slipway.backend.cpu;
+
+import dev.slipway.backend.Kernel;
+import dev.slipway.backend.KernelArguments;
+import dev.slipway.backend.KernelRequest;
+import dev.slipway.backend.PackedConstants;
+import dev.slipway.backend.Support;
+import dev.slipway.backend.Tactic;
+import dev.slipway.backend.TacticId;
+import dev.slipway.backend.TuningChoice;
+import dev.slipway.tensor.DType;
+import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * 3 x 3 convolution with stride 1, without groups and dilation: {@link WinogradConvolution}. Of the algorithms those
+ * are offered whose rounding errors stay within the operator's tolerance.
+ */
+final class WinogradConvTactic implements Tactic {
+  private static final TacticId ID = new TacticId("cpu.conv_f32_winograd", 1);
+  private static final int CHANNEL_AXIS = 1;
+
+  private final WorkerPool pool;
+  private final MicroKernels kernels;
+  private final ConvTactic direct;
+
+  WinogradConvTactic(WorkerPool pool, MicroKernels kernels) {
+    this.pool = pool;
+    this.kernels = kernels;
+    direct = new ConvTactic(pool, kernels);
+  }
+
+  @Override
+  public TacticId id() {
+    return ID;
+  }
+
+  @Override
+  public Support supports(KernelRequest request) {
+    if (direct.supports(request) instanceof Support.Unsupported refused) {
+      return refused;
+    }
+    ConvShape shape = shape(request);
+    if (shape.kernelHeight() != Winograd.TAPS || shape.kernelWidth() != Winograd.TAPS) {
+      return Requests.unsupported("kernel " + shape.kernelHeight() + "x" + shape.kernelWidth() + " (expected: 3x3)");
+    }
+    if (shape.strideHeight() != 1 || shape.strideWidth() != 1) {
+      return Requests.unsupported(
+          "strides [" + shape.strideHeight() + ", " + shape.strideWidth() + "] (expected: [1, 1])");
+    }
+    if (shape.dilationHeight() != 1 || shape.dilationWidth() != 1) {
+      return Requests.unsupported(
+          "dilations [" + shape.dilationHeight() + ", " + shape.dilationWidth() + "] (expected: [1, 1])");
+    }
+    List<Winograd> algorithms = algorithms(request, shape);
+    if (algorithms.isEmpty()) {
+      return Requests.unsupported(WinogradLimit.refusal(shape.inChannels()));
+    }
+    return new Support.Supported(WinogradCost.micros(shape, algorithms.getFirst(), pool.threads()));
+  }
+
+  private static ConvShape shape(KernelRequest request) {
+    return ConvTactic.shape(request, AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow());
+  }
+
+  /** Those whose errors are allowed, the fastest predicted first. */
+  private List<Winograd> algorithms(KernelRequest request, ConvShape shape) {
+    AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
+    double epsilons = group.anchor().tolerance(DType.FLOAT32).relativeEpsilons();
+    return List.of(Winograd.values()).stream()
+        .filter(algorithm -> WinogradLimit.allows(algorithm, shape.inChannels(), epsilons))
+        .sorted(Comparator.comparingDouble(algorithm -> WinogradCost.micros(shape, algorithm, pool.threads())))
+        .toList();
+  }
+
+  @Override
+  public List<TuningChoice> choices(KernelRequest request) {
+    ConvShape shape = shape(request);
+    List<TuningChoice> first = new ArrayList<>();
+    List<TuningChoice> further = new ArrayList<>();
+    for (Winograd algorithm : algorithms(request, shape)) {
+      for (TileShape tile : kernels.tileChoices(WinogradConvolution.grid(shape, algorithm))) {
+        TuningChoice choice = TuningChoice.of(
+            Map.of("m", algorithm.outputs(), "pixels", tile.pixels(), "blocks", tile.blocks()));
+        boolean best = first.isEmpty() || first.getLast().get("m") != algorithm.outputs();
+        (best ? first : further).add(choice);
+      }
+    }
+    first.addAll(further);
+    return first;
+  }
+
+  @Override
+  public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
+    return new WinogradKernel(pool, kernels, request, choice, constants);
+  }
+
+  private static final class WinogradKernel implements Kernel {
+    private final WorkerPool pool;
+    private final WinogradConvolution convolution;
+    private final BlockedOperand input;
+    private final BlockedOperand output;
+    private final SideOperands sides;
+    private final MemorySegment weights;
+    private final MemorySegment bias;
+    private final int inputPort;
+    private final long scratchStart;
+
+    WinogradKernel(
+        WorkerPool pool,
+        MicroKernels kernels,
+        KernelRequest request,
+        TuningChoice choice,
+        PackedConstants constants) {
+      this.pool = pool;
+      AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
+      Epilogue epilogue = group.epilogue(request, CHANNEL_AXIS).orElseThrow();
+      ConvShape shape = ConvTactic.shape(request, group);
+      Winograd algorithm = Winograd.of(choice.get("m"));
+      TileShape tile = new TileShape(choice.get("pixels"), choice.get("blocks"));
+      convolution = new WinogradConvolution(kernels, shape, algorithm, tile, epilogue, Arena.ofAuto());
+      inputPort = group.port(0);
+      TensorType in = request.input(inputPort);
+      input = BlockedOperand.of(in, 0);
+      output = BlockedOperand.of(request.output(), input.workspaceBytes());
+      int blocks = BlockedConvolution.outBlocks(shape);
+      sides = new SideOperands(
+          request, group, epilogue, constants, blocks, true, input.workspaceBytes() + output.workspaceBytes());
+      scratchStart = sides.workspaceEnd();
+      Tensor w = request.constant(group.port(1)).orElseThrow();
+      weights = constants.pack(
+          group.port(1),
+          "winograd-" + algorithm.outputs() + "-" + Memory.LANES + "-" + tile.blocks(),
+          WinogradConvolution.packedBytes(shape, algorithm),
+          to -> WinogradConvolution.packWeights(shape, algorithm, tile, w.data(), to));
+      int biasPort = group.port(2) >= 0 ? group.port(2) : group.biasPort();
+      bias = biasPort >= 0
+          ? Requests.channels(request, biasPort, constants, blocks)
+          : Arena.ofAuto().allocate(BlockedConvolution.biasBytes(shape), Memory.ALIGNMENT);
+    }
+
+    @Override
+    public long workspaceBytes() {
+      return scratchStart + convolution.scratchBytes(pool.threads());
+    }
+
+    @Override
+    public void run(KernelArguments arguments) {
+      long out = arguments.output().address();
+      convolution.run(
+          pool,
+          new ConvOperands(
+              input.read(pool, arguments.input(inputPort).address(), arguments),
+              weights.address(),
+              bias.address(),
+              sides.address(0, pool, arguments),
+              sides.address(1, pool, arguments),
+              sides.address(2, pool, arguments),
+              output.target(out, arguments),
+              arguments.workspace().address() + scratchStart));
+      output.write(pool, out, arguments);
+    }
+  }
+}

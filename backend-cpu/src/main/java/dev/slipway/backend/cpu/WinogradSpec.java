@@ -1,0 +1,43 @@
+package dev.slipway.backend.cpu;
+
+import dev.slipway.operators.Expression;
+
+/**
+ * What {@link WinogradTransforms} are specialised to.
+ *
+ * @param algorithm F(m x m, 3 x 3)
+ * @param tiles tiles of a strip at most
+ * @param inputStride bytes between the matrices of two neighbouring products, of transformed inputs
+ * @param inputBlock bytes between two blocks of channels there
+ * @param outputStride bytes between the matrices of two neighbouring products, of results
+ * @param outputBlock bytes between two blocks of channels there
+ * @param activation a cheap expression of {@code Input(RESULT)}, the result with its bias, that is stored in its place
+ */
+record WinogradSpec(
+    int vectorBits,
+    Winograd algorithm,
+    int tiles,
+    long inputStride,
+    long inputBlock,
+    long outputStride,
+    long outputBlock,
+    Expression activation) {
+  /** Scratch memory starts with a table of at most eight addresses. */
+  static final int TABLE_BYTES = 64;
+
+  int vectorBytes() {
+    return vectorBits / Byte.SIZE;
+  }
+
+  /** Bytes of scratch memory that a call needs. */
+  long scratchBytes() {
+    long inputs = (long) algorithm.inputs() * columns();
+    long outputs = (long) algorithm.inputs() * algorithm.outputs() * tiles;
+    return TABLE_BYTES + Math.max(inputs, outputs) * vectorBytes();
+  }
+
+  /** Columns of input that a strip reads. */
+  int columns() {
+    return tiles * algorithm.outputs() + Winograd.TAPS - 1;
+  }
+}
