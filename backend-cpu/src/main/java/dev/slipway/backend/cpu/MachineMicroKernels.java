@@ -34,6 +34,11 @@ final class MachineMicroKernels implements MicroKernels {
   }
 
   @Override
+  public WinogradTransforms winograd(WinogradSpec spec) {
+    return portable.winograd(spec);
+  }
+
+  @Override
   public boolean fuses(Epilogue epilogue) {
     return portable.fuses(epilogue);
   }
