@@ -30,6 +30,8 @@ sealed class AddressSpace permits Memory {
 
   static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
+  static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+
   static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
   static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
@@ -68,6 +70,14 @@ sealed class AddressSpace permits Memory {
 
   static void setLong(long address, long value) {
     ALL.set(LONG, address & ADDRESS_MASK, value);
+  }
+
+  static short getShort(long address) {
+    return ALL.get(SHORT, address & ADDRESS_MASK);
+  }
+
+  static void setShort(long address, short value) {
+    ALL.set(SHORT, address & ADDRESS_MASK, value);
   }
 
   /** Smallest multiple of {@code step} that is at least {@code n}. */

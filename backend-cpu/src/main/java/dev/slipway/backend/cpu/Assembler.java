@@ -5,4 +5,4 @@ package dev.slipway.backend.cpu;
  * runs as {@link MachineCode}. Encodings are checked against GNU as.
  */
 final class Assembler extends GeneralInstructions
-    implements FloatInstructions, IntegerInstructions, MoveInstructions, MaskInstructions {}
+    implements FloatInstructions, IntegerInstructions, MoveInstructions, MaskInstructions, TileInstructions {}

@@ -30,12 +30,16 @@ final class CpuBackend implements Backend {
         "cpu",
         0,
         Processor.description() + ", threads " + threads,
-        "cpu " + Processor.description() + kernels.map(made -> ", " + made.name()).orElse(""));
+        "cpu " + Processor.description() + kernels.map(CpuBackend::describe).orElse(""));
     tactics = kernels.map(made -> vectorTactics(pool, made)).orElseGet(() -> scalarTactics(pool));
   }
 
   private static MicroKernels kernels() {
     return Isa.best().<MicroKernels>map(MachineMicroKernels::new).orElseGet(VectorMicroKernels::new);
+  }
+
+  private static String describe(MicroKernels kernels) {
+    return ", " + kernels.name() + (MatrixUnit.unavailable().isEmpty() ? ", matrix unit" : "");
   }
 
   private static List<Tactic> vectorTactics(WorkerPool pool, MicroKernels kernels) {
@@ -47,6 +51,7 @@ final class CpuBackend implements Backend {
         new PoolTactic(pool, kernels),
         new GlobalPoolTactic(pool),
         new MatMulTactic(pool, kernels),
+        new SplitMatMulTactic(pool, kernels),
         new BatchedMatMulTactic(pool, kernels),
         new PointwiseTactic(pool, kernels),
         new ReorderTactic(pool),

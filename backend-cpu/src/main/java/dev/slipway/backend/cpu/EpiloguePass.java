@@ -30,6 +30,11 @@ final class EpiloguePass {
 
   /** Applies it to {@code count} elements at {@code output}; sides lie at their addresses for the first of them. */
   void run(long output, long side0, long side1, long side2, int count) {
-    kernel.run(output, side0, side1, side2, 0, 0, output, count);
+    run(output, side0, side1, side2, output, count);
+  }
+
+  /** Applies it to {@code count} results that lie elsewhere. */
+  void run(long results, long side0, long side1, long side2, long output, int count) {
+    kernel.run(results, side0, side1, side2, 0, 0, output, count);
   }
 }

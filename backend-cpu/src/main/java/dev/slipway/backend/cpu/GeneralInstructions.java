@@ -250,6 +250,12 @@ abstract sealed class GeneralInstructions extends InstructionEncoder permits Ass
     emit(0xD0);
   }
 
+  /** Calls Linux: the number in RAX, arguments in RDI and RSI; changes RAX, RCX and R11. */
+  final void syscall() {
+    emit(0x0F);
+    emit(0x05);
+  }
+
   final void prefetchnta(Address line) {
     general(false, opcode(0x0F, 0x18), 0, line, 0);
   }

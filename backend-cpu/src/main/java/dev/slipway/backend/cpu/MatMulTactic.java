@@ -88,11 +88,11 @@ final class MatMulTactic implements Tactic {
     return op instanceof MatMul || op instanceof Gemm;
   }
 
-  private static boolean isTransposed(AnchoredGroup group) {
+  static boolean isTransposed(AnchoredGroup group) {
     return group.anchor() instanceof Gemm gemm && gemm.transB();
   }
 
-  private static MatrixShape shape(KernelRequest request, AnchoredGroup group) {
+  static MatrixShape shape(KernelRequest request, AnchoredGroup group) {
     int[] left = Requests.dims(request.input(group.port(0)));
     int[] out = Requests.dims(request.output());
     int depth = left[left.length - 1];

@@ -1,0 +1,48 @@
+package dev.slipway.backend.cpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** The tiles of AMX, which Linux gives to a process that asks for them. */
+final class MatrixUnit {
+  private static final Set<CpuFeature> NEEDS = EnumSet.of(CpuFeature.AMX_TILE, CpuFeature.AMX_BF16);
+
+  /** Linux's {@code arch_prctl} with {@code ARCH_REQ_XCOMP_PERM} for {@code XFEATURE_XTILEDATA}. */
+  private static final int ARCH_PRCTL = 158;
+
+  private static final int REQUEST_PERMISSION = 0x1023;
+  private static final int TILE_DATA = 18;
+
+  private MatrixUnit() {}
+
+  /** Why there is no product of bfloat16 tiles; empty where there is. */
+  static Optional<String> unavailable() {
+    if (!Isa.AVX512.isActive() || !CpuFeatures.active().containsAll(NEEDS)) {
+      return Optional.of("no AMX with bfloat16 (expected: a processor with it, and its use allowed)");
+    }
+    return Permission.GRANTED ? Optional.empty() : Optional.of("the operating system refuses the tiles of AMX");
+  }
+
+  /** Asked for once in a process. */
+  private static final class Permission {
+    static final boolean GRANTED = ask() == 0;
+
+    private static long ask() {
+      Assembler code = new Assembler();
+      code.mov(Gpr.R8, Gpr.RDX);
+      code.mov(Gpr.RAX, ARCH_PRCTL);
+      code.syscall();
+      code.mov(Address.of(Gpr.R8), Gpr.RAX);
+      code.ret();
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment result = arena.allocate(ValueLayout.JAVA_LONG);
+        new MachineCode(code.code()).run(REQUEST_PERMISSION, TILE_DATA, result.address(), 0, 0, 0, 0, 0);
+        return result.get(ValueLayout.JAVA_LONG, 0);
+      }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package dev.slipway.backend.cpu;
+
+/**
+ * How matrices of float32 lie as terms of bfloat16. Each number is the sum of three terms: the nearest bfloat16, the
+ * nearest to what is left, and the rest, 24 bits together. Products of tiles add the six largest products of terms; those
+ * that are left out are below 2<sup>-24</sup> of the whole.
+ *
+ * <p>A step holds {@link #STEP} elements of the depth of {@link #BLOCK} rows of the left matrix: [terms][2 tiles][16
+ * rows][32 elements], or of as many columns of the right one: [terms][2 tiles][16 pairs of elements][16 columns][2].
+ */
+final class SplitFormat {
+  /** Elements of the depth in a step. */
+  static final int STEP = 32;
+
+  /** Rows or columns of a step. */
+  static final int BLOCK = 32;
+
+  /** Rows or columns of a tile. */
+  static final int TILE = 16;
+
+  static final int TERMS = 3;
+
+  /** Bytes of one row of a tile. */
+  static final int ROW_BYTES = 64;
+
+  static final int TILE_BYTES = TILE * ROW_BYTES;
+  static final int TERM_BYTES = 2 * TILE_BYTES;
+  static final int STEP_BYTES = TERMS * TERM_BYTES;
+
+  /**
+   * The magnitude from which on numbers are not computed by terms: products of smaller ones are finite. What is no
+   * number is above it too.
+   */
+  static final float LIMIT = 0x1p62f;
+
+  private static final int HIGH_HALF = 0xffff0000;
+  private static final int HALF_UNIT = 0x8000;
+
+  private SplitFormat() {}
+
+  static int steps(int depth) {
+    return Math.ceilDiv(depth, STEP);
+  }
+
+  static int blocks(int rows) {
+    return Math.ceilDiv(rows, BLOCK);
+  }
+
+  /** Whether terms represent a number. */
+  static boolean isOrdinary(float value) {
+    return Math.abs(value) < LIMIT;
+  }
+
+  /** The first term of a number, as a float; numbers that are not ordinary are cut instead of rounded. */
+  static float term(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    return Float.intBitsToFloat((isOrdinary(value) ? bits + HALF_UNIT : bits) & HIGH_HALF);
+  }
+
+  /** The bits of a term. */
+  static short bits(float term) {
+    return (short) (Float.floatToRawIntBits(term) >>> Short.SIZE);
+  }
+
+  /** The number of which these are the bits. */
+  static float value(short bits) {
+    return Float.intBitsToFloat(bits << Short.SIZE);
+  }
+}
