@@ -55,6 +55,11 @@ final class Address implements Operand {
     return new Address(base, index, scale, displacement, label, true, mask);
   }
 
+  /** The one element of a broadcast, as memory. */
+  Address element() {
+    return new Address(base, index, scale, displacement, label, false, mask);
+  }
+
   /** This destination with only the lanes of the mask written. AVX-512 only. */
   Address masked(MaskRegister lanes) {
     return new Address(base, index, scale, displacement, label, broadcast, lanes);

@@ -2,6 +2,8 @@ package dev.slipway.backend.cpu;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,14 +21,12 @@ abstract sealed class CodeBuffer permits InstructionEncoder {
   private static final int POOL_ALIGNMENT = 64;
 
   private final List<Reference> references = new ArrayList<>();
-  private final Map<Literal, Label> literals = new LinkedHashMap<>();
+  private final Map<List<Integer>, Label> literals = new LinkedHashMap<>();
   private byte[] bytes = new byte[1024];
   private int size;
 
   /** A displacement of 32 bits, relative to {@code end}, which is to become the label's. */
   private record Reference(int at, int end, Label label, int displacement) {}
-
-  private record Literal(int bits, int copies) {}
 
   /** Bytes so far. */
   final int size() {
@@ -59,17 +59,17 @@ abstract sealed class CodeBuffer permits InstructionEncoder {
 
   /** One float in memory, for broadcasts; equal ones are shared. */
   final Address literal(float value) {
-    return literal(Float.floatToRawIntBits(value), 1);
+    return literal(value, 1);
   }
 
   /** The float in every lane of a vector in memory; equal ones are shared. */
   final Address literal(float value, int lanes) {
-    return literal(Float.floatToRawIntBits(value), lanes);
+    return literals(Collections.nCopies(lanes, Float.floatToRawIntBits(value)));
   }
 
-  /** The 32-bit pattern in every lane of a vector in memory; equal ones are shared. */
-  final Address literal(int bits, int lanes) {
-    return Address.of(literals.computeIfAbsent(new Literal(bits, lanes), _ -> new Label()));
+  /** 32-bit words in memory, at a multiple of their size; equal ones are shared. */
+  final Address literals(List<Integer> words) {
+    return Address.of(literals.computeIfAbsent(List.copyOf(words), _ -> new Label()));
   }
 
   /** The finished code: constants appended, labels resolved. */
@@ -113,19 +113,17 @@ abstract sealed class CodeBuffer permits InstructionEncoder {
   private void appendLiterals() {
     literals.entrySet().stream()
         .filter(entry -> !entry.getValue().isBound())
-        .sorted((a, b) -> Integer.compare(b.getKey().copies(), a.getKey().copies()))
+        .sorted(Comparator.comparing(entry -> -entry.getKey().size()))
         .forEach(entry -> append(entry.getKey(), entry.getValue()));
   }
 
-  private void append(Literal literal, Label label) {
-    int bytesOfOne = literal.copies() * Integer.BYTES;
-    while (size % Math.min(POOL_ALIGNMENT, Integer.highestOneBit(bytesOfOne)) != 0) {
+  private void append(List<Integer> words, Label label) {
+    int alignment = Math.min(POOL_ALIGNMENT, Integer.highestOneBit(words.size() * Integer.BYTES));
+    while (size % alignment != 0) {
       emit(0);
     }
     bind(label);
-    for (int i = 0; i < literal.copies(); i++) {
-      emitInt(literal.bits());
-    }
+    words.forEach(this::emitInt);
   }
 
   private void writeInt(int at, int value) {

@@ -13,30 +13,30 @@ import java.util.Map;
  * absolute. NaN passes through.
  */
 final class FunctionCode {
-  private static final float LOG2E = 1.44269504088896341f;
+  static final float LOG2E = 1.44269504088896341f;
 
   /** ln 2 in two parts, so that {@code x - n ln 2} is exact to single precision. */
-  private static final float LN2_HIGH = 0.693359375f;
+  static final float LN2_HIGH = 0.693359375f;
 
-  private static final float LN2_LOW = -2.12194440e-4f;
+  static final float LN2_LOW = -2.12194440e-4f;
 
   /** 1.5 * 2^23: adding it rounds to an integer, which then lies in the low bits. */
-  private static final float ROUND = 12582912f;
+  static final float ROUND = 12582912f;
 
   /** Bounds of the argument between which 2^n is a normal number. */
-  private static final float EXP_LOWEST = -87.33654f;
+  static final float EXP_LOWEST = -87.33654f;
 
-  private static final float EXP_HIGHEST = 88.02969f;
+  static final float EXP_HIGHEST = 88.02969f;
 
   /** Cephes expf: minimax on [-ln 2 / 2, ln 2 / 2], highest power first. */
-  private static final float[] EXP = {
+  static final float[] EXP = {
     1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f
   };
 
   /** Rational approximation of Eigen and ONNX Runtime on [-9, 9], in x^2. */
-  private static final float TANH_BOUND = 9f;
+  static final float TANH_BOUND = 9f;
 
-  private static final float[] TANH_NUMERATOR = {
+  static final float[] TANH_NUMERATOR = {
     -2.76076847742355e-16f,
     2.00018790482477e-13f,
     -8.60467152213735e-11f,
@@ -45,22 +45,22 @@ final class FunctionCode {
     6.37261928875436e-04f,
     4.89352455891786e-03f
   };
-  private static final float[] TANH_DENOMINATOR = {
+  static final float[] TANH_DENOMINATOR = {
     1.19825839466702e-06f, 1.18534705686654e-04f, 2.26843463243900e-03f, 4.89352518554385e-03f
   };
 
   /** Piecewise minimax of ONNX Runtime's MLAS: a polynomial in x^2 up to the split, 1 - exp(-polynomial) above. */
-  private static final float ERF_BOUND = 3.925f;
+  static final float ERF_BOUND = 3.925f;
 
-  private static final float ERF_SPLIT = 0.921875f;
-  private static final float[] ERF_SMALL = {
+  static final float ERF_SPLIT = 0.921875f;
+  static final float[] ERF_SMALL = {
     -5.99104969e-4f, 4.99339588e-3f, -2.67667342e-2f, 1.12818025e-1f, -3.76124859e-1f, 1.28379151e-1f
   };
-  private static final float[] ERF_LARGE = {
+  static final float[] ERF_LARGE = {
     1.72948930e-5f, -3.83208680e-4f, 3.88393435e-3f, -2.42545605e-2f, 1.06777847e-1f, 6.34846687e-1f, 1.28717512e-1f
   };
 
-  private static final float TWO_TO_23 = 8388608f;
+  static final float TWO_TO_23 = 8388608f;
 
   private final CodeBuilder code;
   private final VectorCode vector;
