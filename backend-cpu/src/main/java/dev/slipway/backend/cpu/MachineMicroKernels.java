@@ -2,14 +2,19 @@ package dev.slipway.backend.cpu;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Micro-kernels in machine code; those that there are none for are made over the Vector API. */
 final class MachineMicroKernels implements MicroKernels {
   private final Isa isa;
+  private final MachineTiles tiles;
   private final MicroKernels portable = new VectorMicroKernels();
+  private final Map<TileSpec, TileKernel> tileKernels = new ConcurrentHashMap<>();
 
   MachineMicroKernels(Isa isa) {
     this.isa = isa;
+    tiles = new MachineTiles(isa);
   }
 
   @Override
@@ -19,7 +24,7 @@ final class MachineMicroKernels implements MicroKernels {
 
   @Override
   public TileKernel tile(TileSpec spec) {
-    return portable.tile(spec);
+    return tileKernels.computeIfAbsent(spec, MachineTileKernel::of);
   }
 
   @Override
@@ -40,26 +45,22 @@ final class MachineMicroKernels implements MicroKernels {
 
   @Override
   public boolean fuses(Epilogue epilogue) {
-    return portable.fuses(epilogue);
+    return epilogue.equals(Epilogue.NONE);
   }
 
   @Override
   public List<TileShape> tiles(TileGrid grid) {
-    return portable.tiles(grid);
+    return tiles.all(grid);
   }
 
   @Override
   public List<TileShape> tileChoices(TileGrid grid) {
-    return portable.tileChoices(grid);
+    return tiles.choices(grid);
   }
 
+  /** A tile of exactly the pixels that are left. */
   @Override
   public TileShape remainder(TileShape tile, int pixels) {
-    return portable.remainder(tile, pixels);
-  }
-
-  @Override
-  public TileShape partial(TileShape tile) {
-    return portable.partial(tile);
+    return new TileShape(tile.rows(), pixels, tile.blocks());
   }
 }

@@ -168,7 +168,9 @@ final class TiledProduct {
     TileShape tile = own.tile();
     int tiles = (to - from) / tile.pixels();
     int groups = rows / tile.rows();
-    run(own.main(), at, inputOffset, outputOffset, panel, from, tiles, groups);
+    if (groups > 0) {
+      run(own.main(), at, inputOffset, outputOffset, panel, from, tiles, groups);
+    }
     if (from + tiles * tile.pixels() < to) {
       run(own.rest(), at, inputOffset, outputOffset, panel, to - own.restTile().pixels(), 1, groups);
     }

@@ -1,0 +1,89 @@
+package dev.slipway.backend.cpu;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Which register tiles machine code has, and a model of their time. */
+final class MachineTiles {
+  private static final int MAX_BLOCKS = 8;
+  private static final int MAX_CHOICES = 4;
+
+  /** Cycles that a result needs before the next may be added to it. */
+  private static final double LATENCY = 4;
+
+  /** Multiply-adds, and loads, that start in a cycle. */
+  private static final double PORTS = 2;
+
+  /** Cycles of a vector of weights that comes from the second-level cache, where others hide them only in part. */
+  private static final double WEIGHT_CYCLES = 0.2;
+
+  /** Cycles to start a tile and to drain it. */
+  private static final double TILE_CYCLES = 20;
+
+  /** Cycles to store an accumulator. */
+  private static final double STORE_CYCLES = 1.2;
+
+  private final Isa isa;
+
+  MachineTiles(Isa isa) {
+    this.isa = isa;
+  }
+
+  /** All tiles for a grid, best predicted first. */
+  List<TileShape> all(TileGrid grid) {
+    List<TileShape> shapes = new ArrayList<>();
+    for (int blocks = 1; blocks <= Math.min(grid.blocks(), MAX_BLOCKS); blocks++) {
+      for (int pixels = 1; pixels <= grid.pixels() && fits(1, pixels, blocks); pixels++) {
+        int rows = pixels == grid.pixels() ? grid.rows() : 1;
+        for (int row = 1; row <= rows && fits(row, pixels, blocks); row++) {
+          shapes.add(new TileShape(row, pixels, blocks));
+        }
+      }
+    }
+    shapes.sort(Comparator.comparingDouble(shape -> cycles(shape, grid)));
+    return shapes;
+  }
+
+  /** For each number of blocks the best tile, of these the best. */
+  List<TileShape> choices(TileGrid grid) {
+    List<TileShape> all = all(grid);
+    return IntStream.range(0, all.size())
+        .filter(i -> all.subList(0, i).stream().noneMatch(better -> better.blocks() == all.get(i).blocks()))
+        .mapToObj(all::get)
+        .limit(MAX_CHOICES)
+        .toList();
+  }
+
+  private boolean fits(int rows, int pixels, int blocks) {
+    return TileCode.fits(new TileShape(rows, pixels, blocks), isa);
+  }
+
+  /** Predicted cycles for a grid. */
+  double cycles(TileShape tile, TileGrid grid) {
+    double panels = grid.blocks() / tile.blocks() * panel(tile, grid);
+    int rest = grid.blocks() % tile.blocks();
+    return rest == 0 ? panels : panels + panel(new TileShape(tile.rows(), tile.pixels(), rest), grid);
+  }
+
+  private double panel(TileShape tile, TileGrid grid) {
+    int groups = grid.rows() / tile.rows();
+    double row = row(tile.rows(), tile, grid);
+    int restRows = grid.rows() % tile.rows();
+    return groups * row + (restRows == 0 ? 0 : row(restRows, tile, grid));
+  }
+
+  private double row(int rows, TileShape tile, TileGrid grid) {
+    int tiles = grid.pixels() / tile.pixels();
+    int rest = grid.pixels() % tile.pixels();
+    double whole = tiles * tile(rows * tile.pixels(), tile.blocks(), grid.steps());
+    return rest == 0 ? whole : whole + tile(rows * rest, tile.blocks(), grid.steps());
+  }
+
+  private static double tile(int area, int blocks, int steps) {
+    int accumulators = area * blocks;
+    double step = Math.max(LATENCY, Math.max(accumulators, area + blocks) / PORTS) + WEIGHT_CYCLES * blocks;
+    return steps * step + TILE_CYCLES + STORE_CYCLES * accumulators;
+  }
+}

@@ -1,0 +1,272 @@
+package dev.slipway.backend.cpu;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Writes the machine code of one {@link TileKernel}: sums start at zero, the bias is added when they are stored.
+ *
+ * <p>Vector registers, from 0 on: accumulators [pixel][block], a vector of weights for each block, and what is left for
+ * broadcast inputs. A tile of one block has no such: AVX-512 broadcasts from memory within the multiply-add.
+ */
+final class TileCode {
+  /** Steps in the body of the innermost loop: a segment of NCHW[c] is a few of these. */
+  private static final int UNROLLED_STEPS = 4;
+
+  private static final List<Gpr> SAVED = List.of(Gpr.RBX, Gpr.RBP, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15);
+
+  private static final Gpr INPUT = Gpr.RDI;
+  private static final Gpr SEGMENTS = Gpr.RSI;
+  private static final Gpr WEIGHTS = Gpr.RDX;
+  private static final Gpr BIAS = Gpr.RCX;
+  private static final Gpr OUTPUT = Gpr.R8;
+  private static final Gpr ROWS = Gpr.R13;
+  private static final Gpr TILES = Gpr.R14;
+  private static final Gpr TILES_LEFT = Gpr.R15;
+  private static final Gpr SOURCE = Gpr.RAX;
+  private static final Gpr WEIGHT = Gpr.R10;
+  private static final Gpr STEPS_LEFT = Gpr.R11;
+  private static final Gpr SEGMENT = Gpr.RBX;
+  private static final Gpr SEGMENTS_LEFT = Gpr.RBP;
+
+  private static final MaskRegister LAST_LANES = MaskRegister.K1;
+
+  /** Where the sides are. */
+  private static final List<Gpr> SIDES = List.of(Gpr.R9, Gpr.R12);
+
+  private final TileSpec spec;
+  private final TileShape shape;
+  private final Isa isa;
+  private final Assembler assembler = new Assembler();
+  private final Label mask = new Label();
+  private final VectorRegister[] weights;
+  private final VectorRegister[] broadcasts;
+
+  private TileCode(TileSpec spec) {
+    this.spec = spec;
+    shape = spec.shape();
+    isa = isa(spec.vectorBits());
+    int accumulators = shape.accumulators();
+    weights = registers(accumulators, shape.blocks());
+    int free = isa.registers() - accumulators - shape.blocks();
+    broadcasts = registers(accumulators + shape.blocks(), Math.max(0, free));
+  }
+
+  /** The code of a kernel with the arguments input, segments, weights, bias, output, two sides, tiles and rows. */
+  static byte[] of(TileSpec spec) {
+    TileCode code = new TileCode(spec);
+    code.emit();
+    return code.assembler.code();
+  }
+
+  /** The last argument of the code. */
+  static long extent(int tiles, int rows) {
+    return (long) rows << Integer.SIZE | tiles;
+  }
+
+  /** Whether the instruction set has the registers for a tile. */
+  static boolean fits(TileShape shape, Isa isa) {
+    int broadcast = broadcastsFromMemory(shape, isa) ? 0 : 1;
+    return shape.accumulators() + shape.blocks() + broadcast <= isa.registers();
+  }
+
+  private static boolean broadcastsFromMemory(TileShape shape, Isa isa) {
+    return isa == Isa.AVX512 && shape.blocks() == 1;
+  }
+
+  private static Isa isa(int vectorBits) {
+    return vectorBits == Isa.AVX512.vectorBits() ? Isa.AVX512 : Isa.AVX2;
+  }
+
+  private VectorRegister[] registers(int first, int count) {
+    return IntStream.range(first, first + count).mapToObj(isa::register).toArray(VectorRegister[]::new);
+  }
+
+  private void emit() {
+    SAVED.forEach(assembler::push);
+    prepareMask();
+    int pushed = SAVED.size() * Long.BYTES;
+    assembler.mov(SIDES.get(1), Address.of(Gpr.RSP, pushed + MachineCode.ARGUMENT_6));
+    assembler.mov(ROWS, Address.of(Gpr.RSP, pushed + MachineCode.ARGUMENT_7));
+    assembler.mov32(TILES, ROWS);
+    assembler.shr(ROWS, Integer.SIZE);
+    Label row = assembler.here();
+    assembler.mov(TILES_LEFT, TILES);
+    Label tile = assembler.here();
+    accumulate();
+    store();
+    advanceTile();
+    assembler.dec(TILES_LEFT);
+    assembler.j(Condition.NOT_EQUAL, tile);
+    advanceRow();
+    assembler.dec(ROWS);
+    assembler.j(Condition.NOT_EQUAL, row);
+    for (Gpr saved : SAVED.reversed()) {
+      assembler.pop(saved);
+    }
+    assembler.vzeroupper();
+    assembler.ret();
+    appendMask();
+  }
+
+  /** The lanes of a partial last vector. */
+  private void prepareMask() {
+    if (isa == Isa.AVX512 && spec.lastLanes() < spec.lanes()) {
+      assembler.mov(SOURCE, (1 << spec.lastLanes()) - 1);
+      assembler.kmovw(LAST_LANES, SOURCE);
+    }
+  }
+
+  private boolean isPartial(int block) {
+    return block == shape.blocks() - 1 && spec.lastLanes() < spec.lanes();
+  }
+
+  private void advanceTile() {
+    assembler.add(INPUT, shape.pixels() * spec.input().pixel());
+    outputs().forEach(pointer -> assembler.add(pointer, shape.pixels() * spec.output().pixel()));
+  }
+
+  /** From behind the last tile of a row to the first of the next. */
+  private void advanceRow() {
+    assembler.imul(SOURCE, TILES, shape.pixels() * spec.input().pixel());
+    assembler.sub(INPUT, SOURCE);
+    assembler.add(INPUT, shape.rows() * spec.input().row());
+    assembler.imul(SOURCE, TILES, shape.pixels() * spec.output().pixel());
+    for (Gpr pointer : outputs()) {
+      assembler.sub(pointer, SOURCE);
+      assembler.add(pointer, shape.rows() * spec.output().row());
+    }
+  }
+
+  /** The pointers that move as the output does. */
+  private List<Gpr> outputs() {
+    List<Side> sides = spec.epilogue().sides();
+    IntStream full = IntStream.range(0, sides.size()).filter(i -> sides.get(i) == Side.FULL);
+    return Stream.concat(Stream.of(OUTPUT), full.mapToObj(SIDES::get)).toList();
+  }
+
+  private void accumulate() {
+    for (int i = 0; i < shape.accumulators(); i++) {
+      VectorRegister accumulator = isa.register(i);
+      assembler.vxorps(accumulator, accumulator, accumulator);
+    }
+    assembler.mov(SEGMENTS_LEFT, Address.of(SEGMENTS));
+    assembler.lea(SEGMENT, Address.of(SEGMENTS, SegmentTable.HEADER_BYTES));
+    assembler.mov(WEIGHT, WEIGHTS);
+    Label segment = assembler.here();
+    assembler.mov(SOURCE, Address.of(SEGMENT));
+    assembler.mov(STEPS_LEFT, Address.of(SEGMENT, Long.BYTES));
+    assembler.add(SOURCE, INPUT);
+    assembler.add(SEGMENT, SegmentTable.ENTRY_BYTES);
+    steps();
+    assembler.dec(SEGMENTS_LEFT);
+    assembler.j(Condition.NOT_EQUAL, segment);
+  }
+
+  /** The steps of a segment: some at a time, then one by one. */
+  private void steps() {
+    Label rest = new Label();
+    Label end = new Label();
+    assembler.sub(STEPS_LEFT, UNROLLED_STEPS);
+    assembler.j(Condition.LESS, rest);
+    assembler.align(32);
+    Label body = assembler.here();
+    for (int step = 0; step < UNROLLED_STEPS; step++) {
+      step(step);
+    }
+    advanceSteps(UNROLLED_STEPS);
+    assembler.sub(STEPS_LEFT, UNROLLED_STEPS);
+    assembler.j(Condition.GREATER_OR_EQUAL, body);
+    assembler.bind(rest);
+    assembler.add(STEPS_LEFT, UNROLLED_STEPS);
+    assembler.j(Condition.EQUAL, end);
+    Label single = assembler.here();
+    step(0);
+    advanceSteps(1);
+    assembler.dec(STEPS_LEFT);
+    assembler.j(Condition.NOT_EQUAL, single);
+    assembler.bind(end);
+  }
+
+  private void advanceSteps(int steps) {
+    assembler.add(SOURCE, steps * Float.BYTES);
+    assembler.add(WEIGHT, steps * shape.blocks() * spec.vectorBytes());
+  }
+
+  private void step(int step) {
+    if (shape.area() == 1) {
+      VectorRegister input = broadcasts.length == 0 ? weights[0] : broadcasts[step % broadcasts.length];
+      assembler.vbroadcastss(input, source(0, step));
+      for (int block = 0; block < shape.blocks(); block++) {
+        assembler.vfmadd231ps(accumulator(0, block), input, weight(step, block));
+      }
+      return;
+    }
+    for (int block = 0; block < shape.blocks(); block++) {
+      assembler.vmovups(weights[block], weight(step, block));
+    }
+    for (int pixel = 0; pixel < shape.area(); pixel++) {
+      if (broadcastsFromMemory(shape, isa)) {
+        assembler.vfmadd231ps(accumulator(pixel, 0), weights[0], source(pixel, step).bcst());
+        continue;
+      }
+      VectorRegister input = broadcasts[pixel % broadcasts.length];
+      assembler.vbroadcastss(input, source(pixel, step));
+      for (int block = 0; block < shape.blocks(); block++) {
+        assembler.vfmadd231ps(accumulator(pixel, block), weights[block], input);
+      }
+    }
+  }
+
+  private Address weight(int step, int block) {
+    return Address.of(WEIGHT, (step * shape.blocks() + block) * spec.vectorBytes());
+  }
+
+  private Address source(int pixel, int step) {
+    return Address.of(SOURCE, offset(spec.input(), pixel) + step * Float.BYTES);
+  }
+
+  private VectorRegister accumulator(int pixel, int block) {
+    return isa.register(pixel * shape.blocks() + block);
+  }
+
+  /** Bytes from the first pixel of the tile to another. */
+  private int offset(TileSpec.Strides strides, int pixel) {
+    return pixel / shape.pixels() * strides.row() + pixel % shape.pixels() * strides.pixel();
+  }
+
+  private void store() {
+    VectorRegister bias = weights[0];
+    assembler.mov(SOURCE, OUTPUT);
+    for (int block = 0; block < shape.blocks(); block++) {
+      assembler.vmovups(bias, Address.of(BIAS, block * spec.vectorBytes()));
+      for (int pixel = 0; pixel < shape.area(); pixel++) {
+        VectorRegister result = accumulator(pixel, block);
+        assembler.vaddps(result, result, bias);
+        write(Address.of(SOURCE, offset(spec.output(), pixel)), result, block);
+      }
+      assembler.add(SOURCE, spec.output().block());
+    }
+  }
+
+  private void write(Address to, VectorRegister result, int block) {
+    if (!isPartial(block)) {
+      assembler.vmovups(to, result);
+    } else if (isa == Isa.AVX512) {
+      assembler.vmovups(to.masked(LAST_LANES), result);
+    } else {
+      assembler.vmovups(broadcasts[0], Address.of(mask));
+      assembler.vmaskmovps(to, broadcasts[0], result);
+    }
+  }
+
+  /** For AVX2: behind the code a vector whose sign bits are set in the lanes of the partial vector. */
+  private void appendMask() {
+    assembler.align(spec.vectorBytes());
+    assembler.bind(mask);
+    for (int lane = 0; lane < spec.lanes(); lane++) {
+      assembler.emitInt(lane < spec.lastLanes() ? -1 : 0);
+    }
+  }
+}

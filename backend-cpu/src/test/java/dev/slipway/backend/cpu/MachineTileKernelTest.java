@@ -1,0 +1,103 @@
+package dev.slipway.backend.cpu;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class MachineTileKernelTest {
+
+  @ParameterizedTest
+  @EnumSource(Isa.class)
+  void agreesWithTheDefinition(Isa isa) {
+    assumeTrue(isa.isActive(), () -> "no " + isa);
+    Cases.each(120, (random, arena) -> check(isa, random, arena));
+  }
+
+  /** A grid of pixels and channels in memory with gaps, and a tile kernel over it. */
+  private static void check(Isa isa, Random random, Arena arena) {
+    List<TileShape> shapes =
+        new MachineTiles(isa).all(new TileGrid(1 + random.nextInt(4), 1 + random.nextInt(31), 1 + random.nextInt(8), 9));
+    TileShape tile = shapes.get(random.nextInt(shapes.size()));
+    int lanes = isa.lanes();
+    int channels = tile.blocks() * lanes;
+    int tiles = tile.rows() > 1 ? 1 : 1 + random.nextInt(3);
+    int rows = 1 + random.nextInt(3);
+    int width = tiles * tile.pixels();
+    int height = rows * tile.rows();
+    boolean blocked = random.nextBoolean();
+    int lastLanes = blocked ? lanes : 1 + random.nextInt(lanes);
+    int[] lengths = new int[1 + random.nextInt(4)];
+    int steps = 0;
+    for (int i = 0; i < lengths.length; i++) {
+      lengths[i] = Cases.oneOf(random, 1, 3, 4, 5, 8, 16);
+      steps += lengths[i];
+    }
+    int pixelFloats = 1 + random.nextInt(20);
+    int rowFloats = width * pixelFloats + random.nextInt(5);
+    int segmentFloats = height * rowFloats + 16;
+    SegmentTable segments = new SegmentTable(lengths.length, arena);
+    for (int i = 0; i < lengths.length; i++) {
+      segments.add((long) i * segmentFloats * Float.BYTES, lengths[i]);
+    }
+    TileSpec.Strides output = blocked
+        ? new TileSpec.Strides(lanes * 4, width * lanes * 4, height * width * lanes * 4)
+        : new TileSpec.Strides(channels * 4, width * channels * 4, lanes * 4);
+    TileSpec spec = new TileSpec(
+        isa.vectorBits(),
+        tile,
+        new TileSpec.Strides(pixelFloats * 4, rowFloats * 4, 0),
+        output,
+        lastLanes,
+        Epilogue.NONE);
+    float[] in = Cases.floats(random, lengths.length * segmentFloats);
+    float[] weights = Cases.floats(random, steps * channels);
+    float[] bias = Cases.floats(random, channels);
+    MemorySegment out = Cases.unset(arena, (long) height * width * channels * 4);
+    MachineTileKernel.of(spec)
+        .run(
+            Cases.memory(arena, in).address(),
+            segments.address(),
+            Cases.memory(arena, weights).address(),
+            Cases.memory(arena, bias).address(),
+            out.address(),
+            0,
+            0,
+            0,
+            tiles,
+            rows);
+    double[] expected = new double[height * width * channels];
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        for (int channel = 0; channel < channels; channel++) {
+          double sum = bias[channel];
+          int step = 0;
+          for (int i = 0; i < lengths.length; i++) {
+            for (int k = 0; k < lengths[i]; k++, step++) {
+              int at = i * segmentFloats + y * rowFloats + x * pixelFloats + k;
+              sum += (double) in[at] * weights[step * channels + channel];
+            }
+          }
+          int at = (y * output.row() + x * output.pixel() + channel / lanes * output.block()) / 4 + channel % lanes;
+          expected[at] = channel < channels - lanes + lastLanes ? sum : Double.NaN;
+        }
+      }
+    }
+    assertStored(Cases.floats(out), expected, spec.toString());
+  }
+
+  /** What is not to be written is still the NaN that was there. */
+  private static void assertStored(float[] actual, double[] expected, String what) {
+    for (int i = 0; i < expected.length; i++) {
+      if (Double.isNaN(expected[i]) && Float.isNaN(actual[i])) {
+        actual[i] = 0;
+        expected[i] = 0;
+      }
+    }
+    Cases.assertClose(actual, expected, 64, what);
+  }
+}
