@@ -18,7 +18,7 @@ import java.util.function.IntFunction;
 final class ExpressionEmitter {
   private final VectorEmitter vector;
   private final Assembler code;
-  private final FreeRegisters scratch;
+  private final FreeRegisters free;
   private final FunctionEmitter functions;
 
   /** How often subexpressions that are not computed yet, or are and still lie in a register, will be used. */
@@ -28,11 +28,11 @@ final class ExpressionEmitter {
   private final Map<Expression, Integer> needs = new HashMap<>();
   private IntFunction<Operand> inputs = _ -> VectorRegister.xmm(0);
 
-  ExpressionEmitter(VectorEmitter vector, FreeRegisters scratch) {
+  ExpressionEmitter(VectorEmitter vector, FreeRegisters free) {
     this.vector = vector;
-    this.scratch = scratch;
+    this.free = free;
     code = vector.assembler();
-    functions = new FunctionEmitter(vector, scratch);
+    functions = new FunctionEmitter(vector, free);
   }
 
   /** Whether every operation of the expression can be emitted. */
@@ -64,11 +64,11 @@ final class ExpressionEmitter {
    * @param inputsInMemory whether inputs are given as addresses rather than registers
    */
   static int scratchRegisters(Isa isa, Expression expression, boolean inputsInMemory) {
-    FreeRegisters scratch = FreeRegisters.counting(isa.register(0));
+    FreeRegisters free = FreeRegisters.counting(isa.register(0));
     Operand input = inputsInMemory ? Address.of(Gpr.RAX) : VectorRegister.xmm(0);
-    ExpressionEmitter emitter = new ExpressionEmitter(VectorEmitter.of(isa, new Assembler()), scratch);
+    ExpressionEmitter emitter = new ExpressionEmitter(VectorEmitter.of(isa, new Assembler()), free);
     emitter.evaluate(expression, _ -> input);
-    return scratch.mostTaken();
+    return free.mostTaken();
   }
 
   /**
@@ -76,7 +76,7 @@ final class ExpressionEmitter {
    *
    * @param inputs for each port a register, which stays as it is, or an address, with {@code bcst} where one float is
    *     meant for all lanes
-   * @return the register with the result: a scratch register that is the caller's to release, or an input's
+   * @return the register with the result: a scratch register until {@link #release}, or an input's
    */
   VectorRegister evaluate(Expression expression, IntFunction<Operand> inputs) {
     this.inputs = inputs;
@@ -86,6 +86,11 @@ final class ExpressionEmitter {
     uses.clear();
     needs.clear();
     return result;
+  }
+
+  /** Frees the register of a result. */
+  void release(VectorRegister result) {
+    free.release(result);
   }
 
   private void count(Expression e) {
@@ -148,7 +153,7 @@ final class ExpressionEmitter {
   /** One use of a value is over; after the last its register is free. */
   private void done(Expression e) {
     if (uses.merge(e, -1, Integer::sum) == 0 && known.containsKey(e)) {
-      scratch.release(known.remove(e));
+      free.release(known.remove(e));
     }
   }
 
@@ -156,7 +161,7 @@ final class ExpressionEmitter {
     return switch (input) {
       case VectorRegister register -> register;
       case Address address -> {
-        VectorRegister register = scratch.take();
+        VectorRegister register = free.take();
         vector.load(register, address);
         yield register;
       }
@@ -164,7 +169,7 @@ final class ExpressionEmitter {
   }
 
   private VectorRegister filled(double value) {
-    VectorRegister register = scratch.take();
+    VectorRegister register = free.take();
     vector.fill(register, (float) value);
     return register;
   }
@@ -199,7 +204,7 @@ final class ExpressionEmitter {
   /** One instruction whose destination may be its argument's register when that is free. */
   private VectorRegister inPlace(Expression argument, Consumer<VectorRegister> instruction) {
     done(argument);
-    VectorRegister d = scratch.take();
+    VectorRegister d = free.take();
     instruction.accept(d);
     return d;
   }
@@ -248,7 +253,7 @@ final class ExpressionEmitter {
     Operand b = operand(y);
     done(x);
     done(y);
-    VectorRegister d = scratch.take();
+    VectorRegister d = free.take();
     instruction.emit(d, a, b);
     return d;
   }
@@ -279,7 +284,7 @@ final class ExpressionEmitter {
     VectorRegister a = register(x);
     Operand b = operand(y);
     Operand c = operand(addend);
-    VectorRegister d = scratch.take();
+    VectorRegister d = free.take();
     switch (b) {
       case VectorRegister factor -> vector.move(d, factor);
       case Address factor -> vector.load(d, factor);
@@ -298,14 +303,14 @@ final class ExpressionEmitter {
     }
     VectorRegister a = register(x);
     VectorRegister b = register(y);
-    VectorRegister d = scratch.take();
-    VectorRegister other = scratch.take();
+    VectorRegister d = free.take();
+    VectorRegister other = free.take();
     if (max) {
       vector.max(d, a, b, other);
     } else {
       vector.min(d, a, b, other);
     }
-    scratch.release(other);
+    free.release(other);
     done(x);
     done(y);
     return d;
@@ -319,7 +324,7 @@ final class ExpressionEmitter {
 
   private VectorRegister bounded(boolean max, Expression e, float bound) {
     Operand x = operand(e);
-    VectorRegister d = scratch.take();
+    VectorRegister d = free.take();
     if (max) {
       vector.atLeast(d, x, bound);
     } else {
@@ -336,7 +341,7 @@ final class ExpressionEmitter {
     if (exponent == 0.5) {
       return inPlace(e, d -> code.vsqrtps(d, x));
     }
-    VectorRegister d = scratch.take();
+    VectorRegister d = free.take();
     if (exponent == 1) {
       vector.move(d, x);
     } else {
@@ -368,7 +373,7 @@ final class ExpressionEmitter {
   private VectorRegister selectWhere(Expression.Binary condition, VectorRegister yes, VectorRegister no) {
     VectorRegister a = register(condition.x());
     Operand b = operand(condition.y());
-    VectorRegister d = scratch.take();
+    VectorRegister d = free.take();
     vector.select(d, Comparison.of(condition.operation()).orElseThrow(), a, b, yes, no);
     done(condition.x());
     done(condition.y());
@@ -377,7 +382,7 @@ final class ExpressionEmitter {
 
   private VectorRegister selectWhereTrue(Expression condition, VectorRegister yes, VectorRegister no) {
     VectorRegister c = register(condition);
-    VectorRegister d = scratch.take();
+    VectorRegister d = free.take();
     vector.select(d, Comparison.NOT_EQUAL, c, vector.constant(0), yes, no);
     return last(condition, d);
   }

@@ -9,17 +9,17 @@ import dev.slipway.backend.cpu.VectorEmitter.Rounding;
 final class FunctionEmitter {
   private final VectorEmitter vector;
   private final Assembler code;
-  private final FreeRegisters scratch;
+  private final FreeRegisters free;
 
-  FunctionEmitter(VectorEmitter vector, FreeRegisters scratch) {
+  FunctionEmitter(VectorEmitter vector, FreeRegisters free) {
     this.vector = vector;
-    this.scratch = scratch;
+    this.free = free;
     code = vector.assembler();
   }
 
   /** e^x over the whole range, infinite above and denormal or zero below: the square of the root, which is in range. */
   VectorRegister fullExp(VectorRegister x) {
-    VectorRegister half = scratch.take();
+    VectorRegister half = free.take();
     code.vmulps(half, x, vector.constant(0.5f));
     VectorRegister root = exp(half, FunctionCode.LOG2E, true);
     code.vmulps(root, root, root);
@@ -35,33 +35,33 @@ final class FunctionEmitter {
 
   VectorRegister tanh(VectorRegister x) {
     VectorRegister c = clip(x, -FunctionCode.TANH_BOUND, FunctionCode.TANH_BOUND);
-    VectorRegister square = scratch.take();
+    VectorRegister square = free.take();
     code.vmulps(square, c, c);
     VectorRegister numerator = polynomial(square, FunctionCode.TANH_NUMERATOR);
     code.vmulps(numerator, numerator, c);
-    scratch.release(c);
+    free.release(c);
     VectorRegister denominator = polynomial(square, FunctionCode.TANH_DENOMINATOR);
-    scratch.release(square);
+    free.release(square);
     return quotient(numerator, denominator);
   }
 
   VectorRegister erf(VectorRegister x) {
-    VectorRegister a = scratch.take();
-    VectorRegister magnitude = scratch.take();
+    VectorRegister a = free.take();
+    VectorRegister magnitude = free.take();
     vector.abs(magnitude, x);
     vector.atMost(a, magnitude, FunctionCode.ERF_BOUND);
-    scratch.release(magnitude);
+    free.release(magnitude);
     VectorRegister large = erfAboveSplit(a);
-    VectorRegister square = scratch.take();
+    VectorRegister square = free.take();
     code.vmulps(square, a, a);
     VectorRegister small = polynomial(square, FunctionCode.ERF_SMALL);
     code.vfmadd213ps(small, a, a);
     // Neither the square is used again nor, after the comparison, a.
     vector.select(square, Comparison.GREATER, a, vector.constant(FunctionCode.ERF_SPLIT), large, small);
     vector.withSign(a, square, x);
-    scratch.release(large);
-    scratch.release(small);
-    scratch.release(square);
+    free.release(large);
+    free.release(small);
+    free.release(square);
     return a;
   }
 
@@ -71,7 +71,7 @@ final class FunctionEmitter {
     VectorRegister power = exp(exponent, -FunctionCode.LOG2E, true);
     VectorRegister one = filled(1);
     code.vsubps(one, one, power);
-    scratch.release(power);
+    free.release(power);
     return one;
   }
 
@@ -79,19 +79,19 @@ final class FunctionEmitter {
   VectorRegister sign(VectorRegister x) {
     VectorRegister zero = filled(0);
     VectorRegister one = filled(1);
-    VectorRegister positive = scratch.take();
+    VectorRegister positive = free.take();
     vector.select(positive, Comparison.LESS, zero, x, one, x);
     vector.negate(one, one);
-    VectorRegister sign = scratch.take();
+    VectorRegister sign = free.take();
     vector.select(sign, Comparison.GREATER, zero, x, one, positive);
-    scratch.release(zero);
-    scratch.release(one);
-    scratch.release(positive);
+    free.release(zero);
+    free.release(one);
+    free.release(positive);
     return sign;
   }
 
   VectorRegister round(VectorRegister x, Rounding rounding) {
-    VectorRegister rounded = scratch.take();
+    VectorRegister rounded = free.take();
     vector.round(rounded, x, rounding);
     return rounded;
   }
@@ -108,16 +108,16 @@ final class FunctionEmitter {
         ? clip(x, FunctionCode.EXP_LOWEST, FunctionCode.EXP_HIGHEST)
         : clip(x, -FunctionCode.EXP_HIGHEST, -FunctionCode.EXP_LOWEST);
     if (consumed) {
-      scratch.release(x);
+      free.release(x);
     }
     VectorRegister biased = filled(base);
     code.vfmadd213ps(biased, r, vector.constant(FunctionCode.ROUND));
-    VectorRegister n = scratch.take();
+    VectorRegister n = free.take();
     code.vsubps(n, biased, vector.constant(FunctionCode.ROUND));
     code.vfmadd231ps(r, n, vector.constant(-sign * FunctionCode.LN2_HIGH));
     code.vfmadd231ps(r, n, vector.constant(-sign * FunctionCode.LN2_LOW));
     VectorRegister power = vector.exponent(n, biased);
-    scratch.release(power.equals(n) ? biased : n);
+    free.release(power.equals(n) ? biased : n);
     VectorRegister p = polynomial(r, sign > 0 ? FunctionCode.EXP : mirrored(FunctionCode.EXP));
     code.vmulps(p, p, r);
     if (sign > 0) {
@@ -127,8 +127,8 @@ final class FunctionEmitter {
     }
     code.vaddps(p, p, vector.constant(1));
     vector.scaleByPower(p, power);
-    scratch.release(r);
-    scratch.release(power);
+    free.release(r);
+    free.release(power);
     return p;
   }
 
@@ -143,20 +143,20 @@ final class FunctionEmitter {
 
   /** Both operands are released. */
   private VectorRegister quotient(VectorRegister numerator, VectorRegister denominator) {
-    VectorRegister quotient = scratch.take();
+    VectorRegister quotient = free.take();
     vector.divideNormal(quotient, numerator, denominator);
-    scratch.release(numerator);
-    scratch.release(denominator);
+    free.release(numerator);
+    free.release(denominator);
     return quotient;
   }
 
   /** NaN passes through. */
   private VectorRegister clip(VectorRegister x, float low, float high) {
-    VectorRegister raised = scratch.take();
+    VectorRegister raised = free.take();
     vector.atLeast(raised, x, low);
-    VectorRegister clipped = scratch.take();
+    VectorRegister clipped = free.take();
     vector.atMost(clipped, raised, high);
-    scratch.release(raised);
+    free.release(raised);
     return clipped;
   }
 
@@ -170,7 +170,7 @@ final class FunctionEmitter {
   }
 
   private VectorRegister filled(float value) {
-    VectorRegister register = scratch.take();
+    VectorRegister register = free.take();
     vector.fill(register, value);
     return register;
   }

@@ -35,7 +35,7 @@ final class MachineMicroKernels implements MicroKernels {
 
   @Override
   public PointwiseKernel pointwise(PointwiseSpec spec) {
-    return portable.pointwise(spec);
+    return MachinePointwise.supports(isa, spec) ? MachinePointwise.kernel(isa, spec) : portable.pointwise(spec);
   }
 
   @Override

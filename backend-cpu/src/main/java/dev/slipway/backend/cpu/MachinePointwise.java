@@ -1,0 +1,152 @@
+package dev.slipway.backend.cpu;
+
+import dev.slipway.backend.cpu.PointwiseSpec.Motion;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+
+/** {@link PointwiseKernel}s in machine code, one for each {@link PointwiseSpec}. */
+final class MachinePointwise implements PointwiseKernel {
+  /** Calls with at most so many elements are over long before a garbage collection that waits for them is late. */
+  private static final int BRIEF = 1 << 15;
+
+  private static final Map<Key, MachinePointwise> KERNELS = new ConcurrentHashMap<>();
+
+  private final MachineCode code;
+
+  private record Key(Isa isa, PointwiseSpec spec) {}
+
+  private MachinePointwise(byte[] code) {
+    this.code = new MachineCode(code);
+  }
+
+  /** Whether the expression has machine code that needs no more registers than there are. */
+  static boolean supports(Isa isa, PointwiseSpec spec) {
+    return spec.vectorBits() == isa.vectorBits()
+        && ExpressionEmitter.supports(spec.expression())
+        && Emission.registers(isa, spec) <= isa.registers();
+  }
+
+  /** The kernel of a specification that is supported. Thread-safe. */
+  static PointwiseKernel kernel(Isa isa, PointwiseSpec spec) {
+    return KERNELS.computeIfAbsent(new Key(isa, spec), key -> new MachinePointwise(code(isa, spec)));
+  }
+
+  static byte[] code(Isa isa, PointwiseSpec spec) {
+    return new Emission(isa, spec).code();
+  }
+
+  @Override
+  public void run(
+      long operand0,
+      long operand1,
+      long operand2,
+      long operand3,
+      long operand4,
+      long operand5,
+      long output,
+      int count) {
+    if (count <= BRIEF) {
+      code.runBriefly(operand0, operand1, operand2, operand3, operand4, operand5, output, count);
+    } else {
+      code.run(operand0, operand1, operand2, operand3, operand4, operand5, output, count);
+    }
+  }
+
+  /** A loop over whole vectors and one masked pass over the rest. */
+  private static final class Emission {
+    private static final List<Gpr> OPERANDS = List.of(Gpr.RDI, Gpr.RSI, Gpr.RDX, Gpr.RCX, Gpr.R8, Gpr.R9);
+    private static final int LOOP_ALIGNMENT = 32;
+    private static final Gpr OUTPUT = Gpr.RAX;
+    private static final Gpr COUNT = Gpr.R10;
+
+    /** Bytes that are done, of what advances. */
+    private static final Gpr OFFSET = Gpr.R11;
+
+    private final Isa isa;
+    private final PointwiseSpec spec;
+    private final Assembler code = new Assembler();
+    private final VectorEmitter vector;
+
+    /** Registers of the operands; of those that advance only used for the rest. */
+    private final List<VectorRegister> inputs;
+    private final Register mask;
+    private final ExpressionEmitter expressions;
+
+    Emission(Isa isa, PointwiseSpec spec) {
+      this.isa = isa;
+      this.spec = spec;
+      vector = VectorEmitter.of(isa, code);
+      int operands = spec.operands().size();
+      inputs = IntStream.range(0, operands).mapToObj(isa::register).toList();
+      mask = vector.laneMask(MaskRegister.K1, isa.register(operands));
+      List<VectorRegister> free =
+          IntStream.range(operands + 1, isa.registers()).mapToObj(isa::register).toList();
+      expressions = new ExpressionEmitter(vector, new FreeRegisters(free));
+    }
+
+    static int registers(Isa isa, PointwiseSpec spec) {
+      int intermediates = Math.max(
+          ExpressionEmitter.scratchRegisters(isa, spec.expression(), true),
+          ExpressionEmitter.scratchRegisters(isa, spec.expression(), false));
+      return spec.operands().size() + 1 + intermediates;
+    }
+
+    byte[] code() {
+      code.mov(OUTPUT, Address.of(Gpr.RSP, MachineCode.ARGUMENT_6));
+      code.mov(COUNT, Address.of(Gpr.RSP, MachineCode.ARGUMENT_7));
+      each(Motion.VECTOR, port -> vector.load(inputs.get(port), Address.of(OPERANDS.get(port))));
+      each(Motion.SCALAR, port -> vector.load(inputs.get(port), Address.of(OPERANDS.get(port)).bcst()));
+      code.zero(OFFSET);
+      Label rest = new Label();
+      Label end = new Label();
+      code.sub(COUNT, isa.lanes());
+      code.j(Condition.LESS, rest);
+      wholeVectors();
+      code.bind(rest);
+      code.add(COUNT, isa.lanes());
+      code.j(Condition.EQUAL, end);
+      rest();
+      code.bind(end);
+      code.vzeroupper();
+      code.ret();
+      return code.code();
+    }
+
+    private void wholeVectors() {
+      code.align(LOOP_ALIGNMENT);
+      Label loop = code.here();
+      VectorRegister result = expressions.evaluate(spec.expression(), this::input);
+      vector.store(at(OUTPUT), result);
+      expressions.release(result);
+      code.add(OFFSET, isa.vectorBytes());
+      code.sub(COUNT, isa.lanes());
+      code.j(Condition.GREATER_OR_EQUAL, loop);
+    }
+
+    private void rest() {
+      Gpr unused = Gpr.RBX;
+      code.push(unused);
+      vector.firstLanes(mask, COUNT, unused);
+      code.pop(unused);
+      each(Motion.ADVANCE, port -> vector.load(inputs.get(port), at(OPERANDS.get(port)), mask));
+      VectorRegister result = expressions.evaluate(spec.expression(), inputs::get);
+      vector.store(at(OUTPUT), result, mask);
+      expressions.release(result);
+    }
+
+    private Operand input(int port) {
+      return spec.operands().get(port) == Motion.ADVANCE ? at(OPERANDS.get(port)) : inputs.get(port);
+    }
+
+    private static Address at(Gpr base) {
+      return Address.of(base, OFFSET, 1, 0);
+    }
+
+    private void each(Motion motion, IntConsumer port) {
+      IntStream.range(0, spec.operands().size()).filter(i -> spec.operands().get(i) == motion).forEach(port);
+    }
+  }
+}
