@@ -1,0 +1,93 @@
+package dev.slipway.conformance;
+
+import dev.slipway.backend.Backend;
+import dev.slipway.backend.Plan;
+import dev.slipway.builder.BuildOptions;
+import dev.slipway.builder.Builder;
+import dev.slipway.graph.GraphPrinter;
+import dev.slipway.runtime.Engine;
+import dev.slipway.runtime.ExecutionContext;
+import dev.slipway.tensor.Datum;
+import dev.slipway.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Runs random graphs on a backend and compares them with the reference. */
+public final class RandomGraphCheck {
+  private static final BuildOptions OPTIONS = BuildOptions.defaults().withTuning(BuildOptions.Tuning.OFF);
+
+  private RandomGraphCheck() {}
+
+  /**
+   * Checks the graph of a seed on a backend, with tactics and tiles as the backend predicts them and as the seed draws
+   * them.
+   *
+   * @return what is wrong, with the graph; empty where nothing is
+   */
+  public static Optional<String> failure(long seed, Backend backend) {
+    RandomGraph random = RandomGraph.of(seed);
+    try {
+      DisturbedReference reference = new DisturbedReference(random.graph(), random.inputs(), seed);
+      return run(random, backend, reference)
+          .or(() -> run(random, new RandomChoices(backend, seed), reference).map(text -> "random tactics: " + text))
+          .map(text -> report(random, text));
+    } catch (RuntimeException | AssertionError e) {
+      StringBuilder trace = new StringBuilder(e.toString());
+      for (StackTraceElement element : e.getStackTrace()) {
+        trace.append("\n    at ").append(element);
+      }
+      return Optional.of(report(random, trace.toString()));
+    }
+  }
+
+  private static String report(RandomGraph random, String text) {
+    return "seed " + random.seed() + ": " + text + "\n" + GraphPrinter.summary(random.graph());
+  }
+
+  private static Optional<String> run(RandomGraph random, Backend backend, DisturbedReference reference) {
+    Map<String, Datum> inputs = new LinkedHashMap<>();
+    for (int i = 0; i < random.inputs().size(); i++) {
+      inputs.put(random.graph().value(random.graph().inputs().get(i)).name(), random.inputs().get(i));
+    }
+    Plan plan = new Builder(backend, OPTIONS).build(random.graph()).plan();
+    try (Engine engine = Engine.of(plan, backend);
+        ExecutionContext context = engine.newContext()) {
+      List<Datum> first = copies(context.runAny(inputs));
+      Optional<String> difference = reference.difference(first);
+      if (difference.isPresent()) {
+        return difference.map(text -> text + ", by " + tactics(context, inputs));
+      }
+      return repeats(first, copies(context.runAny(inputs)));
+    }
+  }
+
+  private static List<Datum> copies(Map<String, Datum> outputs) {
+    List<Datum> copies = new ArrayList<>();
+    outputs.values().forEach(output -> copies.add(output instanceof Tensor tensor ? tensor.copy(Arena.ofAuto()) : output));
+    return copies;
+  }
+
+  /** A second run must give the same bits: nothing depends on what memory held before. */
+  private static Optional<String> repeats(List<Datum> first, List<Datum> second) {
+    for (int i = 0; i < first.size(); i++) {
+      if (((Tensor) first.get(i)).data().mismatch(((Tensor) second.get(i)).data()) >= 0) {
+        return Optional.of("output " + i + ": another result in the second run");
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static String tactics(ExecutionContext context, Map<String, Datum> inputs) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    inputs.forEach((name, value) -> tensors.put(name, (Tensor) value));
+    StringBuilder text = new StringBuilder();
+    context.profile(tensors).forEach(step -> text.append("\n  ")
+        .append(step.node()).append(" ").append(step.op()).append(" ").append(step.tactic()).append(" ")
+        .append(step.shapes()));
+    return text.toString();
+  }
+}

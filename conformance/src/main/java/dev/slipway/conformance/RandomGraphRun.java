@@ -1,0 +1,61 @@
+package dev.slipway.conformance;
+
+import dev.slipway.backend.Backend;
+import dev.slipway.backend.BackendOptions;
+import dev.slipway.backend.cpu.CpuBackendProvider;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Checks random graphs on the cpu backend for a while and prints the seeds that fail. The path is that of the JVM's
+ * system properties.
+ *
+ * <p>Arguments: {@code --minutes 60}, {@code --seed N} to begin with, {@code --count N} of graphs at most. The exit
+ * status is 1 where a graph failed.
+ */
+public final class RandomGraphRun {
+  private static final int REPORT_EVERY = 500;
+
+  private RandomGraphRun() {}
+
+  public static void main(String[] arguments) {
+    double minutes = 1;
+    long seed = 1;
+    long count = Long.MAX_VALUE;
+    for (int i = 0; i + 1 < arguments.length; i += 2) {
+      switch (arguments[i]) {
+        case "--minutes" -> minutes = Double.parseDouble(arguments[i + 1]);
+        case "--seed" -> seed = Long.parseLong(arguments[i + 1]);
+        case "--count" -> count = Long.parseLong(arguments[i + 1]);
+        default -> throw new IllegalArgumentException(arguments[i] + " (expected: --minutes, --seed or --count)");
+      }
+    }
+    System.exit(run(seed, count, minutes) == 0 ? 0 : 1);
+  }
+
+  /** Gives the number of graphs that failed. */
+  private static int run(long firstSeed, long count, double minutes) {
+    long end = System.nanoTime() + (long) (minutes * 60e9);
+    List<Long> failed = new ArrayList<>();
+    long done = 0;
+    try (Backend one = new CpuBackendProvider().open(BackendOptions.withThreads(1));
+        Backend two = new CpuBackendProvider().open(BackendOptions.withThreads(2))) {
+      System.out.println("random graphs on " + one.device().fingerprint() + ", from seed " + firstSeed);
+      for (; done < count && System.nanoTime() < end; done++) {
+        long seed = firstSeed + done;
+        Optional<String> failure = RandomGraphCheck.failure(seed, seed % 2 == 0 ? two : one);
+        if (failure.isPresent()) {
+          failed.add(seed);
+          System.out.println(failure.get());
+        }
+        if ((done + 1) % REPORT_EVERY == 0) {
+          System.out.printf(Locale.ROOT, "%d graphs, %d failed%n", done + 1, failed.size());
+        }
+      }
+    }
+    System.out.println(done + " graphs, " + failed.size() + " failed" + (failed.isEmpty() ? "" : ": seeds " + failed));
+    return failed.size();
+  }
+}
