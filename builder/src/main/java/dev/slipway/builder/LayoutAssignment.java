@@ -6,7 +6,10 @@ import dev.slipway.backend.Support;
 import dev.slipway.graph.Graph;
 import dev.slipway.graph.Node;
 import dev.slipway.graph.ValueId;
+import dev.slipway.operators.Concat;
 import dev.slipway.operators.Reorder;
+import dev.slipway.operators.Slice;
+import dev.slipway.operators.Split;
 import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.TensorType;
 import java.util.ArrayList;
@@ -78,15 +81,53 @@ final class LayoutAssignment {
     }
     for (ValueId id : node.inputs()) {
       if (id.isPresent() && layout(id) != Layout.CONTIGUOUS) {
-        Assignment follow = uniform(node, layout(id));
-        if (isTaken(plain, follow)) {
-          return follow;
-        }
-        reasons.add(node.name(), "needs its input reordered: no tactic takes it in layout " + layout(id));
-        break;
+        return follow(node, plain, layout(id));
       }
     }
     return uniform(node, Layout.CONTIGUOUS);
+  }
+
+  /** What becomes of a node that has no layout of its own and reads a blocked value. */
+  private Assignment follow(Node node, KernelRequest plain, Layout layout) {
+    Assignment through = uniform(node, layout);
+    if (isTaken(plain, through)) {
+      if (!movesOnly(node) || isReadIn(node, layout)) {
+        return through;
+      }
+      reasons.add(node.name(), "needs its input reordered: whoever reads its output wants it contiguous");
+      return uniform(node, Layout.CONTIGUOUS);
+    }
+    Assignment back = new Assignment(through.inputs(), Layout.CONTIGUOUS);
+    if (isTaken(plain, back)) {
+      return back;
+    }
+    reasons.add(node.name(), "needs its input reordered: no tactic takes it in layout " + layout);
+    return uniform(node, Layout.CONTIGUOUS);
+  }
+
+  /** Operators that cost as much as the reorder that they put off. */
+  private static boolean movesOnly(Node node) {
+    return node.op() instanceof Concat || node.op() instanceof Slice || node.op() instanceof Split;
+  }
+
+  /** Whether some reader of a node would take its output in a layout. */
+  private boolean isReadIn(Node node, Layout layout) {
+    return node.outputs().stream()
+        .filter(ValueId::isPresent)
+        .flatMap(id -> graph.consumers(id).stream())
+        .anyMatch(reader -> takes(reader, layout));
+  }
+
+  private boolean takes(Node reader, Layout layout) {
+    Optional<KernelRequest> request = shapes.request(reader, backend.device());
+    if (request.isEmpty()) {
+      return false;
+    }
+    KernelRequest plain = request.get();
+    Assignment through = uniform(reader, layout);
+    return backend.preferredLayout(reader.op(), plain.inputTypes(), plain.outputs()).isPresent()
+        || isTaken(plain, through)
+        || isTaken(plain, new Assignment(through.inputs(), Layout.CONTIGUOUS));
   }
 
   /** Best first: inputs as they are, then everything blocked. */

@@ -10,9 +10,13 @@ import dev.slipway.backend.Support;
 import dev.slipway.backend.Tactic;
 import dev.slipway.backend.TacticId;
 import dev.slipway.backend.TuningChoice;
+import dev.slipway.graph.Op;
+import dev.slipway.tensor.Layout;
+import dev.slipway.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
@@ -20,6 +24,7 @@ import java.util.function.ToLongFunction;
 final class FakeBackend implements Backend {
   private final FakeTime time;
   private final List<Tactic> tactics = new ArrayList<>();
+  private Predicate<Op> blocked = op -> false;
   private int built;
 
   FakeBackend(FakeTime time) {
@@ -35,6 +40,17 @@ final class FakeBackend implements Backend {
       String name, Predicate<KernelRequest> supported, double predictedMicros, ToLongFunction<TuningChoice> nanos) {
     tactics.add(new FakeTactic(new TacticId(name, 1), supported, predictedMicros, nanos));
     return this;
+  }
+
+  /** Lets it like some operators best in blocks of 16 channels. */
+  FakeBackend preferringBlocks(Predicate<Op> operators) {
+    blocked = operators;
+    return this;
+  }
+
+  @Override
+  public Optional<Layout> preferredLayout(Op op, List<TensorType> in, List<TensorType> out) {
+    return blocked.test(op) ? Optional.of(new Layout.Blocked(16)) : Optional.empty();
   }
 
   /** Kernels that were made. */

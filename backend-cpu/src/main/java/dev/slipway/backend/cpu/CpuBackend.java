@@ -55,6 +55,8 @@ final class CpuBackend implements Backend {
         new BatchedMatMulTactic(pool, kernels),
         new PointwiseTactic(pool, kernels),
         new ReorderTactic(pool),
+        new PixelMajorTactic(pool),
+        new ChannelGatherTactic(pool),
         new AttentionTactic(pool, kernels),
         new ConvTransposeTactic(pool, kernels),
         new IntegerProductTactic(pool, kernels),

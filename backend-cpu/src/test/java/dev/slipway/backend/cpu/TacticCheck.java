@@ -15,8 +15,10 @@ import dev.slipway.graph.Interpreter;
 import dev.slipway.graph.Op;
 import dev.slipway.graph.Tolerance;
 import dev.slipway.operators.Operators;
+import dev.slipway.operators.Reorder;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Datum;
+import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import java.lang.foreign.Arena;
@@ -38,6 +40,8 @@ final class TacticCheck {
   private final Op op;
   private final List<Optional<Tensor>> inputs = new ArrayList<>();
   private final Set<Integer> constants = new HashSet<>();
+  private final Set<Integer> blocked = new HashSet<>();
+  private boolean blockedOutputs;
   private int outputs = 1;
 
   private TacticCheck(Op op) {
@@ -67,6 +71,18 @@ final class TacticCheck {
     return this;
   }
 
+  /** An activation that the kernel gets in this machine's blocked layout. */
+  TacticCheck withBlocked(Tensor tensor) {
+    blocked.add(inputs.size());
+    return with(tensor);
+  }
+
+  /** The kernel shall give its outputs in this machine's blocked layout. */
+  TacticCheck blockedOutputs() {
+    blockedOutputs = true;
+    return this;
+  }
+
   TacticCheck outputs(int count) {
     outputs = count;
     return this;
@@ -78,7 +94,7 @@ final class TacticCheck {
     KernelRequest request = request(expected);
     assertThat(tactic.supports(request)).isInstanceOf(Support.Supported.class);
     Kernel kernel = tactic.build(request, tactic.choices(request).getFirst(), packing(arena));
-    MemorySegment[] in = inputs.stream()
+    MemorySegment[] in = given().stream()
         .map(input -> input.map(tensor -> copy(tensor, arena)).orElse(MemorySegment.NULL))
         .toArray(MemorySegment[]::new);
     MemorySegment[] out =
@@ -86,7 +102,7 @@ final class TacticCheck {
     MemorySegment workspace = unset(kernel.workspaceBytes(), arena);
     kernel.run(new KernelArguments(in, slices(out, expected), workspace.asSlice(0, kernel.workspaceBytes())));
     for (int i = 0; i < out.length; i++) {
-      compare(new Tensor(expected.get(i).type(), out[i]), expected.get(i), i);
+      compare(contiguous(new Tensor(expected.get(i).type(), out[i])), contiguous(expected.get(i)), i);
       assertGuard(out[i], expected.get(i).type().bytes(), "output " + i);
     }
     assertGuard(workspace, kernel.workspaceBytes(), "workspace");
@@ -107,18 +123,47 @@ final class TacticCheck {
     List<Optional<Datum>> arguments = new ArrayList<>();
     inputs.forEach(input -> arguments.add(input.map(tensor -> tensor)));
     return new Interpreter()
-        .evaluate("node", op, arguments, wanted).stream().map(result -> (Tensor) result.orElseThrow()).toList();
+        .evaluate("node", op, arguments, wanted).stream()
+        .map(result -> (Tensor) result.orElseThrow())
+        .map(result -> blockedOutputs ? in(Requests.BLOCKED, result) : result)
+        .toList();
+  }
+
+  private List<Optional<Tensor>> given() {
+    List<Optional<Tensor>> given = new ArrayList<>(inputs);
+    blocked.forEach(port -> given.set(port, given.get(port).map(tensor -> in(Requests.BLOCKED, tensor))));
+    return given;
+  }
+
+  private static Tensor in(Layout layout, Tensor tensor) {
+    List<Optional<Datum>> arguments = List.of(Optional.of(tensor));
+    return (Tensor) new Interpreter().evaluate("reorder", new Reorder(layout), arguments, List.of(true))
+        .getFirst().orElseThrow();
+  }
+
+  /** The tensor in order; the channels that the last block has too many must be zero. */
+  private static Tensor contiguous(Tensor tensor) {
+    if (tensor.type().layout() == Layout.CONTIGUOUS) {
+      return tensor;
+    }
+    Tensor contiguous = in(Layout.CONTIGUOUS, tensor);
+    MemorySegment again = in(tensor.type().layout(), contiguous).data();
+    assertThat(tensor.data().asSlice(0, tensor.type().bytes()).mismatch(again.asSlice(0, tensor.type().bytes())))
+        .as("first byte of %s that is not zero behind the channels", tensor.type())
+        .isEqualTo(-1);
+    return contiguous;
   }
 
   private KernelRequest request(List<Tensor> expected) {
     List<KernelRequest.Argument> arguments = new ArrayList<>();
-    for (int i = 0; i < inputs.size(); i++) {
-      if (inputs.get(i).isEmpty()) {
+    List<Optional<Tensor>> given = given();
+    for (int i = 0; i < given.size(); i++) {
+      if (given.get(i).isEmpty()) {
         arguments.add(KernelRequest.Argument.ABSENT);
       } else if (constants.contains(i)) {
-        arguments.add(KernelRequest.Argument.of(inputs.get(i).get()));
+        arguments.add(KernelRequest.Argument.of(given.get(i).get()));
       } else {
-        arguments.add(KernelRequest.Argument.of(inputs.get(i).get().type()));
+        arguments.add(KernelRequest.Argument.of(given.get(i).get().type()));
       }
     }
     List<TensorType> types = expected.stream().map(Tensor::type).toList();

@@ -1,0 +1,203 @@
+package dev.slipway.backend.cpu;
+
+import dev.slipway.backend.Kernel;
+import dev.slipway.backend.KernelArguments;
+import dev.slipway.backend.KernelRequest;
+import dev.slipway.backend.PackedConstants;
+import dev.slipway.backend.Support;
+import dev.slipway.backend.Tactic;
+import dev.slipway.backend.TacticId;
+import dev.slipway.backend.TuningChoice;
+import dev.slipway.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
+
+/**
+ * Joins, splits and slices channels of blocked activations, whatever the counts: each vector of an output is put
+ * together from lanes of the vectors that have its channels.
+ */
+final class ChannelGatherTactic implements Tactic {
+  private static final TacticId ID = new TacticId("cpu.channel_gather_f32", 1);
+  private static final double NANOS_PER_VECTOR = 1.5;
+
+  /** Pixels of one unit of work: their vectors stay in the first-level cache from one part to the next. */
+  private static final int UNIT_PIXELS = 256;
+
+  private final WorkerPool pool;
+
+  ChannelGatherTactic(WorkerPool pool) {
+    this.pool = pool;
+  }
+
+  @Override
+  public TacticId id() {
+    return ID;
+  }
+
+  @Override
+  public Support supports(KernelRequest request) {
+    List<TensorType> activations = activations(request);
+    for (TensorType type : activations) {
+      if (type.shape().rank() < 3 || !Requests.isBlocked(type) || type.dtype().bits() != Float.SIZE) {
+        return Requests.unsupported(type + " (expected: 32-bit elements in layout " + Requests.BLOCKED + ")");
+      }
+      if (Requests.elements(type) == 0 || !isLikeButForChannels(type, request.output())) {
+        return Requests.unsupported(type + " (expected: not empty, and " + request.output() + " but for the channels)");
+      }
+    }
+    Optional<ChannelMap> map = ChannelMap.of(request);
+    if (map.isEmpty() || !map.get().isComplete(request.outputs().stream().map(Requests::dims).toList())) {
+      return Requests.unsupported("not only channels that are joined, split or sliced");
+    }
+    double vectors = request.outputs().stream().mapToDouble(Requests::elements).sum() / Memory.LANES;
+    return new Support.Supported(1 + 2 * vectors * NANOS_PER_VECTOR / 1000 / pool.threads());
+  }
+
+  private static List<TensorType> activations(KernelRequest request) {
+    List<TensorType> types = new ArrayList<>(request.outputs());
+    for (int i = 0; i < request.inputs().size(); i++) {
+      if (request.has(i) && request.constant(i).isEmpty()) {
+        types.add(request.input(i));
+      }
+    }
+    return types;
+  }
+
+  private static boolean isLikeButForChannels(TensorType one, TensorType other) {
+    long[] a = one.shape().known().clone();
+    long[] b = other.shape().known().clone();
+    a[1] = 0;
+    b[1] = 0;
+    return Arrays.equals(a, b);
+  }
+
+  @Override
+  public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
+    ChannelMap map = ChannelMap.of(request).orElseThrow();
+    List<Gather> gathers = new ArrayList<>();
+    for (int output = 0; output < map.outputs().size(); output++) {
+      gathers.add(gather(request, output, map.outputs().get(output)));
+    }
+    return arguments -> gathers.forEach(gather -> gather.run(pool, arguments));
+  }
+
+  private static Gather gather(KernelRequest request, int output, List<ChannelMap.Source> channels) {
+    int[] dims = Requests.dims(request.output(output));
+    int spatial = Arrays.stream(dims, 2, dims.length).reduce(1, Math::multiplyExact);
+    List<List<Part>> blocks = new ArrayList<>();
+    for (int first = 0; first < channels.size(); first += Memory.LANES) {
+      blocks.add(parts(request, channels.subList(first, Math.min(first + Memory.LANES, channels.size()))));
+    }
+    return new Gather(output, dims[0], spatial, blocks);
+  }
+
+  private record SourceBlock(int input, int block) {}
+
+  private static List<Part> parts(KernelRequest request, List<ChannelMap.Source> channels) {
+    Map<SourceBlock, int[]> lanes = new LinkedHashMap<>();
+    for (int lane = 0; lane < channels.size(); lane++) {
+      ChannelMap.Source source = channels.get(lane);
+      SourceBlock block = new SourceBlock(source.input(), source.channel() / Memory.LANES);
+      int[] from = lanes.computeIfAbsent(block, key -> {
+        int[] none = new int[Memory.LANES];
+        Arrays.fill(none, -1);
+        return none;
+      });
+      from[lane] = source.channel() % Memory.LANES;
+    }
+    List<Part> parts = new ArrayList<>();
+    lanes.forEach((source, from) -> parts.add(part(request, source, from)));
+    return parts;
+  }
+
+  private static Part part(KernelRequest request, SourceBlock source, int[] from) {
+    int channels = Requests.dims(request.input(source.input()))[1];
+    boolean[] taken = new boolean[from.length];
+    int[] lanes = new int[from.length];
+    boolean whole = true;
+    for (int i = 0; i < from.length; i++) {
+      taken[i] = from[i] >= 0;
+      lanes[i] = Math.max(from[i], 0);
+      whole &= from[i] == i;
+    }
+    return new Part(
+        source.input(),
+        source.block(),
+        Math.ceilDiv(channels, Memory.LANES),
+        whole,
+        VectorShuffle.fromArray(Memory.SPECIES, lanes, 0),
+        VectorMask.fromArray(Memory.SPECIES, taken, 0));
+  }
+
+  /**
+   * What one block of an output takes from one block of an input.
+   *
+   * @param blocks of the input, of each image
+   * @param whole whether it is the block as it is
+   */
+  private record Part(
+      int input, int block, int blocks, boolean whole, VectorShuffle<Float> lanes, VectorMask<Float> taken) {
+    void run(long from, long to, int pixels, boolean isFirst) {
+      if (whole) {
+        Memory.copy(from, to, (long) pixels * Memory.VECTOR_BYTES);
+      } else if (isFirst) {
+        place(from, to, pixels, lanes, taken);
+      } else {
+        add(from, to, pixels, lanes, taken);
+      }
+    }
+
+    /** The lanes that are not taken become zero. */
+    private static void place(long from, long to, int pixels, VectorShuffle<Float> lanes, VectorMask<Float> taken) {
+      for (int i = 0; i < pixels; i++) {
+        long at = (long) i * Memory.VECTOR_BYTES;
+        Memory.store(Memory.load(from + at).rearrange(lanes, taken), to + at);
+      }
+    }
+
+    /** The lanes that are not taken stay. */
+    private static void add(long from, long to, int pixels, VectorShuffle<Float> lanes, VectorMask<Float> taken) {
+      for (int i = 0; i < pixels; i++) {
+        long at = (long) i * Memory.VECTOR_BYTES;
+        Memory.store(Memory.load(to + at).blend(Memory.load(from + at).rearrange(lanes), taken), to + at);
+      }
+    }
+  }
+
+  /**
+   * One output.
+   *
+   * @param parts for each block
+   */
+  private record Gather(int output, int batch, int spatial, List<List<Part>> parts) {
+    void run(WorkerPool pool, KernelArguments arguments) {
+      int chunks = Math.ceilDiv(spatial, UNIT_PIXELS);
+      pool.run(batch * parts.size() * chunks, (unit, worker) -> {
+        int block = unit / chunks % parts.size();
+        int image = unit / chunks / parts.size();
+        block(arguments, image, block, unit % chunks * UNIT_PIXELS);
+      });
+    }
+
+    private void block(KernelArguments arguments, int image, int block, int pixel) {
+      int pixels = Math.min(UNIT_PIXELS, spatial - pixel);
+      long to = arguments.output(output).address() + vectors((long) image * parts.size() + block, pixel);
+      List<Part> sources = parts.get(block);
+      for (int i = 0; i < sources.size(); i++) {
+        Part part = sources.get(i);
+        long from = arguments.input(part.input).address() + vectors((long) image * part.blocks + part.block, pixel);
+        part.run(from, to, pixels, i == 0);
+      }
+    }
+
+    private long vectors(long plane, int pixel) {
+      return (plane * spatial + pixel) * Memory.VECTOR_BYTES;
+    }
+  }
+}
