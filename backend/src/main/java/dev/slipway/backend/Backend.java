@@ -44,6 +44,14 @@ public interface Backend extends AutoCloseable {
     return OptionalDouble.empty();
   }
 
+  /**
+   * A run of kernels begins on the calling thread; {@link #endRun} ends it, also where it fails. In between the
+   * backend's threads may stay awake, and several runs at once share the machine instead of waiting for each other.
+   */
+  default void beginRun() {}
+
+  default void endRun() {}
+
   /** Ends the backend's threads and frees its memory; kernels must not run any more. */
   @Override
   void close();

@@ -9,7 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +26,8 @@ public final class ExecutionContext implements AutoCloseable {
   private final Engine engine;
   private final Arena arena = Arena.ofShared();
   private final RandomGenerator random = new SplittableRandom();
-  private final Map<Program, ProgramInstance> instances = new HashMap<>();
+  private final List<String> inputNames;
+  private final Map<Program, ProgramInstance> instances = new IdentityHashMap<>();
   private final AtomicBoolean busy = new AtomicBoolean();
   private List<ValueType> lastTypes = List.of();
   private ProgramInstance last;
@@ -34,6 +35,7 @@ public final class ExecutionContext implements AutoCloseable {
 
   ExecutionContext(Engine engine) {
     this.engine = engine;
+    this.inputNames = List.copyOf(engine.inputs().keySet());
   }
 
   /**
@@ -54,14 +56,16 @@ public final class ExecutionContext implements AutoCloseable {
    * @return all outputs by name; those that were supplied are the caller's tensors
    */
   public Map<String, Tensor> run(Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
-    Map<String, Tensor> results = new LinkedHashMap<>();
-    runAny(inputs, outputs, null).forEach((name, value) -> {
-      if (!(value instanceof Tensor tensor)) {
-        throw new SlipwayException("output " + name + ": " + value.type() + " (expected: a tensor; use runAny)");
+    Map<String, Datum> results = runAny(inputs, outputs, null);
+    for (Map.Entry<String, Datum> result : results.entrySet()) {
+      if (!(result.getValue() instanceof Tensor)) {
+        throw new SlipwayException(
+            "output " + result.getKey() + ": " + result.getValue().type() + " (expected: a tensor; use runAny)");
       }
-      results.put(name, tensor);
-    });
-    return results;
+    }
+    @SuppressWarnings("unchecked") // the loop above has looked at every value
+    Map<String, Tensor> tensors = (Map<String, Tensor>) (Map<String, ? extends Datum>) results;
+    return tensors;
   }
 
   /** Runs an engine whose inputs or outputs may be sequences or optionals. */
@@ -94,9 +98,11 @@ public final class ExecutionContext implements AutoCloseable {
         throw new IllegalStateException("execution context is closed");
       }
       engine.enter();
+      engine.backend().beginRun();
       try {
         return runLocked(inputs, outputs, timer);
       } finally {
+        engine.backend().endRun();
         engine.exit();
       }
     } finally {
@@ -108,9 +114,10 @@ public final class ExecutionContext implements AutoCloseable {
       Map<String, ? extends Datum> inputs, Map<String, Tensor> outputs, ProgramInstance.StepTimer timer) {
     ProgramInstance instance = instance(inputs);
     Program program = instance.program();
-    Graph graph = engine.graph();
-    List<Datum> values = new ArrayList<>(graph.inputs().size());
-    graph.inputs().forEach(id -> values.add(inputs.get(graph.value(id).name())));
+    List<Datum> values = new ArrayList<>(inputNames.size());
+    for (String name : inputNames) {
+      values.add(inputs.get(name));
+    }
     MemorySegment[] targets = new MemorySegment[program.outputs().size()];
     for (int i = 0; i < targets.length; i++) {
       Tensor target = outputs.get(program.outputNames().get(i));
@@ -124,22 +131,39 @@ public final class ExecutionContext implements AutoCloseable {
   }
 
   private ProgramInstance instance(Map<String, ? extends Datum> inputs) {
-    Map<String, ValueType> given = new LinkedHashMap<>();
-    inputs.forEach((name, value) -> given.put(name, value.type()));
-    List<ValueType> types = new ArrayList<>(given.size());
-    engine.graph().inputs().forEach(id -> types.add(given.get(engine.graph().value(id).name())));
-    if (last != null && types.equals(lastTypes) && given.size() == types.size()) {
+    if (last != null && isOfLastTypes(inputs)) {
       return last;
+    }
+    Map<String, ValueType> given = new LinkedHashMap<>();
+    for (Map.Entry<String, ? extends Datum> input : inputs.entrySet()) {
+      given.put(input.getKey(), input.getValue().type());
     }
     lastTypes = engine.check(given);
     last = instance(engine.graph(), lastTypes);
     return last;
   }
 
+  private boolean isOfLastTypes(Map<String, ? extends Datum> inputs) {
+    if (inputs.size() != inputNames.size()) {
+      return false;
+    }
+    for (int i = 0; i < inputNames.size(); i++) {
+      Datum value = inputs.get(inputNames.get(i));
+      if (value == null || !value.type().equals(lastTypes.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private ProgramInstance instance(Graph graph, List<ValueType> types) {
-    return instances.computeIfAbsent(
-        engine.program(graph, types),
-        program -> new ProgramInstance(program, engine.constants(), arena, this::runSubgraph, random));
+    Program program = engine.program(graph, types);
+    ProgramInstance instance = instances.get(program);
+    if (instance == null) {
+      instance = new ProgramInstance(program, engine.constants(), arena, this::runSubgraph, random);
+      instances.put(program, instance);
+    }
+    return instance;
   }
 
   /** Runs the body of a loop or a branch; results are copies. */

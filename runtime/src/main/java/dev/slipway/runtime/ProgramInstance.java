@@ -1,5 +1,6 @@
 package dev.slipway.runtime;
 
+import dev.slipway.backend.Kernel;
 import dev.slipway.backend.KernelArguments;
 import dev.slipway.graph.Graph;
 import dev.slipway.graph.ReferenceContext;
@@ -26,6 +27,8 @@ final class ProgramInstance {
     void step(int index, Step step, long nanos);
   }
 
+  private static final Kernel COPY = arguments -> arguments.output().copyFrom(arguments.input(0));
+
   private final Program program;
   private final ConstantMemory constants;
   private final BiFunction<Graph, List<Datum>, List<Datum>> subgraphs;
@@ -37,6 +40,9 @@ final class ProgramInstance {
   private final MemorySegment[] outputs;
   private final MemorySegment[] ownOutputs;
   private final Datum[] slots;
+  /** For each step its kernel, and what it runs on; null where the step is evaluated. */
+  private final Kernel[] kernels;
+
   private final KernelArguments[] arguments;
   private final List<Binding> bindings = new ArrayList<>();
 
@@ -60,7 +66,8 @@ final class ProgramInstance {
     this.outputs = new MemorySegment[program.outputs().size()];
     this.ownOutputs = new MemorySegment[outputs.length];
     this.slots = new Datum[program.slots()];
-    this.arguments = new KernelArguments[program.steps().size()];
+    this.kernels = new Kernel[program.steps().size()];
+    this.arguments = new KernelArguments[kernels.length];
     for (int i = 0; i < outputs.length; i++) {
       if (program.ownOutputs()[i] > 0) {
         ownOutputs[i] = arena.allocate(program.ownOutputs()[i], Tensor.ALIGNMENT);
@@ -68,8 +75,13 @@ final class ProgramInstance {
       }
     }
     for (int i = 0; i < arguments.length; i++) {
-      if (program.steps().get(i) instanceof Step.Launch launch) {
-        arguments[i] = arguments(i, launch);
+      Step step = program.steps().get(i);
+      if (step instanceof Step.Launch launch) {
+        kernels[i] = launch.kernel();
+        arguments[i] = arguments(i, step, launch.workspaceOffset());
+      } else if (step instanceof Step.Copy) {
+        kernels[i] = COPY;
+        arguments[i] = arguments(i, step, 0);
       }
     }
   }
@@ -78,31 +90,30 @@ final class ProgramInstance {
     return program;
   }
 
-  private KernelArguments arguments(int step, Step.Launch launch) {
-    MemorySegment[] in = new MemorySegment[launch.inputs().size()];
-    MemorySegment[] out = new MemorySegment[launch.outputs().size()];
+  private KernelArguments arguments(int index, Step step, long workspaceOffset) {
+    MemorySegment[] in = new MemorySegment[step.inputs().size()];
+    MemorySegment[] out = new MemorySegment[step.outputs().size()];
     for (int port = 0; port < in.length; port++) {
-      in[port] = bound(step, port, false, launch.inputs().get(port));
+      in[port] = bound(index, port, false, step.inputs().get(port));
     }
     for (int port = 0; port < out.length; port++) {
-      out[port] = bound(step, port, true, launch.outputs().get(port));
+      out[port] = bound(index, port, true, step.outputs().get(port));
     }
-    MemorySegment scratch = workspace.asSlice(launch.workspaceOffset(), launch.kernel().workspaceBytes());
-    return new KernelArguments(in, out, scratch);
+    return new KernelArguments(in, out, workspace.asSlice(workspaceOffset, kernels[index].workspaceBytes()));
   }
 
   private MemorySegment bound(int step, int port, boolean output, Operand operand) {
-    return switch (operand) {
-      case Operand.Absent absent -> MemorySegment.NULL;
-      case Operand.Constant(Tensor tensor) -> constants.aligned(tensor).data();
-      case Operand.Slot slot -> throw new IllegalStateException("slot as a kernel argument");
-      case Operand.Memory memory -> {
-        if (memory.kind() != Root.Kind.WORKSPACE) {
-          bindings.add(new Binding(step, port, output, memory));
-        }
-        yield memory.kind() == Root.Kind.INPUT ? MemorySegment.NULL : segment(memory);
-      }
-    };
+    if (operand instanceof Operand.Absent) {
+      return MemorySegment.NULL;
+    }
+    if (operand instanceof Operand.Constant(Tensor tensor)) {
+      return constants.aligned(tensor).data();
+    }
+    Operand.Memory memory = (Operand.Memory) operand;
+    if (memory.kind() != Root.Kind.WORKSPACE) {
+      bindings.add(new Binding(step, port, output, memory));
+    }
+    return memory.kind() == Root.Kind.INPUT ? MemorySegment.NULL : segment(memory);
   }
 
   private MemorySegment segment(Operand.Memory memory) {
@@ -123,20 +134,28 @@ final class ProgramInstance {
   void run(List<? extends Datum> values, MemorySegment[] targets, StepTimer timer) {
     bindInputs(values);
     bindOutputs(targets);
-    List<Step> steps = program.steps();
-    long start = System.nanoTime();
-    for (int i = 0; i < steps.size(); i++) {
-      Step step = steps.get(i);
-      switch (step) {
-        case Step.Launch launch -> launch.kernel().run(arguments[i]);
-        case Step.Copy copy -> segment(copy.output()).copyFrom(segment(copy.input()));
-        case Step.Evaluate evaluate -> evaluate(evaluate);
-      }
-      if (timer != null) {
-        long end = System.nanoTime();
-        timer.step(i, step, end - start);
-        start = System.nanoTime();
-      }
+    if (timer != null) {
+      runTimed(timer);
+      return;
+    }
+    for (int i = 0; i < kernels.length; i++) {
+      run(i);
+    }
+  }
+
+  private void runTimed(StepTimer timer) {
+    for (int i = 0; i < kernels.length; i++) {
+      long start = System.nanoTime();
+      run(i);
+      timer.step(i, program.steps().get(i), System.nanoTime() - start);
+    }
+  }
+
+  private void run(int step) {
+    if (kernels[step] != null) {
+      kernels[step].run(arguments[step]);
+    } else {
+      evaluate((Step.Evaluate) program.steps().get(step));
     }
   }
 

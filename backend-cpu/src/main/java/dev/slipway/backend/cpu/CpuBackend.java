@@ -124,6 +124,16 @@ final class CpuBackend implements Backend {
   }
 
   @Override
+  public void beginRun() {
+    pool.beginRun();
+  }
+
+  @Override
+  public void endRun() {
+    pool.endRun();
+  }
+
+  @Override
   public void close() {
     pool.close();
   }

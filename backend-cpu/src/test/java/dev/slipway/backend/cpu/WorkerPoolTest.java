@@ -3,6 +3,7 @@ package dev.slipway.backend.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ class WorkerPoolTest {
   @ValueSource(ints = {1, 2, 4})
   void runsEveryUnitOnce(int threads) {
     try (WorkerPool pool = new WorkerPool(threads)) {
-      for (int call = 0; call < 2000; call++) {
+      for (int call = 0; call < 20_000; call++) {
         int units = call % 17;
         AtomicIntegerArray runs = new AtomicIntegerArray(units + 1);
         pool.run(units, (unit, worker) -> {
@@ -29,6 +30,46 @@ class WorkerPoolTest {
           LockSupport.parkNanos(5_000_000);
         }
       }
+    }
+  }
+
+  @Test
+  void runsEveryUnitOnceForSeveralCallers() throws InterruptedException {
+    try (WorkerPool pool = new WorkerPool(3)) {
+      AtomicInteger wrong = new AtomicInteger();
+      Thread[] callers = new Thread[3];
+      for (int caller = 0; caller < callers.length; caller++) {
+        callers[caller] = new Thread(() -> {
+          for (int call = 0; call < 20_000; call++) {
+            int units = 2 + call % 9;
+            AtomicIntegerArray runs = new AtomicIntegerArray(units);
+            pool.beginRun();
+            pool.run(units, (unit, worker) -> runs.incrementAndGet(unit));
+            pool.endRun();
+            for (int unit = 0; unit < units; unit++) {
+              wrong.addAndGet(runs.get(unit) == 1 ? 0 : 1);
+            }
+          }
+        });
+        callers[caller].start();
+      }
+      for (Thread caller : callers) {
+        caller.join();
+      }
+      assertThat(wrong).hasValue(0);
+    }
+  }
+
+  @Test
+  void leavesTheWorkersAloneWhileAsManyRunsAsThreadsAreInProgress() {
+    try (WorkerPool pool = new WorkerPool(2)) {
+      pool.beginRun();
+      pool.beginRun();
+      for (int call = 0; call < 1000; call++) {
+        pool.run(8, (unit, worker) -> assertThat(worker).isZero());
+      }
+      pool.endRun();
+      pool.endRun();
     }
   }
 
