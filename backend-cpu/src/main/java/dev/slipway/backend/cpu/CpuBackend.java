@@ -49,7 +49,7 @@ final class CpuBackend implements Backend {
         new DepthwiseConvTactic(pool, kernels),
         new UpsamplingTactic(pool, kernels),
         new PoolTactic(pool, kernels),
-        new GlobalPoolTactic(pool),
+        new GlobalMaxPoolTactic(pool),
         new MatMulTactic(pool, kernels),
         new SplitMatMulTactic(pool, kernels),
         new BatchedMatMulTactic(pool, kernels),

@@ -16,7 +16,7 @@ import java.util.Optional;
 
 /** Depthwise convolution, as many outputs as inputs, constant weights: {@link BlockedWindow}. */
 final class DepthwiseConvTactic implements Tactic {
-  private static final TacticId ID = new TacticId("cpu.dwconv_f32_blocked", 1);
+  private static final TacticId ID = new TacticId("cpu.dwconv_f32_blocked", 2);
   private static final int CHANNEL_AXIS = 1;
 
   private final WorkerPool pool;

@@ -18,7 +18,7 @@ final class VectorMicroKernels implements MicroKernels {
 
   @Override
   public WindowKernel window(WindowSpec spec) {
-    return new VectorWindow(spec, this);
+    return spec.isPlaneMean() ? new VectorPlaneMean(spec, this) : new VectorWindow(spec, this);
   }
 
   @Override

@@ -29,6 +29,14 @@ record WindowSpec(ConvShape shape, Reduction reduction, boolean countPadding, Ep
     return new WindowSpec(shape, reduction, countPadding, other, lanes);
   }
 
+  /** Whether it is the mean of each whole plane. */
+  boolean isPlaneMean() {
+    return reduction == Reduction.MEAN
+        && !shape.padded()
+        && shape.kernelHeight() == shape.inHeight()
+        && shape.kernelWidth() == shape.inWidth();
+  }
+
   int vectorBytes() {
     return lanes * Float.BYTES;
   }

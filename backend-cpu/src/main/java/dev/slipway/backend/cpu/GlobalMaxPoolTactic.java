@@ -8,19 +8,18 @@ import dev.slipway.backend.Support;
 import dev.slipway.backend.Tactic;
 import dev.slipway.backend.TacticId;
 import dev.slipway.backend.TuningChoice;
-import dev.slipway.operators.GlobalAveragePool;
 import dev.slipway.operators.GlobalMaxPool;
 import dev.slipway.tensor.TensorType;
 import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 
-/** Mean or maximum of each plane of a blocked activation. */
-final class GlobalPoolTactic implements Tactic {
-  private static final TacticId ID = new TacticId("cpu.globalpool_f32_blocked", 1);
+/** Maximum of each plane of a blocked activation, NaN where it has one. */
+final class GlobalMaxPoolTactic implements Tactic {
+  private static final TacticId ID = new TacticId("cpu.globalmaxpool_f32_blocked", 1);
 
   private final WorkerPool pool;
 
-  GlobalPoolTactic(WorkerPool pool) {
+  GlobalMaxPoolTactic(WorkerPool pool) {
     this.pool = pool;
   }
 
@@ -31,8 +30,8 @@ final class GlobalPoolTactic implements Tactic {
 
   @Override
   public Support supports(KernelRequest request) {
-    if (!(request.op() instanceof GlobalAveragePool) && !(request.op() instanceof GlobalMaxPool)) {
-      return Requests.unsupported("no global pooling");
+    if (!(request.op() instanceof GlobalMaxPool)) {
+      return Requests.unsupported("no global maximum pooling");
     }
     Optional<String> type = Requests.notFloat32(request);
     if (type.isPresent()) {
@@ -54,7 +53,6 @@ final class GlobalPoolTactic implements Tactic {
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     BlockedOperand input = BlockedOperand.of(request.input(0), 0);
     BlockedOperand output = BlockedOperand.of(request.output(), input.workspaceBytes());
-    boolean max = request.op() instanceof GlobalMaxPool;
     int spatial = input.reorder().spatial();
     int planes = input.reorder().batch() * Math.ceilDiv(input.reorder().channels(), Memory.LANES);
     return new Kernel() {
@@ -72,34 +70,11 @@ final class GlobalPoolTactic implements Tactic {
             (plane, worker) -> {
               long source = from + (long) plane * spatial * Memory.VECTOR_BYTES;
               long target = to + (long) plane * Memory.VECTOR_BYTES;
-              if (max) {
-                max(source, spatial, target);
-              } else {
-                mean(source, spatial, target);
-              }
+              max(source, spatial, target);
             });
         output.write(pool, arguments.output().address(), arguments);
       }
     };
-  }
-
-  private static void mean(long from, int count, long to) {
-    FloatVector a = FloatVector.zero(Memory.SPECIES);
-    FloatVector b = FloatVector.zero(Memory.SPECIES);
-    FloatVector c = FloatVector.zero(Memory.SPECIES);
-    FloatVector d = FloatVector.zero(Memory.SPECIES);
-    long at = from;
-    int i = 0;
-    for (; i + 4 <= count; i += 4, at += 4L * Memory.VECTOR_BYTES) {
-      a = a.add(Memory.load(at));
-      b = b.add(Memory.load(at + Memory.VECTOR_BYTES));
-      c = c.add(Memory.load(at + 2L * Memory.VECTOR_BYTES));
-      d = d.add(Memory.load(at + 3L * Memory.VECTOR_BYTES));
-    }
-    for (; i < count; i++, at += Memory.VECTOR_BYTES) {
-      a = a.add(Memory.load(at));
-    }
-    Memory.store(a.add(b).add(c.add(d)).mul(1f / count), to);
   }
 
   private static void max(long from, int count, long to) {
