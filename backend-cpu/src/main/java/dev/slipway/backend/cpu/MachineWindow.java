@@ -17,11 +17,11 @@ final class MachineWindow implements WindowKernel {
 
   MachineWindow(WindowSpec spec, Isa isa, MicroKernels kernels) {
     this.spec = spec;
-    boolean inline = WindowCode.inlines(spec.epilogue());
+    boolean fused = WindowCode.fuses(spec.epilogue(), isa);
     shape = spec.shape();
-    code = new MachineCode(WindowCode.assemble(inline ? spec : spec.withEpilogue(Epilogue.NONE), isa));
+    code = new MachineCode(WindowCode.assemble(fused ? spec : spec.withEpilogue(Epilogue.NONE), isa));
     rows = rows();
-    pass = inline
+    pass = fused
         ? Optional.empty()
         : Optional.of(new EpiloguePass(kernels, spec.epilogue(), PointwiseSpec.Motion.VECTOR));
   }

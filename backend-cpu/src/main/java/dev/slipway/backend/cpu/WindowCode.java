@@ -1,8 +1,6 @@
 package dev.slipway.backend.cpu;
 
 import dev.slipway.backend.FusedGroup;
-import dev.slipway.operators.Expression;
-import dev.slipway.operators.Expression.Operation;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -67,9 +65,16 @@ final class WindowCode {
     tiles = WindowTile.row(spec, registers.pixels());
   }
 
-  /** Whether there is code for it. */
+  /** Whether there is code for it, with any epilogue in a pass of its own. */
   static boolean supports(WindowSpec spec) {
-    return spec.shape().kernelWidth() <= WindowRegisters.UNROLLED && spec.epilogue().sides().size() <= MAX_SIDES;
+    return spec.shape().kernelWidth() <= WindowRegisters.UNROLLED;
+  }
+
+  /** Whether the code computes the epilogue before the store. */
+  static boolean fuses(Epilogue epilogue, Isa isa) {
+    return epilogue.sides().size() <= MAX_SIDES
+        && ExpressionEmitter.supports(epilogue.expression())
+        && WindowRegisters.scratch(epilogue, isa) < isa.registers() - 1;
   }
 
   static byte[] assemble(WindowSpec spec, Isa isa) {
@@ -264,42 +269,28 @@ final class WindowCode {
       case MEAN -> scale(tile, parts);
       case MAX -> {}
     }
-    clip(spec.epilogue().expression(), tile, parts);
-    for (int pixel = 0; pixel < tile.pixels(); pixel++) {
-      asm.vmovups(Address.of(OUTPUT, pixel * vectorBytes), registers.register(pixel * parts));
-    }
+    store(tile, parts);
   }
 
-  /** Whether code applies the epilogue before the store. */
-  static boolean inlines(Epilogue epilogue) {
-    return isClip(epilogue.expression());
-  }
-
-  private static boolean isClip(Expression expression) {
-    return switch (expression) {
-      case Expression.Input(int port) -> port == FusedGroup.RESULT;
-      case Expression.Binary(Operation o, Expression x, Expression.Constant _) ->
-          (o == Operation.MIN || o == Operation.MAX) && isClip(x);
-      default -> false;
-    };
-  }
-
-  /** Where one is a NaN the instructions give their second source, so that a NaN of the sum stays. */
-  private void clip(Expression expression, WindowTile tile, int parts) {
-    if (!(expression instanceof Expression.Binary(Operation o, Expression x, Expression.Constant(double bound)))) {
-      return;
-    }
-    clip(x, tile, parts);
-    VectorRegister limit = registers.input(0);
-    asm.vbroadcastss(limit, asm.literal((float) bound));
+  private void store(WindowTile tile, int parts) {
+    FreeRegisters free = new FreeRegisters(registers.free(tile.pixels(), parts));
+    ExpressionEmitter emitter = new ExpressionEmitter(VectorEmitter.of(registers.isa(), asm), free);
     for (int pixel = 0; pixel < tile.pixels(); pixel++) {
       VectorRegister sum = registers.register(pixel * parts);
-      if (o == Operation.MIN) {
-        asm.vminps(sum, limit, sum);
-      } else {
-        asm.vmaxps(sum, limit, sum);
-      }
+      int offset = pixel * vectorBytes;
+      VectorRegister result =
+          emitter.evaluate(spec.epilogue().expression(), port -> port == FusedGroup.RESULT ? sum : side(port, offset));
+      asm.vmovups(Address.of(OUTPUT, offset), result);
+      free.release(result);
     }
+  }
+
+  private Address side(int side, int offset) {
+    return switch (spec.epilogue().sides().get(side)) {
+      case FULL -> Address.of(OUTPUT, SIDES[side], 1, offset);
+      case CHANNEL -> Address.of(BIAS, SIDES[side], 1, 0);
+      case SCALAR -> Address.of(SIDES[side]).bcst();
+    };
   }
 
   private void combine(VectorRegister sum, VectorRegister part) {

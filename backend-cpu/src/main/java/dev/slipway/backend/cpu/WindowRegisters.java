@@ -1,5 +1,8 @@
 package dev.slipway.backend.cpu;
 
+import java.util.List;
+import java.util.stream.IntStream;
+
 /**
  * Vector registers of {@link WindowCode}: sums from the first on, then the weights of a kernel row where they fit, then
  * two of input.
@@ -26,8 +29,15 @@ record WindowRegisters(Isa isa, int pixels, int residentWeights, int kernelWidth
     int available = isa.registers() - INPUTS;
     boolean resident = spec.reduction() == WindowSpec.Reduction.WEIGHTED_SUM && kernelWidth <= available / 2;
     int weights = resident ? kernelWidth : 0;
-    int pixels = Math.clamp(UNROLLED / kernelWidth, 1, Math.min(LONGEST_TILE, available - weights));
+    int free = Math.min(available - weights, isa.registers() - scratch(spec.epilogue(), isa));
+    int pixels = Math.clamp(UNROLLED / kernelWidth, 1, Math.min(LONGEST_TILE, free));
     return new WindowRegisters(isa, pixels, weights, kernelWidth);
+  }
+
+  /** Registers that an epilogue needs beside the sums. */
+  static int scratch(Epilogue epilogue, Isa isa) {
+    long loaded = epilogue.sides().stream().filter(side -> side == Side.SCALAR).count();
+    return ExpressionEmitter.scratchRegisters(isa, epilogue.expression(), true) + (int) loaded;
   }
 
   boolean weightsResident() {
@@ -43,6 +53,14 @@ record WindowRegisters(Isa isa, int pixels, int residentWeights, int kernelWidth
 
   VectorRegister register(int sum) {
     return isa.register(sum);
+  }
+
+  /** The registers that are free when each pixel has one sum, in the first of its parts. */
+  List<VectorRegister> free(int tilePixels, int parts) {
+    return IntStream.range(0, isa.registers())
+        .filter(i -> i >= tilePixels * parts || i % parts != 0)
+        .mapToObj(isa::register)
+        .toList();
   }
 
   VectorRegister weight(int tap) {

@@ -5,6 +5,9 @@ import static dev.slipway.operators.Expression.input;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.slipway.backend.FusedGroup;
+import dev.slipway.operators.Expression;
+import dev.slipway.operators.Expression.Function;
+import dev.slipway.operators.Expression.Operation;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -15,6 +18,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class BlockedWindowTest {
+  private static final Expression RESULT = input(FusedGroup.RESULT);
+  private static final List<Epilogue> EPILOGUES = List.of(
+      Epilogue.NONE,
+      Epilogue.of(RESULT.max(constant(-0.5))),
+      Epilogue.of(RESULT.max(constant(0)).min(constant(0.25))),
+      Epilogue.of(RESULT.compare(Operation.LESS, constant(0)).select(RESULT.times(0.1), RESULT)),
+      Epilogue.of(RESULT.times(RESULT.plus(constant(3)).max(constant(0)).min(constant(6)).times(1.0 / 6))),
+      Epilogue.of(RESULT.times(RESULT.apply(Function.SIGMOID))),
+      Epilogue.of(RESULT.apply(Function.TANH)),
+      new Epilogue(RESULT.plus(input(0)), List.of(Side.FULL)),
+      new Epilogue(RESULT.plus(input(0)).max(constant(0)), List.of(Side.CHANNEL)),
+      new Epilogue(RESULT.times(input(0)).plus(input(1)), List.of(Side.SCALAR, Side.FULL)));
   private static final WorkerPool ONE = new WorkerPool(1);
   private static final WorkerPool TWO = new WorkerPool(2);
 
@@ -64,15 +79,13 @@ class BlockedWindowTest {
         WindowSpec.Reduction.values()[random.nextInt(WindowSpec.Reduction.values().length)];
     boolean weighted = reduction == WindowSpec.Reduction.WEIGHTED_SUM;
     boolean countPadding = random.nextBoolean();
-    boolean add = random.nextBoolean();
-    var result = input(FusedGroup.RESULT);
-    Epilogue epilogue =
-        add ? new Epilogue(result.plus(input(0)), List.of(Side.FULL)) : Epilogue.of(result.max(constant(-0.5)));
+    Epilogue epilogue = EPILOGUES.get(random.nextInt(EPILOGUES.size()));
     float[] x = Cases.floats(random, s.batch() * channels * s.inHeight() * s.inWidth());
     float[] w = Cases.floats(random, channels * kernelHeight * kernelWidth);
     float[] bias = Cases.floats(random, channels);
     int plane = s.outHeight() * s.outWidth();
     float[] full = Cases.floats(random, s.batch() * channels * plane);
+    float[] channel = Cases.floats(random, channels);
 
     WindowSpec spec = new WindowSpec(s, reduction, countPadding, epilogue, lanes);
     MemorySegment packed = Cases.unset(arena, BlockedWindow.packedBytes(spec)).fill((byte) 0);
@@ -87,8 +100,8 @@ class BlockedWindowTest {
                 Cases.memory(arena, Cases.blocked(x, s.batch(), channels, image, lanes)).address(),
                 packed.address(),
                 Cases.memory(arena, Cases.blocked(bias, 1, channels, 1, lanes)).address(),
-                Cases.memory(arena, blockedFull).address(),
-                0,
+                side(epilogue, 0, blockedFull, channel, arena, lanes),
+                side(epilogue, 1, blockedFull, channel, arena, lanes),
                 0,
                 output.address(),
                 0));
@@ -99,9 +112,28 @@ class BlockedWindowTest {
             : ConvolutionReference.pooling(s, x, reduction == WindowSpec.Reduction.MAX, countPadding);
     float[] expected = new float[y.length];
     for (int i = 0; i < y.length; i++) {
-      expected[i] = (float) (add ? y[i] + full[i] : Math.max(y[i], -0.5));
+      double[] inputs = new double[epilogue.sides().size() + 1];
+      inputs[0] = y[i];
+      for (int side = 0; side < epilogue.sides().size(); side++) {
+        inputs[side + 1] = switch (epilogue.sides().get(side)) {
+          case FULL -> full[i];
+          case CHANNEL -> channel[i / plane % channels];
+          case SCALAR -> channel[0];
+        };
+      }
+      expected[i] = (float) epilogue.shifted().evaluate(inputs);
     }
     double[] blocked = Cases.doubles(Cases.blocked(expected, s.batch(), channels, plane, lanes));
-    Cases.assertClose(Cases.floats(output), blocked, 64, s + " " + reduction + " " + countPadding + " " + add);
+    Cases.assertClose(Cases.floats(output), blocked, 64, s + " " + reduction + " " + countPadding + " " + epilogue);
+  }
+
+  private static long side(Epilogue epilogue, int side, float[] full, float[] channel, Arena arena, int lanes) {
+    if (side >= epilogue.sides().size()) {
+      return 0;
+    }
+    return switch (epilogue.sides().get(side)) {
+      case FULL -> Cases.memory(arena, full).address();
+      case CHANNEL, SCALAR -> Cases.memory(arena, Cases.blocked(channel, 1, channel.length, 1, lanes)).address();
+    };
   }
 }
