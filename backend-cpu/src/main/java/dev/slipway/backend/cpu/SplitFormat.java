@@ -27,14 +27,14 @@ final class SplitFormat {
   static final int TERM_BYTES = 2 * TILE_BYTES;
   static final int STEP_BYTES = TERMS * TERM_BYTES;
 
+  /** Bytes of a step that is not split yet. */
+  static final int WHOLE_STEP_BYTES = STEP * BLOCK * Float.BYTES;
+
   /**
    * The magnitude from which on numbers are not computed by terms: products of smaller ones are finite. What is no
    * number is above it too.
    */
   static final float LIMIT = 0x1p62f;
-
-  private static final int HIGH_HALF = 0xffff0000;
-  private static final int HALF_UNIT = 0x8000;
 
   private SplitFormat() {}
 
@@ -49,21 +49,5 @@ final class SplitFormat {
   /** Whether terms represent a number. */
   static boolean isOrdinary(float value) {
     return Math.abs(value) < LIMIT;
-  }
-
-  /** The first term of a number, as a float; numbers that are not ordinary are cut instead of rounded. */
-  static float term(float value) {
-    int bits = Float.floatToRawIntBits(value);
-    return Float.intBitsToFloat((isOrdinary(value) ? bits + HALF_UNIT : bits) & HIGH_HALF);
-  }
-
-  /** The bits of a term. */
-  static short bits(float term) {
-    return (short) (Float.floatToRawIntBits(term) >>> Short.SIZE);
-  }
-
-  /** The number of which these are the bits. */
-  static float value(short bits) {
-    return Float.intBitsToFloat(bits << Short.SIZE);
   }
 }

@@ -16,7 +16,7 @@ import java.util.Optional;
 
 /** The products of {@link MatMulTactic} on the matrix unit, as exact as float32 arithmetic: {@link SplitProduct}. */
 final class SplitMatMulTactic implements Tactic {
-  private static final TacticId ID = new TacticId("cpu.matmul_f32_split", 1);
+  private static final TacticId ID = new TacticId("cpu.matmul_f32_split", 2);
   private static final int CHANNEL_AXIS = -1;
   private static final double FMAS_PER_MICRO = 140_000;
   private static final double SPLITS_PER_MICRO = 5_000;
@@ -75,7 +75,7 @@ final class SplitMatMulTactic implements Tactic {
     long from = AddressSpace.address(right.data(), right.type().bytes(), "right matrix");
     return constants.pack(
         group.port(1),
-        "split-columns",
+        "split-order",
         columns.bytes(),
         to -> columns.pack(from, depthStride, columnStride, alpha, to.address()));
   }

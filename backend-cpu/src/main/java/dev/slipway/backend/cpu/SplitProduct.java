@@ -23,7 +23,8 @@ final class SplitProduct {
   private final int groups;
   private final int groupColumns;
   private final boolean direct;
-  private final SplitRows rows = new SplitRows();
+  private final Splitter rows = Splitter.ofRows();
+  private final Splitter steps = Splitter.ofSteps();
   private final SplitTile tile;
   private final EpiloguePass pass;
   private final Side[] sides;
@@ -44,7 +45,8 @@ final class SplitProduct {
     direct = epilogue.equals(Epilogue.NONE)
         && shape.rows() % SplitFormat.BLOCK == 0
         && shape.columns() % SplitFormat.BLOCK == 0;
-    tile = new SplitTile(Math.ceilDiv(SplitFormat.STEP_BYTES, chunkBlocks * SplitFormat.ROW_BYTES));
+    int prefetches = Math.ceilDiv(SplitFormat.WHOLE_STEP_BYTES, chunkBlocks * SplitFormat.ROW_BYTES);
+    tile = new SplitTile(Math.toIntExact(blockBytes()), prefetches);
     pass = new EpiloguePass(kernels, epilogue, PointwiseSpec.Motion.ADVANCE);
     sides = epilogue.sides().toArray(Side[]::new);
   }
@@ -71,8 +73,18 @@ final class SplitProduct {
     return direct ? 0 : (long) chunkBlocks * SplitFormat.BLOCK * groupColumns * Float.BYTES;
   }
 
+  /** Bytes of the split steps of a panel. */
+  private long panelBytes() {
+    return (long) Math.min(right.steps(), SplitColumns.RUN) * SplitFormat.STEP_BYTES;
+  }
+
+  /** What each thread has for itself: a split panel, a mark that nobody reads, results. */
+  private long workerBytes() {
+    return panelBytes() + AddressSpace.ALIGNMENT + resultBytes();
+  }
+
   long workspaceBytes() {
-    return leftBytes() + markBytes() + threads * resultBytes();
+    return leftBytes() + markBytes() + threads * workerBytes();
   }
 
   /**
@@ -107,18 +119,24 @@ final class SplitProduct {
     long outputStride = (long) shape.columns() * Float.BYTES;
     long output = at.output() + first * outputStride + (long) column * Float.BYTES;
     long stride = direct ? outputStride : (long) groupColumns * Float.BYTES;
-    long results = direct ? output : workspace + leftBytes() + markBytes() + worker * resultBytes();
+    long panel = workspace + leftBytes() + markBytes() + worker * workerBytes();
+    long results = direct ? output : panel + panelBytes() + AddressSpace.ALIGNMENT;
     for (int step = 0; step < right.steps(); step += SplitColumns.RUN) {
-      for (int panel = from; panel < to; panel++) {
+      long left = workspace + (long) step * SplitFormat.STEP_BYTES;
+      for (int i = from; i < to; i++) {
+        long source = at.weights() + right.offset(i, step);
+        int run = right.run(step);
+        int length = SplitFormat.STEP * SplitFormat.BLOCK;
+        steps.run(source, SplitFormat.WHOLE_STEP_BYTES, run, length, panel, panel + panelBytes());
         tile.run(
-            workspace + (long) step * SplitFormat.STEP_BYTES,
-            at.weights() + right.offset(panel, step),
-            results + (long) (panel - from) * SplitFormat.BLOCK * Float.BYTES,
+            left,
+            panel,
+            results + (long) (i - from) * SplitFormat.BLOCK * Float.BYTES,
             stride,
-            right.run(step),
+            run,
             SplitFormat.blocks(count),
-            blockBytes(),
-            step == 0 ? at.bias() + (long) panel * SplitFormat.BLOCK * Float.BYTES : 0);
+            source + (long) run * SplitFormat.WHOLE_STEP_BYTES,
+            step == 0 ? at.bias() + (long) i * SplitFormat.BLOCK * Float.BYTES : 0);
       }
     }
     int columns = Math.min(to * SplitFormat.BLOCK, shape.columns()) - column;

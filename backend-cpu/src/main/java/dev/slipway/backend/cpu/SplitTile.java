@@ -12,16 +12,15 @@ final class SplitTile {
   private static final Gpr OUTPUT_STRIDE = Gpr.RCX;
   private static final Gpr STEPS = Gpr.R8;
   private static final Gpr BLOCKS = Gpr.R9;
-  private static final Gpr LEFT_STRIDE = Gpr.R10;
   private static final Gpr BIAS = Gpr.R11;
   private static final Gpr LEFT_STEP = Gpr.RAX;
   private static final Gpr RIGHT_STEP = Gpr.R12;
   private static final Gpr COUNT = Gpr.R13;
-  private static final Gpr PREFETCH = Gpr.R14;
-  private static final Gpr LOWER_OUTPUT = Gpr.R15;
+  private static final Gpr AHEAD = Gpr.R10;
+  private static final Gpr LOWER_OUTPUT = Gpr.R14;
   private static final Gpr ROW = Gpr.RBX;
   private static final Gpr SPARE = Gpr.RBP;
-  private static final Gpr[] SAVED = {Gpr.RBX, Gpr.RBP, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15};
+  private static final Gpr[] SAVED = {Gpr.RBX, Gpr.RBP, Gpr.R12, Gpr.R13, Gpr.R14};
   private static final int LINE = 64;
   private static final int TILES = 8;
   private static final int FIRST_LEFT = 4;
@@ -29,9 +28,12 @@ final class SplitTile {
 
   private final MachineCode code;
 
-  /** @param prefetches lines of the columns behind these that each step fetches */
-  SplitTile(int prefetches) {
-    code = new MachineCode(emit(prefetches));
+  /**
+   * @param leftStride bytes from one block of rows to the next
+   * @param prefetches lines that each step fetches ahead
+   */
+  SplitTile(int leftStride, int prefetches) {
+    code = new MachineCode(emit(leftStride, prefetches));
   }
 
   /**
@@ -41,26 +43,23 @@ final class SplitTile {
    * @param right split columns, {@code steps} steps
    * @param outputStride bytes from one row of the output to the next
    * @param blocks blocks of rows, 1 at least
-   * @param leftStride bytes from one block of rows to the next
+   * @param ahead address from which on to fetch what comes next
    * @param bias address of an element for each column, where the sums start; 0 where they start at the output
    */
-  void run(
-      long left, long right, long output, long outputStride, int steps, int blocks, long leftStride, long bias) {
-    code.runBriefly(left, right, output, outputStride, steps, blocks, leftStride, bias);
+  void run(long left, long right, long output, long outputStride, int steps, int blocks, long ahead, long bias) {
+    code.runBriefly(left, right, output, outputStride, steps, blocks, ahead, bias);
   }
 
-  private static byte[] emit(int prefetches) {
+  private static byte[] emit(int leftStride, int prefetches) {
     Assembler a = new Assembler();
     Label configuration = new Label();
-    a.mov(LEFT_STRIDE, Address.of(Gpr.RSP, MachineCode.ARGUMENT_6));
+    a.mov(AHEAD, Address.of(Gpr.RSP, MachineCode.ARGUMENT_6));
     a.mov(BIAS, Address.of(Gpr.RSP, MachineCode.ARGUMENT_7));
     for (Gpr register : SAVED) {
       a.push(register);
     }
     a.ldtilecfg(Address.of(configuration));
     a.mov(ROW, SplitFormat.ROW_BYTES);
-    a.imul(PREFETCH, STEPS, SplitFormat.STEP_BYTES);
-    a.add(PREFETCH, RIGHT);
     Label block = a.here();
     start(a);
     a.mov(LEFT_STEP, LEFT);
@@ -72,7 +71,7 @@ final class SplitTile {
     a.add(RIGHT_STEP, SplitFormat.STEP_BYTES);
     a.dec(COUNT);
     a.j(Condition.NOT_EQUAL, step);
-    finish(a);
+    finish(a, leftStride);
     a.dec(BLOCKS);
     a.j(Condition.NOT_EQUAL, block);
     a.tilerelease();
@@ -122,11 +121,11 @@ final class SplitTile {
     a.bind(begin);
   }
 
-  private static void finish(Assembler a) {
+  private static void finish(Assembler a, int leftStride) {
     for (int tile = 0; tile < FIRST_LEFT; tile++) {
       a.tilestored(result(tile), new TileRegister(tile));
     }
-    a.add(LEFT, LEFT_STRIDE);
+    a.add(LEFT, leftStride);
     a.mov(SPARE, OUTPUT_STRIDE);
     a.shl(SPARE, 5);
     a.add(OUTPUT, SPARE);
@@ -155,11 +154,11 @@ final class SplitTile {
             new TileRegister(FIRST_RIGHT + tile % 2));
       }
       for (; fetched < prefetches * (i + 1) / lefts.length; fetched++) {
-        a.prefetcht1(Address.of(PREFETCH, fetched * LINE));
+        a.prefetcht1(Address.of(AHEAD, fetched * LINE));
       }
     }
     if (prefetches > 0) {
-      a.add(PREFETCH, prefetches * LINE);
+      a.add(AHEAD, prefetches * LINE);
     }
   }
 

@@ -97,21 +97,6 @@ class SplitMatMulTacticTest {
   }
 
   @Test
-  void splitsExactly() {
-    Random random = new Random(3);
-    for (int i = 0; i < 10_000; i++) {
-      float value = Float.intBitsToFloat(random.nextInt());
-      if (!SplitFormat.isOrdinary(value) || Math.abs(value) < 0x1p-100f) {
-        continue;
-      }
-      float first = SplitFormat.term(value);
-      float second = SplitFormat.term(value - first);
-      float third = SplitFormat.term(value - first - second);
-      assertThat((double) first + second + third).isEqualTo(value);
-    }
-  }
-
-  @Test
   void encodesTileInstructions() {
     Assembler code = new Assembler();
     code.ldtilecfg(Address.of(Gpr.RAX, 64));

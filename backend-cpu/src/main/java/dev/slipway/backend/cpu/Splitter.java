@@ -1,7 +1,10 @@
 package dev.slipway.backend.cpu;
 
-/** Machine code that splits rows of float32 into terms: the left matrix of {@link SplitTile}. */
-final class SplitRows {
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Machine code that splits float32 into terms, 32 neighbours at a time: operands of {@link SplitTile}. */
+final class Splitter {
   private static final Gpr FROM = Gpr.RDI;
   private static final Gpr STRIDE = Gpr.RSI;
   private static final Gpr ROWS = Gpr.RDX;
@@ -23,37 +26,50 @@ final class SplitRows {
   private static final int VECTOR_BYTES = 64;
   private static final int NOT_BELOW = 5;
 
-  private final MachineCode code = new MachineCode(emit());
+  private final MachineCode code;
 
-  /**
-   * Splits up to {@link SplitFormat#TILE} rows.
-   *
-   * @param stride bytes from one row to the next
-   * @param to the first row's place in the first step
-   * @param extraordinary address of an integer that becomes 0 where all numbers are below {@link SplitFormat#LIMIT}
-   */
-  void run(long from, long stride, int rows, int depth, long to, long extraordinary) {
-    int rest = depth % SplitFormat.STEP;
-    long tail = (1L << rest) - 1;
-    code.runBriefly(from, stride, rows, depth / SplitFormat.STEP, tail, to, extraordinary, 0);
+  private Splitter(int rowStride, int stepStride) {
+    code = new MachineCode(emit(rowStride, stepStride));
   }
 
-  private static byte[] emit() {
+  /** For rows of a left matrix, which go through the steps. */
+  static Splitter ofRows() {
+    return new Splitter(SplitFormat.ROW_BYTES, SplitFormat.STEP_BYTES);
+  }
+
+  /** For steps of a right matrix, each a row here, with the elements in the order of their first terms. */
+  static Splitter ofSteps() {
+    return new Splitter(SplitFormat.STEP_BYTES, SplitFormat.ROW_BYTES);
+  }
+
+  /**
+   * Splits some rows.
+   *
+   * @param stride bytes from one row to the next
+   * @param length elements of a row
+   * @param extraordinary address of an integer that becomes 0 where all numbers are below {@link SplitFormat#LIMIT}
+   */
+  void run(long from, long stride, int rows, int length, long to, long extraordinary) {
+    int rest = length % SplitFormat.STEP;
+    long tail = (1L << rest) - 1;
+    code.runBriefly(from, stride, rows, length / SplitFormat.STEP, tail, to, extraordinary, 0);
+  }
+
+  private static byte[] emit(int rowStride, int stepStride) {
     Assembler a = new Assembler();
-    Label words = new Label();
-    a.vpbroadcastd(HIGH_HALF, a.literal(0xffff0000, 1));
-    a.vpbroadcastd(HALF_UNIT, a.literal(0x8000, 1));
-    a.vpbroadcastd(MAGNITUDE, a.literal(0x7fffffff, 1));
-    a.vmovups(ODD_WORDS, Address.of(words));
+    a.vpbroadcastd(HIGH_HALF, a.literals(List.of(0xffff0000)));
+    a.vpbroadcastd(HALF_UNIT, a.literals(List.of(0x8000)));
+    a.vpbroadcastd(MAGNITUDE, a.literals(List.of(0x7fffffff)));
+    a.vmovups(ODD_WORDS, a.literals(oddWords()));
     a.vpxord(LARGEST, LARGEST, LARGEST);
     a.kmovw(MaskRegister.K1, TAIL);
     a.mov(COUNT, TAIL);
     a.shr(COUNT, SplitFormat.TILE);
     a.kmovw(MaskRegister.K2, COUNT);
     Label row = a.here();
-    row(a);
+    row(a, stepStride);
     a.add(FROM, STRIDE);
-    a.add(TO, SplitFormat.ROW_BYTES);
+    a.add(TO, rowStride);
     a.dec(ROWS);
     a.j(Condition.NOT_EQUAL, row);
     a.vpcmpud(MaskRegister.K3, LARGEST, a.literal(SplitFormat.LIMIT).bcst(), NOT_BELOW);
@@ -62,16 +78,15 @@ final class SplitRows {
     a.mov32(Address.of(TARGET), COUNT);
     a.vzeroupper();
     a.ret();
-    a.align(VECTOR_BYTES);
-    a.bind(words);
-    for (int word = 0; word < 2 * SplitFormat.TILE; word++) {
-      a.emit(2 * word + 1);
-      a.emit(0);
-    }
     return a.code();
   }
 
-  private static void row(Assembler a) {
+  /** Pairs of the numbers of the high halves of two vectors. */
+  private static List<Integer> oddWords() {
+    return IntStream.range(0, SplitFormat.TILE).mapToObj(i -> 4 * i + 1 | 4 * i + 3 << Short.SIZE).toList();
+  }
+
+  private static void row(Assembler a, int stepStride) {
     Label steps = new Label();
     Label tail = new Label();
     Label end = new Label();
@@ -85,7 +100,7 @@ final class SplitRows {
     a.vmovups(Y, Address.of(SOURCE, VECTOR_BYTES));
     step(a);
     a.add(SOURCE, 2 * VECTOR_BYTES);
-    a.add(TARGET, SplitFormat.STEP_BYTES);
+    a.add(TARGET, stepStride);
     a.dec(COUNT);
     a.j(Condition.NOT_EQUAL, steps);
     a.bind(tail);
