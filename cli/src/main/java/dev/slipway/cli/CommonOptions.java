@@ -10,6 +10,9 @@ import picocli.CommandLine.Spec;
 final class CommonOptions {
   private static final String DEFAULT_TARGET = "cpu";
 
+  /** Read by the cpu backend when it is loaded. */
+  private static final String CPU_FEATURES = "slipway.cpu.features";
+
   @Spec(Spec.Target.MIXEE) private CommandSpec command;
 
   @Option(
@@ -23,6 +26,14 @@ final class CommonOptions {
       paramLabel = "TARGET",
       description = "cpu, cuda[:ORDINAL] or reference (default: cpu, or what a plan was built for).")
   private Optional<String> target = Optional.empty();
+
+  @Option(
+      names = "--cpu-features",
+      paramLabel = "LIST",
+      description = "Let kernels use no more than these: avx2, avx512, ... (slipway env lists them).")
+  private void restrictCpu(Optional<String> features) {
+    features.ifPresent(list -> System.setProperty(CPU_FEATURES, list));
+  }
 
   @Option(
       names = "--json",

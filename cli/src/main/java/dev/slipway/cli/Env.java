@@ -52,6 +52,11 @@ final class Env implements Callable<Integer> {
     Map<String, String> properties = new LinkedHashMap<>();
     properties.put(Installation.ROOT_PROPERTY, "the folder of the checkout or distribution, set by the launcher");
     properties.put("slipway.cpu.vector", "off: scalar kernels on the cpu backend although the Vector API is there");
+    properties.put("slipway.cpu.assembler", "off: no machine code on the cpu backend, kernels in Java only");
+    properties.put(
+        "slipway.cpu.features",
+        "what machine code may use although the processor has more (--cpu-features): none, avx2, avxvnni, avx512,"
+            + " avx512vnni, avx512bf16, avx512fp16, amx");
     properties.put(
         "slipway.cpu.winograd",
         "off: no Winograd convolutions in what is built; 2, 4 or 6: tiles up to that size whatever their error");

@@ -30,16 +30,16 @@ final class CpuBackend implements Backend {
         "cpu",
         0,
         Processor.description() + ", threads " + threads,
-        "cpu " + Processor.description() + kernels.map(CpuBackend::describe).orElse(""));
+        "cpu " + Processor.description() + kernels.map(made -> ", " + describe(made)).orElse(""));
     tactics = kernels.map(made -> vectorTactics(pool, made)).orElseGet(() -> scalarTactics(pool));
   }
 
-  private static MicroKernels kernels() {
+  static MicroKernels kernels() {
     return Isa.best().<MicroKernels>map(MachineMicroKernels::new).orElseGet(VectorMicroKernels::new);
   }
 
-  private static String describe(MicroKernels kernels) {
-    return ", " + kernels.name() + (MatrixUnit.unavailable().isEmpty() ? ", matrix unit" : "");
+  static String describe(MicroKernels kernels) {
+    return kernels.name() + (MatrixUnit.unavailable().isEmpty() ? ", matrix unit" : "");
   }
 
   private static List<Tactic> vectorTactics(WorkerPool pool, MicroKernels kernels) {

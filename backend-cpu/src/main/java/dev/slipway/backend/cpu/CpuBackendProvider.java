@@ -5,7 +5,7 @@ import dev.slipway.backend.Backend;
 import dev.slipway.backend.BackendOptions;
 import dev.slipway.backend.BackendProvider;
 
-/** Kernels on the processor: through the Vector API where the JVM has it, else scalar. */
+/** Kernels on the processor: in machine code or through the Vector API where the JVM has it, else scalar. */
 public final class CpuBackendProvider implements BackendProvider {
 
   @Override
@@ -15,12 +15,23 @@ public final class CpuBackendProvider implements BackendProvider {
 
   @Override
   public Availability availability() {
-    String hint = VectorSupport.usable() ? "" : " kernels: " + VectorSupport.reason();
-    return new Availability.Usable(Processor.description() + hint);
+    CpuFeatures.allowed();
+    return new Availability.Usable(Processor.description() + kernels());
+  }
+
+  /** Which kernels are used, and why no faster ones. */
+  private static String kernels() {
+    if (!VectorSupport.usable()) {
+      return " kernels: " + VectorSupport.reason();
+    }
+    return Isa.unavailable()
+        .map(reason -> ", no machine code: " + reason)
+        .orElseGet(() -> ", " + CpuBackend.describe(CpuBackend.kernels()));
   }
 
   @Override
   public Backend open(BackendOptions options) {
+    CpuFeatures.allowed();
     return new CpuBackend(options.threads());
   }
 }

@@ -24,7 +24,10 @@ import java.util.stream.Collectors;
 
 /** What generated machine code may use. */
 final class CpuFeatures {
-  /** A system property: a list of {@link Level}s, beyond which nothing is used although the processor has it. */
+  /**
+   * A system property: a list of {@link Level}s, beyond which nothing is used although the processor has it. It is read
+   * when the backend is loaded, and again when it is opened.
+   */
   static final String PROPERTY = "slipway.cpu.features";
 
   /** Instruction sets by the names that the property takes, each with all that it builds on. */
@@ -90,7 +93,7 @@ final class CpuFeatures {
     return Arrays.stream(Level.values())
         .filter(level -> level.label().equals(name))
         .findFirst()
-        .orElseThrow(() -> new SlipwayException(PROPERTY + ": " + name + " (expected: some of " + labels() + ")"));
+        .orElseThrow(() -> new SlipwayException("cpu features: " + name + " (expected: some of " + labels() + ")"));
   }
 
   private static String labels() {

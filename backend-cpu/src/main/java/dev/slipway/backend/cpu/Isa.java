@@ -29,6 +29,15 @@ enum Isa {
     return Arrays.stream(values()).filter(Isa::isActive).max(Comparator.naturalOrder());
   }
 
+  /** Why none is active; empty where one is. */
+  static Optional<String> unavailable() {
+    if (best().isPresent()) {
+      return Optional.empty();
+    }
+    return MachineCode.unavailable().or(() -> Optional.of(
+        "processor features: " + CpuFeatures.active() + " (expected: at least " + AVX2.needs + ")"));
+  }
+
   /** Whether the processor has it and the user allows it. */
   boolean isActive() {
     return CpuFeatures.active().containsAll(needs);

@@ -26,8 +26,6 @@ final class MachineCode {
   /** Where the eighth argument lies on entry, relative to RSP. */
   static final int ARGUMENT_7 = 16;
 
-  private static final Optional<String> UNAVAILABLE = probe();
-
   private final MemorySegment entry;
 
   /** Code that runs from its first byte on. */
@@ -37,11 +35,14 @@ final class MachineCode {
 
   /** Why machine code cannot run here; empty where it can. */
   static Optional<String> unavailable() {
-    return UNAVAILABLE;
+    if (System.getProperty(PROPERTY, "on").equals("off")) {
+      return Optional.of("system property " + PROPERTY + " is off (leave it out for the fast kernels)");
+    }
+    return Probe.FAILURE;
   }
 
   static boolean available() {
-    return UNAVAILABLE.isEmpty();
+    return unavailable().isEmpty();
   }
 
   /** Calls the code. The garbage collector may run meanwhile. */
@@ -62,21 +63,23 @@ final class MachineCode {
     }
   }
 
-  private static Optional<String> probe() {
-    if (System.getProperty(PROPERTY, "on").equals("off")) {
-      return Optional.of("system property " + PROPERTY + " is off (leave it out for the fast kernels)");
-    }
-    String system = System.getProperty("os.name") + " " + System.getProperty("os.arch");
-    if (!system.equals("Linux amd64")) {
-      return Optional.of("system: " + system + " (expected: Linux amd64)");
-    }
-    try {
-      Assembler assembler = new Assembler();
-      assembler.ret();
-      new MachineCode(assembler.code()).run(0, 0, 0, 0, 0, 0, 0, 0);
-      return Optional.empty();
-    } catch (IllegalCallerException | IllegalStateException e) {
-      return Optional.of(e.getMessage());
+  /** Made once, when it is first asked for: whether code that only returns can be called. */
+  private static final class Probe {
+    static final Optional<String> FAILURE = failure();
+
+    private static Optional<String> failure() {
+      String system = System.getProperty("os.name") + " " + System.getProperty("os.arch");
+      if (!system.equals("Linux amd64")) {
+        return Optional.of("system: " + system + " (expected: Linux amd64)");
+      }
+      try {
+        Assembler assembler = new Assembler();
+        assembler.ret();
+        new MachineCode(assembler.code()).run(0, 0, 0, 0, 0, 0, 0, 0);
+        return Optional.empty();
+      } catch (IllegalCallerException | IllegalStateException e) {
+        return Optional.of(e.getMessage());
+      }
     }
   }
 

@@ -9,8 +9,8 @@ import jdk.incubator.vector.VectorSpecies;
  * Vector API; code that also runs without it names {@link AddressSpace}.
  */
 final class Memory extends AddressSpace {
-  /** The widest vector of this machine; its length is the channel block c of the layout NCHW[c]. */
-  static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  /** The widest vector that may be used here; its length is the channel block c of the layout NCHW[c]. */
+  static final VectorSpecies<Float> SPECIES = species();
 
   /** Lanes in one vector of {@link #SPECIES}. */
   static final int LANES = SPECIES.length();
@@ -22,6 +22,12 @@ final class Memory extends AddressSpace {
   private static final int SHORT_COPY = 512;
 
   private Memory() {}
+
+  private static VectorSpecies<Float> species() {
+    VectorSpecies<Float> widest = FloatVector.SPECIES_PREFERRED;
+    boolean narrow = widest.vectorBitSize() > 256 && !CpuFeatures.allowed().contains(CpuFeature.AVX512F);
+    return narrow ? FloatVector.SPECIES_256 : widest;
+  }
 
   static FloatVector load(long address) {
     return FloatVector.fromMemorySegment(SPECIES, ALL, address & ADDRESS_MASK, ORDER);

@@ -90,7 +90,7 @@ class MachineCodeTest {
       System.setProperty(CpuFeatures.PROPERTY, "avx2, avx1024");
       assertThatThrownBy(CpuFeatures::active)
           .isInstanceOf(SlipwayException.class)
-          .hasMessage("slipway.cpu.features: avx1024 (expected: some of none, avx2, avxvnni, avx512, avx512vnni,"
+          .hasMessage("cpu features: avx1024 (expected: some of none, avx2, avxvnni, avx512, avx512vnni,"
               + " avx512bf16, avx512fp16, amx)");
     } finally {
       System.setProperty(CpuFeatures.PROPERTY, before);
