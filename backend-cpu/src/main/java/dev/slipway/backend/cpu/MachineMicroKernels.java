@@ -40,7 +40,8 @@ final class MachineMicroKernels implements MicroKernels {
 
   @Override
   public WinogradTransforms winograd(WinogradSpec spec) {
-    return portable.winograd(spec);
+    boolean assembled = spec.vectorBits() == isa.vectorBits() && WinogradCode.supports(spec);
+    return assembled ? new MachineWinogradTransforms(spec, isa) : portable.winograd(spec);
   }
 
   @Override

@@ -31,9 +31,14 @@ record WinogradSpec(
 
   /** Bytes of scratch memory that a call needs. */
   long scratchBytes() {
-    long inputs = (long) algorithm.inputs() * columns();
+    long inputs = (long) algorithm.inputs() * rowColumns();
     long outputs = (long) algorithm.inputs() * algorithm.outputs() * tiles;
     return TABLE_BYTES + Math.max(inputs, outputs) * vectorBytes();
+  }
+
+  /** Columns of a row of scratch memory: an odd number, as distances of powers of two would share few cache sets. */
+  int rowColumns() {
+    return columns() | 1;
   }
 
   /** Columns of input that a strip reads. */

@@ -6,12 +6,19 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class WinogradConvolutionTest {
-  private static final MicroKernels KERNELS = new VectorMicroKernels();
+  private static final List<MicroKernels> KERNELS =
+      Stream.concat(
+              Stream.of(new VectorMicroKernels()),
+              Stream.of(Isa.values())
+                  .filter(isa -> isa.isActive() && isa.lanes() == Memory.LANES)
+                  .map(MachineMicroKernels::new))
+          .toList();
 
   /** Errors are sums of many; of so many outputs none is this many deviations off. */
   private static final double MOST_DEVIATIONS = 8;
@@ -57,16 +64,18 @@ class WinogradConvolutionTest {
 
   private static void check(Random random, Arena arena, Winograd algorithm) {
     ConvShape s = shape(random);
-    List<TileShape> tiles = KERNELS.tiles(WinogradConvolution.grid(s, algorithm));
+    MicroKernels kernels = KERNELS.get(random.nextInt(KERNELS.size()));
+    List<TileShape> tiles = kernels.tiles(WinogradConvolution.grid(s, algorithm));
     TileShape tile = tiles.get(random.nextInt(Math.min(12, tiles.size())));
     Epilogue epilogue = ConvolutionCase.epilogue(random);
     ConvolutionCase data = new ConvolutionCase(s, epilogue, random, arena);
-    float[] output = run(data, s, algorithm, tile, epilogue, random.nextBoolean() ? ONE : TWO, arena);
-    String what = s + " " + algorithm + " " + tile + " " + epilogue;
+    float[] output = run(kernels, data, s, algorithm, tile, epilogue, random.nextBoolean() ? ONE : TWO, arena);
+    String what = kernels.name() + " " + s + " " + algorithm + " " + tile + " " + epilogue;
     Cases.assertClose(output, data.expected(), 16 + MOST_DEVIATIONS * deviation(algorithm, s), what);
   }
 
   private static float[] run(
+      MicroKernels kernels,
       ConvolutionCase data,
       ConvShape s,
       Winograd algorithm,
@@ -76,7 +85,7 @@ class WinogradConvolutionTest {
       Arena arena) {
     MemorySegment packed = Cases.unset(arena, WinogradConvolution.packedBytes(s, algorithm)).fill((byte) 0);
     WinogradConvolution.packWeights(s, algorithm, tile, data.weights(), packed);
-    WinogradConvolution convolution = new WinogradConvolution(KERNELS, s, algorithm, tile, epilogue, arena);
+    WinogradConvolution convolution = new WinogradConvolution(kernels, s, algorithm, tile, epilogue, arena);
     return Cases.floats(
         data.run(packed, convolution.scratchBytes(pool.threads()), operands -> convolution.run(pool, operands)));
   }
@@ -94,7 +103,7 @@ class WinogradConvolutionTest {
       ConvShape s = ConvShape.of(channels, 24, 16, Winograd.TAPS, 1, 1, 1);
       try (Arena arena = Arena.ofShared()) {
         ConvolutionCase data = new ConvolutionCase(s, Epilogue.NONE, new Random(channels), arena);
-        float[] actual = run(data, s, algorithm, new TileShape(8, 1), Epilogue.NONE, ONE, arena);
+        float[] actual = run(KERNELS.getLast(), data, s, algorithm, new TileShape(8, 1), Epilogue.NONE, ONE, arena);
         double[] expected = data.expected();
         double squares = 0;
         for (int i = 0; i < actual.length; i++) {
