@@ -14,14 +14,6 @@ public interface Kernel {
   }
 
   /**
-   * Whether it gets fast only after many runs, because the virtual machine compiles its loops meanwhile. Machine code
-   * says no, and whoever measures it need not wait.
-   */
-  default boolean warmsUp() {
-    return true;
-  }
-
-  /**
    * Arithmetic operations of one run, a multiply-add counting two, where the algorithm needs another number than the
    * operator's definition counts: that of Winograd's products. Empty where it computes what the definition says.
    */

@@ -16,6 +16,14 @@ public interface Tactic {
   }
 
   /**
+   * Whether its kernels get fast only after many runs, because the virtual machine compiles their loops meanwhile.
+   * Whoever measures machine code need not wait.
+   */
+  default boolean warmsUp() {
+    return true;
+  }
+
+  /**
    * Makes a kernel for a supported request. Constant inputs are in the request; those that the kernel wants in another
    * form are packed through {@code constants}, so that a plan can store them.
    */

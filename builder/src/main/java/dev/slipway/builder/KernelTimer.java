@@ -59,17 +59,12 @@ final class KernelTimer {
   }
 
   /** Kernels that compute the same on different copies of the weights. */
-  private record Runner(List<Kernel> copies, List<KernelArguments> arguments)
+  private record Runner(boolean warmsUp, List<Kernel> copies, List<KernelArguments> arguments)
       implements InterleavedTimer.Contestant {
     @Override
     public void run(int turn) {
       int copy = turn % copies.size();
       copies.get(copy).run(arguments.get(copy));
-    }
-
-    @Override
-    public boolean warmsUp() {
-      return copies.getFirst().warmsUp();
     }
   }
 
@@ -97,14 +92,13 @@ final class KernelTimer {
     Runner runner(Candidate candidate) {
       List<Kernel> kernels = new ArrayList<>();
       List<KernelArguments> arguments = new ArrayList<>();
-      int copies;
-      do {
-        Kernel kernel = candidate.tactic().build(request, candidate.choice(), constants(kernels.size()));
+      int copies = candidate.tactic().warmsUp() ? 1 : copies();
+      for (int copy = 0; copy < copies; copy++) {
+        Kernel kernel = candidate.tactic().build(request, candidate.choice(), constants(copy));
         kernels.add(kernel);
         arguments.add(new KernelArguments(inputs, outputs, allocate(kernel.workspaceBytes())));
-        copies = kernel.warmsUp() ? 1 : copies();
-      } while (kernels.size() < copies);
-      return new Runner(kernels, arguments);
+      }
+      return new Runner(candidate.tactic().warmsUp(), kernels, arguments);
     }
 
     /** Candidates that like the same form share it. */

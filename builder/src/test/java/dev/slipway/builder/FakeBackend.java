@@ -3,7 +3,6 @@ package dev.slipway.builder;
 import dev.slipway.backend.Backend;
 import dev.slipway.backend.Device;
 import dev.slipway.backend.Kernel;
-import dev.slipway.backend.KernelArguments;
 import dev.slipway.backend.KernelRequest;
 import dev.slipway.backend.PackedConstants;
 import dev.slipway.backend.Support;
@@ -108,20 +107,15 @@ final class FakeBackend implements Backend {
     }
 
     @Override
+    public boolean warmsUp() {
+      return false;
+    }
+
+    @Override
     public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
       built++;
       long duration = nanos.applyAsLong(choice);
-      return new Kernel() {
-        @Override
-        public boolean warmsUp() {
-          return false;
-        }
-
-        @Override
-        public void run(KernelArguments arguments) {
-          time.pass(duration);
-        }
-      };
+      return arguments -> time.pass(duration);
     }
   }
 }

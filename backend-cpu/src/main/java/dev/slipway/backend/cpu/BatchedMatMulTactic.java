@@ -71,6 +71,11 @@ final class BatchedMatMulTactic implements Tactic {
   }
 
   @Override
+  public boolean warmsUp() {
+    return kernels.warmUp();
+  }
+
+  @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     return new BatchedMatMul(pool, kernels, request, constants);
   }

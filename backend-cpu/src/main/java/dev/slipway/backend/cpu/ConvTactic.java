@@ -118,6 +118,11 @@ final class ConvTactic implements Tactic {
   }
 
   @Override
+  public boolean warmsUp() {
+    return kernels.warmUp();
+  }
+
+  @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     return new ConvKernel(pool, kernels, request, choice, constants);
   }

@@ -61,6 +61,11 @@ final class DepthwiseConvTactic implements Tactic {
   }
 
   @Override
+  public boolean warmsUp() {
+    return kernels.warmUp();
+  }
+
+  @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
     ConvShape shape = shape(request, group);

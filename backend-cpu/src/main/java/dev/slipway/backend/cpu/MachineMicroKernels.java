@@ -23,6 +23,11 @@ final class MachineMicroKernels implements MicroKernels {
   }
 
   @Override
+  public boolean warmUp() {
+    return false;
+  }
+
+  @Override
   public TileKernel tile(TileSpec spec) {
     return tileKernels.computeIfAbsent(spec, MachineTileKernel::of);
   }

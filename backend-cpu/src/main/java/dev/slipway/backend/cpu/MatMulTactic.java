@@ -109,6 +109,11 @@ final class MatMulTactic implements Tactic {
   }
 
   @Override
+  public boolean warmsUp() {
+    return kernels.warmUp();
+  }
+
+  @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
     Epilogue epilogue = group.epilogue(request, CHANNEL_AXIS).orElseThrow();

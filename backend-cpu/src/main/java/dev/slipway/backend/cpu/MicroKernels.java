@@ -10,6 +10,9 @@ interface MicroKernels {
   /** How the kernels are made, for the fingerprint of a device: plans that were tuned with others do not fit. */
   String name();
 
+  /** Whether kernels get fast only once the virtual machine has compiled them. */
+  boolean warmUp();
+
   /** Takes epilogues that {@link #fuses} says. */
   TileKernel tile(TileSpec spec);
 

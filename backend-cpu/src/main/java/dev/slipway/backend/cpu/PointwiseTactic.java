@@ -143,6 +143,11 @@ final class PointwiseTactic implements Tactic {
   }
 
   @Override
+  public boolean warmsUp() {
+    return kernels.warmUp();
+  }
+
+  @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     return new PointwiseChain(pool, kernels, request, chain(request).orElseThrow(), constants);
   }

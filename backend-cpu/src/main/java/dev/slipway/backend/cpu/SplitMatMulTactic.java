@@ -54,6 +54,11 @@ final class SplitMatMulTactic implements Tactic {
   }
 
   @Override
+  public boolean warmsUp() {
+    return kernels.warmUp();
+  }
+
+  @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
     Epilogue epilogue = group.epilogue(request, CHANNEL_AXIS).orElseThrow();

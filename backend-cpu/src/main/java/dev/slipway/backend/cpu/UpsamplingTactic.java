@@ -87,6 +87,11 @@ final class UpsamplingTactic implements Tactic {
   }
 
   @Override
+  public boolean warmsUp() {
+    return kernels.warmUp();
+  }
+
+  @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     return new Upsampling(pool, kernels, request, constants);
   }

@@ -12,6 +12,11 @@ final class VectorMicroKernels implements MicroKernels {
   }
 
   @Override
+  public boolean warmUp() {
+    return true;
+  }
+
+  @Override
   public TileKernel tile(TileSpec spec) {
     return VectorTileKernel.of(spec);
   }

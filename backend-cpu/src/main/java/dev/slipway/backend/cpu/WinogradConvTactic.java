@@ -97,6 +97,11 @@ final class WinogradConvTactic implements Tactic {
   }
 
   @Override
+  public boolean warmsUp() {
+    return kernels.warmUp();
+  }
+
+  @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     return new WinogradKernel(pool, kernels, request, choice, constants);
   }
