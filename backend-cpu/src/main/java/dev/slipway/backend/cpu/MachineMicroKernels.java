@@ -51,7 +51,7 @@ final class MachineMicroKernels implements MicroKernels {
 
   @Override
   public boolean fuses(Epilogue epilogue) {
-    return epilogue.equals(Epilogue.NONE);
+    return TileCode.fuses(epilogue, isa);
   }
 
   @Override

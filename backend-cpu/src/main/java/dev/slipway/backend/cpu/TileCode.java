@@ -30,8 +30,6 @@ final class TileCode {
   private static final Gpr SEGMENT = Gpr.RBX;
   private static final Gpr SEGMENTS_LEFT = Gpr.RBP;
 
-  private static final MaskRegister LAST_LANES = MaskRegister.K1;
-
   /** Where the sides are. */
   private static final List<Gpr> SIDES = List.of(Gpr.R9, Gpr.R12);
 
@@ -39,9 +37,9 @@ final class TileCode {
   private final TileShape shape;
   private final Isa isa;
   private final Assembler assembler = new Assembler();
-  private final Label mask = new Label();
   private final VectorRegister[] weights;
   private final VectorRegister[] broadcasts;
+  private final AccumulatorStore store;
 
   private TileCode(TileSpec spec) {
     this.spec = spec;
@@ -51,6 +49,10 @@ final class TileCode {
     weights = registers(accumulators, shape.blocks());
     int free = isa.registers() - accumulators - shape.blocks();
     broadcasts = registers(accumulators + shape.blocks(), Math.max(0, free));
+    store = new AccumulatorStore(
+        spec,
+        VectorEmitter.of(isa, assembler),
+        new AccumulatorStore.Pointers(BIAS, OUTPUT, SIDES, List.of(SOURCE, STEPS_LEFT, SEGMENT)));
   }
 
   /** The code of a kernel with the arguments input, segments, weights, bias, output, two sides, tiles and rows. */
@@ -63,6 +65,11 @@ final class TileCode {
   /** The last argument of the code. */
   static long extent(int tiles, int rows) {
     return (long) rows << Integer.SIZE | tiles;
+  }
+
+  /** Whether kernels compute an epilogue. */
+  static boolean fuses(Epilogue epilogue, Isa isa) {
+    return AccumulatorStore.supports(epilogue, isa, SIDES.size());
   }
 
   /** Whether the instruction set has the registers for a tile. */
@@ -85,7 +92,6 @@ final class TileCode {
 
   private void emit() {
     SAVED.forEach(assembler::push);
-    prepareMask();
     int pushed = SAVED.size() * Long.BYTES;
     assembler.mov(SIDES.get(1), Address.of(Gpr.RSP, pushed + MachineCode.ARGUMENT_6));
     assembler.mov(ROWS, Address.of(Gpr.RSP, pushed + MachineCode.ARGUMENT_7));
@@ -95,7 +101,7 @@ final class TileCode {
     assembler.mov(TILES_LEFT, TILES);
     Label tile = assembler.here();
     accumulate();
-    store();
+    store.emit();
     advanceTile();
     assembler.dec(TILES_LEFT);
     assembler.j(Condition.NOT_EQUAL, tile);
@@ -107,19 +113,6 @@ final class TileCode {
     }
     assembler.vzeroupper();
     assembler.ret();
-    appendMask();
-  }
-
-  /** The lanes of a partial last vector. */
-  private void prepareMask() {
-    if (isa == Isa.AVX512 && spec.lastLanes() < spec.lanes()) {
-      assembler.mov(SOURCE, (1 << spec.lastLanes()) - 1);
-      assembler.kmovw(LAST_LANES, SOURCE);
-    }
-  }
-
-  private boolean isPartial(int block) {
-    return block == shape.blocks() - 1 && spec.lastLanes() < spec.lanes();
   }
 
   private void advanceTile() {
@@ -224,49 +217,10 @@ final class TileCode {
   }
 
   private Address source(int pixel, int step) {
-    return Address.of(SOURCE, offset(spec.input(), pixel) + step * Float.BYTES);
+    return Address.of(SOURCE, spec.offset(spec.input(), pixel) + step * Float.BYTES);
   }
 
   private VectorRegister accumulator(int pixel, int block) {
     return isa.register(pixel * shape.blocks() + block);
-  }
-
-  /** Bytes from the first pixel of the tile to another. */
-  private int offset(TileSpec.Strides strides, int pixel) {
-    return pixel / shape.pixels() * strides.row() + pixel % shape.pixels() * strides.pixel();
-  }
-
-  private void store() {
-    VectorRegister bias = weights[0];
-    assembler.mov(SOURCE, OUTPUT);
-    for (int block = 0; block < shape.blocks(); block++) {
-      assembler.vmovups(bias, Address.of(BIAS, block * spec.vectorBytes()));
-      for (int pixel = 0; pixel < shape.area(); pixel++) {
-        VectorRegister result = accumulator(pixel, block);
-        assembler.vaddps(result, result, bias);
-        write(Address.of(SOURCE, offset(spec.output(), pixel)), result, block);
-      }
-      assembler.add(SOURCE, spec.output().block());
-    }
-  }
-
-  private void write(Address to, VectorRegister result, int block) {
-    if (!isPartial(block)) {
-      assembler.vmovups(to, result);
-    } else if (isa == Isa.AVX512) {
-      assembler.vmovups(to.masked(LAST_LANES), result);
-    } else {
-      assembler.vmovups(broadcasts[0], Address.of(mask));
-      assembler.vmaskmovps(to, broadcasts[0], result);
-    }
-  }
-
-  /** For AVX2: behind the code a vector whose sign bits are set in the lanes of the partial vector. */
-  private void appendMask() {
-    assembler.align(spec.vectorBytes());
-    assembler.bind(mask);
-    for (int lane = 0; lane < spec.lanes(); lane++) {
-      assembler.emitInt(lane < spec.lastLanes() ? -1 : 0);
-    }
   }
 }

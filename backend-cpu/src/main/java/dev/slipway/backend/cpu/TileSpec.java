@@ -70,6 +70,11 @@ record TileSpec(
     return epilogue.expression();
   }
 
+  /** Bytes from the first pixel of the tile to another of its pixels, row by row. */
+  int offset(Strides strides, int pixel) {
+    return pixel / shape.pixels() * strides.row() + pixel % shape.pixels() * strides.pixel();
+  }
+
   /** Floats of one vector. */
   int lanes() {
     return vectorBits / Float.SIZE;

@@ -75,7 +75,7 @@ final class TiledProduct {
     }
     Epilogue epilogue = tile.epilogue();
     boolean fuses = kernels.fuses(epilogue);
-    spec = fuses ? tile : tile.withEpilogue(Epilogue.NONE);
+    spec = fuses ? tile : tile.withRows(1).withEpilogue(Epilogue.NONE);
     this.pixels = pixels;
     this.blocks = blocks;
     this.arrangement = arrangement;

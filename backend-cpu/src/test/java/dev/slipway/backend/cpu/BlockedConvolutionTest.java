@@ -16,7 +16,6 @@ import org.junit.jupiter.api.Test;
 class BlockedConvolutionTest {
   private static final WorkerPool ONE = new WorkerPool(1);
   private static final WorkerPool TWO = new WorkerPool(2);
-  private static final MicroKernels KERNELS = new VectorMicroKernels();
   private static final Expression RESULT = input(FusedGroup.RESULT);
 
   /** Epilogues: the expression, and the sides it takes. */
@@ -74,8 +73,9 @@ class BlockedConvolutionTest {
   private static void check(Random random, Arena arena, BlockedConvolution.Input layout) {
     boolean plain = layout == BlockedConvolution.Input.PLAIN;
     ConvShape s = shape(random, plain);
-    List<TileShape> tiles = KERNELS.tiles(BlockedConvolution.grid(s));
-    TileShape tile = tiles.get(random.nextInt(Math.min(12, tiles.size())));
+    MicroKernels kernels = Cases.kernels(random);
+    List<TileShape> tiles = kernels.tiles(BlockedConvolution.grid(s));
+    TileShape tile = tiles.get(random.nextInt(Math.min(20, tiles.size())));
     Epilogue epilogue = EPILOGUES.get(random.nextInt(EPILOGUES.size()));
     float[] x = Cases.floats(random, s.batch() * s.inChannels() * s.inHeight() * s.inWidth());
     float[] w = Cases.floats(random, s.outChannels() * s.inChannels() * s.kernelHeight() * s.kernelWidth());
@@ -84,11 +84,11 @@ class BlockedConvolutionTest {
     float[] full = Cases.floats(random, s.batch() * s.outChannels() * plane);
     float[] channel = Cases.floats(random, s.outChannels());
     float[] scalar = Cases.floats(random, 1);
-    String what = s + " " + layout + " " + tile + " " + epilogue;
+    String what = s + " " + kernels.name() + " " + layout + " " + tile + " " + epilogue;
 
     MemorySegment packed = Cases.unset(arena, BlockedConvolution.packedBytes(s)).fill((byte) 0);
     BlockedConvolution.packWeights(s, layout, tile, Cases.memory(arena, w), packed);
-    BlockedConvolution convolution = new BlockedConvolution(KERNELS, s, layout, tile, epilogue, arena);
+    BlockedConvolution convolution = new BlockedConvolution(kernels, s, layout, tile, epilogue, arena);
     float[] input = plain ? x : Cases.blocked(x, s.batch(), s.inChannels(), s.inHeight() * s.inWidth());
     float[] blockedFull = Cases.blocked(full, s.batch(), s.outChannels(), plane);
     MemorySegment output = Cases.unset(arena, blockedFull.length * 4L);
@@ -117,7 +117,8 @@ class BlockedConvolutionTest {
     Cases.assertClose(Cases.floats(output), blocked, 64 + 4 * s.inChannels(), what);
   }
 
-  private static double evaluate(Expression e, double result, double... sides) {
+  /** The value for a result and the elements of sides. */
+  static double evaluate(Expression e, double result, double... sides) {
     return switch (e) {
       case Expression.Input(int port) -> port == FusedGroup.RESULT ? result : sides[port];
       case Expression.Constant(double value) -> value;

@@ -25,6 +25,12 @@ final class Cases {
     }
   }
 
+  /** The kernels of the Vector API, or those in machine code where it can run. */
+  static MicroKernels kernels(Random random) {
+    MicroKernels portable = new VectorMicroKernels();
+    return random.nextBoolean() ? portable : Isa.best().<MicroKernels>map(MachineMicroKernels::new).orElse(portable);
+  }
+
   static int oneOf(Random random, int... values) {
     return values[random.nextInt(values.length)];
   }

@@ -1,15 +1,33 @@
 package dev.slipway.backend.cpu;
 
+import static dev.slipway.operators.Expression.constant;
+import static dev.slipway.operators.Expression.input;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.slipway.backend.FusedGroup;
+import dev.slipway.operators.Expression;
+import dev.slipway.operators.Expression.Function;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class MachineTileKernelTest {
+  private static final Expression RESULT = input(FusedGroup.RESULT);
+
+  /** Epilogues: the expression, and the sides it takes. */
+  private static final List<Epilogue> EPILOGUES =
+      List.of(
+          Epilogue.NONE,
+          Epilogue.of(RESULT.max(constant(0))),
+          Epilogue.of(RESULT.times(RESULT.apply(Function.SIGMOID))),
+          Epilogue.of(RESULT.times(0.5).times(RESULT.apply(Function.ERF).plus(constant(1)))),
+          new Epilogue(RESULT.plus(input(0)), List.of(Side.FULL)),
+          new Epilogue(RESULT.times(input(1)).plus(input(0)).apply(Function.TANH), List.of(Side.FULL, Side.CHANNEL)),
+          new Epilogue(RESULT.times(input(0)).max(input(1)), List.of(Side.CHANNEL, Side.SCALAR)));
 
   @ParameterizedTest
   @EnumSource(Isa.class)
@@ -44,6 +62,7 @@ class MachineTileKernelTest {
     for (int i = 0; i < lengths.length; i++) {
       segments.add((long) i * segmentFloats * Float.BYTES, lengths[i]);
     }
+    Epilogue epilogue = EPILOGUES.get(random.nextInt(EPILOGUES.size()));
     TileSpec.Strides output = blocked
         ? new TileSpec.Strides(lanes * 4, width * lanes * 4, height * width * lanes * 4)
         : new TileSpec.Strides(channels * 4, width * channels * 4, lanes * 4);
@@ -53,10 +72,18 @@ class MachineTileKernelTest {
         new TileSpec.Strides(pixelFloats * 4, rowFloats * 4, 0),
         output,
         lastLanes,
-        Epilogue.NONE);
+        epilogue);
     float[] in = Cases.floats(random, lengths.length * segmentFloats);
     float[] weights = Cases.floats(random, steps * channels);
     float[] bias = Cases.floats(random, channels);
+    Map<Side, float[]> sides = Map.of(
+        Side.FULL, Cases.floats(random, height * width * channels),
+        Side.CHANNEL, Cases.floats(random, channels),
+        Side.SCALAR, Cases.floats(random, 1));
+    long[] addresses = new long[2];
+    for (int i = 0; i < epilogue.sides().size(); i++) {
+      addresses[i] = Cases.memory(arena, sides.get(epilogue.sides().get(i))).address();
+    }
     MemorySegment out = Cases.unset(arena, (long) height * width * channels * 4);
     MachineTileKernel.of(spec)
         .run(
@@ -65,8 +92,8 @@ class MachineTileKernelTest {
             Cases.memory(arena, weights).address(),
             Cases.memory(arena, bias).address(),
             out.address(),
-            0,
-            0,
+            addresses[0],
+            addresses[1],
             0,
             tiles,
             rows);
@@ -83,7 +110,17 @@ class MachineTileKernelTest {
             }
           }
           int at = (y * output.row() + x * output.pixel() + channel / lanes * output.block()) / 4 + channel % lanes;
-          expected[at] = channel < channels - lanes + lastLanes ? sum : Double.NaN;
+          double[] values = new double[2];
+          for (int i = 0; i < epilogue.sides().size(); i++) {
+            float[] side = sides.get(epilogue.sides().get(i));
+            values[i] = switch (epilogue.sides().get(i)) {
+              case FULL -> side[at];
+              case CHANNEL -> side[channel];
+              case SCALAR -> side[0];
+            };
+          }
+          boolean stored = channel < channels - lanes + lastLanes;
+          expected[at] = stored ? BlockedConvolutionTest.evaluate(epilogue.expression(), sum, values) : Double.NaN;
         }
       }
     }

@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Test;
 class PackedMatrixProductTest {
   private static final WorkerPool ONE = new WorkerPool(1);
   private static final WorkerPool TWO = new WorkerPool(2);
-  private static final MicroKernels KERNELS = new VectorMicroKernels();
 
   @AfterAll
   static void close() {
@@ -34,8 +33,9 @@ class PackedMatrixProductTest {
             1 + random.nextInt(40),
             Cases.oneOf(random, 1, lanes - 1, lanes, lanes + 1, 4 * lanes, 6 * lanes + 3),
             Cases.oneOf(random, 1, 2, 17, 64, 100));
-    List<TileShape> tiles = KERNELS.tiles(TileGrid.of(s));
-    TileShape tile = tiles.get(random.nextInt(Math.min(12, tiles.size())));
+    MicroKernels kernels = Cases.kernels(random);
+    List<TileShape> tiles = kernels.tiles(TileGrid.of(s));
+    TileShape tile = tiles.get(random.nextInt(Math.min(20, tiles.size())));
     boolean transposed = random.nextBoolean();
     boolean silu = random.nextBoolean();
     var result = input(FusedGroup.RESULT);
@@ -53,7 +53,7 @@ class PackedMatrixProductTest {
     long columnStride = 4L * (transposed ? s.depth() : 1);
     PackedMatrixProduct.pack(s, tile, Cases.memory(arena, b).address(), depthStride, columnStride, packed.address());
     PackedMatrixProduct product =
-        new PackedMatrixProduct(KERNELS, s, tile, 4 * s.depth(), 4 * s.columns(), epilogue, arena);
+        new PackedMatrixProduct(kernels, s, tile, 4 * s.depth(), 4 * s.columns(), epilogue, arena);
     MemorySegment output = Cases.unset(arena, 4L * s.rows() * s.columns());
     product.run(
         random.nextBoolean() ? ONE : TWO,
@@ -77,6 +77,6 @@ class PackedMatrixProductTest {
         y[i] = silu ? sum / (1 + Math.exp(-sum)) : sum + full[i];
       }
     }
-    Cases.assertClose(Cases.floats(output), y, 64 + s.depth(), s + " " + tile + " " + transposed + " " + silu);
+    Cases.assertClose(Cases.floats(output), y, 64 + s.depth(), s + " " + kernels.name() + " " + tile + " " + transposed + " " + silu);
   }
 }
