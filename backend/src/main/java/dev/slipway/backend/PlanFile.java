@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +38,8 @@ import java.util.zip.CRC32C;
 
 /**
  * Plans as files: a table of sections, each with a checksum (CRC-32C), each at a multiple of 64 bytes. Constants are
- * mapped when the file is read, not copied. The same plan gives the same bytes.
+ * mapped when the file is read, not copied; their checksum is taken of what reading the file gives, so that only those
+ * that kernels touch become resident. The same plan gives the same bytes.
  *
  * <pre>
  * 0   "SLIPPLAN", version (int32), number of sections (int32)
@@ -60,6 +60,9 @@ public final class PlanFile {
   private static final int ENTRY_BYTES = NAME_BYTES + 8 + 8 + 4 + 4;
   private static final int MOST_SECTIONS = 16;
   private static final long LONGEST_INLINE_CONSTANT = 16;
+  private static final String DATA = "data";
+  private static final int PIECE_BYTES = 1 << 18;
+  private static final int LONGEST_SECTION = 1 << 30;
 
   private PlanFile() {}
 
@@ -126,8 +129,7 @@ public final class PlanFile {
    */
   public static Plan read(Path file, Arena arena) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-      return new Reader(file, mapped).read();
+      return new Reader(file, channel, arena).read();
     } catch (IOException e) {
       throw new SlipwayException("plan " + file + ": cannot be read: " + reason(e), e);
     }
@@ -255,7 +257,7 @@ public final class PlanFile {
         entry(header, section.name(), offset, section.bytes().byteSize(), checksum(section.bytes()));
         offset = align(offset + section.bytes().byteSize());
       }
-      entry(header, "data", offset, dataBytes, dataChecksum());
+      entry(header, DATA, offset, dataBytes, dataChecksum());
       header.putInt(checksum(MemorySegment.ofArray(header.array()).asSlice(0, header.position())));
       header.position(header.capacity());
       writeFully(channel, header.flip());
@@ -319,15 +321,18 @@ public final class PlanFile {
   /** Checks and reads one plan. */
   private static final class Reader {
     private final Path file;
-    private final MemorySegment mapped;
-    private final Map<String, MemorySegment> sections = new LinkedHashMap<>();
+    private final FileChannel channel;
+    private final Arena arena;
+    private final Map<String, byte[]> sections = new LinkedHashMap<>();
+    private Optional<MemorySegment> data = Optional.empty();
 
-    Reader(Path file, MemorySegment mapped) {
+    Reader(Path file, FileChannel channel, Arena arena) {
       this.file = file;
-      this.mapped = mapped;
+      this.channel = channel;
+      this.arena = arena;
     }
 
-    Plan read() {
+    Plan read() throws IOException {
       readTable();
       try {
         List<Tensor> constants = constants();
@@ -362,11 +367,12 @@ public final class PlanFile {
       };
     }
 
-    private void readTable() {
-      if (mapped.byteSize() < MAGIC.length + 8) {
-        throw new SlipwayException("plan " + file + ": " + mapped.byteSize() + " bytes (expected: a plan written by slipway build)");
+    private void readTable() throws IOException {
+      int startBytes = MAGIC.length + 8;
+      if (channel.size() < startBytes) {
+        throw new SlipwayException("plan " + file + ": " + channel.size() + " bytes (expected: a plan written by slipway build)");
       }
-      ByteBuffer start = mapped.asSlice(0, MAGIC.length + 8).asByteBuffer();
+      ByteBuffer start = ByteBuffer.wrap(bytes(0, startBytes));
       byte[] magic = new byte[MAGIC.length];
       start.get(magic);
       if (!Arrays.equals(magic, MAGIC)) {
@@ -378,21 +384,31 @@ public final class PlanFile {
             + "; build the plan again with this version of slipway)");
       }
       int count = start.getInt();
-      long tableEnd = MAGIC.length + 8L + (long) ENTRY_BYTES * count;
-      if (count < 1 || count > MOST_SECTIONS || tableEnd + 4 > mapped.byteSize()) {
+      if (count < 1 || count > MOST_SECTIONS || startBytes + ENTRY_BYTES * count + 4 > channel.size()) {
         throw damaged("section table: " + count + " sections");
       }
-      ByteBuffer table = mapped.asSlice(0, tableEnd + 4).asByteBuffer();
-      if (table.getInt((int) tableEnd) != checksum(mapped.asSlice(0, tableEnd))) {
+      int tableEnd = startBytes + ENTRY_BYTES * count;
+      ByteBuffer table = ByteBuffer.wrap(bytes(0, tableEnd + 4));
+      if (table.getInt(tableEnd) != checksum(table.array(), tableEnd)) {
         throw damaged("section table: checksum differs");
       }
-      table.position(MAGIC.length + 8);
+      table.position(startBytes);
       for (int i = 0; i < count; i++) {
         readEntry(table);
       }
     }
 
-    private void readEntry(ByteBuffer table) {
+    private byte[] bytes(long offset, int length) throws IOException {
+      ByteBuffer bytes = ByteBuffer.allocate(length);
+      while (bytes.hasRemaining()) {
+        if (channel.read(bytes, offset + bytes.position()) < 0) {
+          throw damaged("truncated");
+        }
+      }
+      return bytes.array();
+    }
+
+    private void readEntry(ByteBuffer table) throws IOException {
       byte[] name = new byte[NAME_BYTES];
       table.get(name);
       String section = new String(name, StandardCharsets.US_ASCII).trim();
@@ -400,32 +416,69 @@ public final class PlanFile {
       long length = table.getLong();
       int expected = table.getInt();
       table.getInt();
-      if (offset < 0 || length < 0 || offset > mapped.byteSize() || length > mapped.byteSize() - offset) {
+      if (offset < 0 || length < 0 || offset > channel.size() || length > channel.size() - offset) {
         throw damaged("section " + section + ": truncated");
       }
-      MemorySegment bytes = mapped.asSlice(offset, length);
-      if (checksum(bytes) != expected) {
-        throw damaged("section " + section + ": checksum differs");
+      if (section.equals(DATA)) {
+        data = Optional.of(channel.map(FileChannel.MapMode.READ_ONLY, offset, length, arena));
+        require(checksumOfFile(offset, length) == expected, section);
+        return;
       }
+      if (length > LONGEST_SECTION) {
+        throw damaged("section " + section + ": " + length + " bytes");
+      }
+      byte[] bytes = bytes(offset, (int) length);
+      require(checksum(bytes, bytes.length) == expected, section);
       sections.put(section, bytes);
     }
 
-    private DataInputStream input(String section) {
-      return new DataInputStream(new ByteArrayInputStream(bytes(section)
-          .toArray(ValueLayout.JAVA_BYTE)));
+    private static int checksum(byte[] bytes, int length) {
+      CRC32C crc = new CRC32C();
+      crc.update(bytes, 0, length);
+      return (int) crc.getValue();
     }
 
-    private MemorySegment bytes(String section) {
-      MemorySegment bytes = sections.get(section);
+    private void require(boolean intact, String section) {
+      if (!intact) {
+        throw damaged("section " + section + ": checksum differs");
+      }
+    }
+
+    /** Of a part of the file, read in pieces: through the mapping every page would become resident. */
+    private int checksumOfFile(long offset, long length) throws IOException {
+      CRC32C crc = new CRC32C();
+      ByteBuffer piece = ByteBuffer.allocateDirect((int) Math.min(length, PIECE_BYTES));
+      long at = 0;
+      while (at < length) {
+        piece.clear().limit((int) Math.min(length - at, PIECE_BYTES));
+        int read = channel.read(piece, offset + at);
+        if (read < 0) {
+          throw damaged("truncated");
+        }
+        crc.update(piece.flip());
+        at += read;
+      }
+      return (int) crc.getValue();
+    }
+
+    private DataInputStream input(String section) {
+      byte[] bytes = sections.get(section);
       if (bytes == null) {
         throw damaged("section " + section + ": missing");
       }
-      return bytes;
+      return new DataInputStream(new ByteArrayInputStream(bytes));
+    }
+
+    private MemorySegment data() {
+      if (data.isEmpty()) {
+        throw damaged("section " + DATA + ": missing");
+      }
+      return data.get();
     }
 
     private List<Tensor> constants() throws IOException {
       DataInputStream in = input("constants");
-      MemorySegment data = bytes("data");
+      MemorySegment data = data();
       int count = in.readInt();
       List<Tensor> constants = new ArrayList<>();
       for (int i = 0; i < count; i++) {
@@ -483,7 +536,7 @@ public final class PlanFile {
         TacticId tactic = new TacticId(text(in), in.readInt());
         choices.put(node, new Plan.Choice(tactic, TuningChoice.parse(text(in)), in.readDouble()));
       }
-      MemorySegment data = bytes("data");
+      MemorySegment data = data();
       Map<String, MemorySegment> packed = new TreeMap<>();
       int forms = in.readInt();
       for (int i = 0; i < forms; i++) {
