@@ -22,13 +22,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
  * Fresh processes from their start to their first result, with a plan and with a model by ONNX Runtime, alternated;
  * and the most memory that they had resident until then. Both sides get the same options of the virtual machine. The
- * peer's native libraries are unpacked before, which it would do in every process otherwise.
+ * peer is measured as its jar comes, which unpacks its native libraries in every process, and with them unpacked before.
  *
  * <p>Arguments: the folders to look for models in, then {@code --threads 1,2}, {@code --samples 11}, {@code --only TEXT},
  * {@code --java-options "-XX:+UseSerialGC"}.
@@ -77,8 +78,8 @@ public final class ColdStartBenchmark {
   private void run() throws IOException {
     Path folder = Files.createTempDirectory("coldstart");
     unpackNativeFiles(folder);
-    System.out.printf("%-28s %7s %10s %10s %7s %10s %10s %7s%n", "model", "threads", "slipway ms", "ort ms", "ratio",
-        "slipway MB", "ort MB", "same");
+    System.out.printf("%-28s %7s %10s %10s %11s %10s %10s %7s%n", "model", "threads", "slipway ms", "ort ms",
+        "unpacked ms", "slipway MB", "ort MB", "same");
     for (Workload workload : Workload.ALL) {
       Optional<Path> model = workload.source().file(folders);
       if (workload.name().contains(only) && model.isPresent()) {
@@ -93,24 +94,24 @@ public final class ColdStartBenchmark {
   private void compare(Workload workload, Path model, int count, Path folder) throws IOException {
     Path plan = folder.resolve("model.plan");
     build(workload, model, count, plan);
-    List<String> ours = command(slipwayOptions(), SlipwayFirstResult.class, plan, count, workload);
-    List<String> theirs = command(peerOptions(folder), OnnxRuntimeFirstResult.class, model, count, workload);
-    List<Start> own = new ArrayList<>();
-    List<Start> peer = new ArrayList<>();
-    for (int i = -1; i < samples; i++) {
-      Start a = start(ours);
-      Start b = start(theirs);
-      if (i >= 0) {
-        own.add(a);
-        peer.add(b);
+    List<List<String>> commands = List.of(
+        command(slipwayOptions(), SlipwayFirstResult.class, plan, count, workload),
+        command(peerOptions(), OnnxRuntimeFirstResult.class, model, count, workload),
+        command(unpackedPeerOptions(folder), OnnxRuntimeFirstResult.class, model, count, workload));
+    List<List<Start>> starts = new ArrayList<>();
+    for (List<String> command : commands) {
+      start(command);
+      starts.add(new ArrayList<>());
+    }
+    for (int i = 0; i < samples; i++) {
+      for (int side = 0; side < commands.size(); side++) {
+        starts.get(side).add(start(commands.get(side)));
       }
     }
-    double ownMillis = median(own.stream().mapToDouble(Start::millis).toArray());
-    double peerMillis = median(peer.stream().mapToDouble(Start::millis).toArray());
-    System.out.printf(Locale.ROOT, "%-28s %7d %10.1f %10.1f %7.2f %10.1f %10.1f %7s%n", workload.name(), count, ownMillis,
-        peerMillis, peerMillis / ownMillis, median(own.stream().mapToDouble(Start::peakMegabytes).toArray()),
-        median(peer.stream().mapToDouble(Start::peakMegabytes).toArray()),
-        own.getFirst().result().equals(peer.getFirst().result()));
+    boolean same = starts.get(0).getFirst().result().equals(starts.get(1).getFirst().result());
+    System.out.printf(Locale.ROOT, "%-28s %7d %10.1f %10.1f %11.1f %10.1f %10.1f %7s%n", workload.name(), count,
+        median(starts.get(0), Start::millis), median(starts.get(1), Start::millis), median(starts.get(2), Start::millis),
+        median(starts.get(0), Start::peakMegabytes), median(starts.get(1), Start::peakMegabytes), same);
   }
 
   private static void build(Workload workload, Path model, int count, Path plan) {
@@ -152,9 +153,15 @@ public final class ColdStartBenchmark {
         "--enable-native-access=dev.slipway.backend.cpu", "-cp", classes(ColdStartBenchmark.class));
   }
 
-  private static List<String> peerOptions(Path folder) {
-    return List.of("--enable-native-access=ALL-UNNAMED", "-Donnxruntime.native.path=" + folder, "-cp",
+  private static List<String> peerOptions() {
+    return List.of("--enable-native-access=ALL-UNNAMED", "-cp",
         classes(ColdStartBenchmark.class) + File.pathSeparator + classes(OrtEnvironment.class));
+  }
+
+  private static List<String> unpackedPeerOptions(Path folder) {
+    List<String> options = new ArrayList<>(peerOptions());
+    options.add("-Donnxruntime.native.path=" + folder);
+    return options;
   }
 
   private static String classes(Class<?> type) {
@@ -197,9 +204,9 @@ public final class ColdStartBenchmark {
     return Double.NaN;
   }
 
-  private static double median(double[] values) {
-    Arrays.sort(values);
-    return values[values.length / 2];
+  private static double median(List<Start> starts, ToDoubleFunction<Start> figure) {
+    double[] sorted = starts.stream().mapToDouble(figure).sorted().toArray();
+    return sorted[sorted.length / 2];
   }
 
   private static void deleteAll(Path folder) throws IOException {
