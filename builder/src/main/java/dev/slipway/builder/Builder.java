@@ -7,7 +7,6 @@ import dev.slipway.backend.OptimizationProfile;
 import dev.slipway.backend.Plan;
 import dev.slipway.backend.Tactic;
 import dev.slipway.graph.Graph;
-import dev.slipway.graph.Node;
 import dev.slipway.optimizer.Optimization;
 import dev.slipway.optimizer.PassDriver;
 import dev.slipway.optimizer.Pipelines;
@@ -24,7 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -176,25 +175,26 @@ public final class Builder {
 
   /** Builds every kernel once, to have its packed constants. */
   private Map<String, MemorySegment> pack(Graph graph, ShapesAtOpt shapes, Map<String, Plan.Choice> choices) {
-    Map<String, MemorySegment> packed = new TreeMap<>();
+    Map<String, MemorySegment> packed = new ConcurrentSkipListMap<>();
     Arena arena = Arena.ofAuto();
-    for (Node node : graph.nodes()) {
-      Plan.Choice choice = choices.get(node.name());
-      Optional<KernelRequest> request = shapes.request(node, backend.device());
-      if (choice == null || request.isEmpty()) {
-        continue;
-      }
-      Kernel kernel = tactic(choice).build(request.get(), choice.tuning(), (port, format, bytes, pack) ->
-          packed.computeIfAbsent(Plan.packedKey(node.name(), port, format), key -> {
-            MemorySegment form = arena.allocate(Math.max(bytes, 1), Tensor.ALIGNMENT).asSlice(0, bytes);
-            pack.accept(form);
-            return form;
-          }));
-      if (kernel.workspaceBytes() < 0) {
-        throw new IllegalStateException("kernel of " + node + ": negative workspace");
-      }
-    }
+    graph.nodes().parallelStream()
+        .filter(node -> choices.containsKey(node.name()))
+        .forEach(node -> shapes.request(node, backend.device())
+            .ifPresent(request -> pack(node.name(), request, choices.get(node.name()), arena, packed)));
     return packed;
+  }
+
+  private void pack(
+      String node, KernelRequest request, Plan.Choice choice, Arena arena, Map<String, MemorySegment> packed) {
+    Kernel kernel = tactic(choice).build(request, choice.tuning(), (port, format, bytes, pack) -> {
+      MemorySegment form = arena.allocate(Math.max(bytes, 1), Tensor.ALIGNMENT).asSlice(0, bytes);
+      pack.accept(form);
+      packed.put(Plan.packedKey(node, port, format), form);
+      return form;
+    });
+    if (kernel.workspaceBytes() < 0) {
+      throw new IllegalStateException("kernel of " + node + ": negative workspace");
+    }
   }
 
   private Tactic tactic(Plan.Choice choice) {

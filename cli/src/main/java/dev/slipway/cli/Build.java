@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -64,11 +65,12 @@ final class Build implements Callable<Integer> {
     ModelFile file = model.file().requireOnnx("slipway build");
     Path target = OutputFile.requireWritable("--output", output.orElseGet(() -> defaultOutput(file.path())));
     long start = System.nanoTime();
+    Supplier<String> digest = file.digestMeanwhile();
     Graph graph = file.graph();
     terminal.note("read " + file.path() + ": " + graph.nodes().size() + " nodes");
     BuildOptions options = tuning.options()
         .withProfiles(shapes.profiles(inputs(graph), terminal))
-        .withModelDigest(file.digest());
+        .withModelDigest(digest.get());
     requireWithin(limit, weightBytes(graph), "weights");
     try (Backend backend = common.target().open(); Progress progress = terminal.progress()) {
       BuildResult result = new Builder(backend, options.withProgress(progress)).build(graph);

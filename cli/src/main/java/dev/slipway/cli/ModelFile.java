@@ -12,6 +12,9 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 
 /** A file that holds a model: ONNX, or a plan. */
 record ModelFile(Path path) {
@@ -31,6 +34,18 @@ record ModelFile(Path path) {
       throw new SlipwayException(path + ": a plan (expected: the .onnx file; " + command + " works on models)");
     }
     return this;
+  }
+
+  /** The digest, computed on another thread until it is asked for. */
+  Supplier<String> digestMeanwhile() {
+    CompletableFuture<String> digest = CompletableFuture.supplyAsync(this::digest);
+    return () -> {
+      try {
+        return digest.join();
+      } catch (CompletionException e) {
+        throw e.getCause() instanceof SlipwayException cause ? cause : e;
+      }
+    };
   }
 
   /** SHA-256 in hexadecimal. */
