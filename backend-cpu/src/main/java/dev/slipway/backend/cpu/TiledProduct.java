@@ -138,24 +138,27 @@ final class TiledProduct {
       compute(at, inputOffset, outputOffset, panel, rows, first, end);
       return;
     }
-    for (int row = 0; row < rows; row++) {
+    int height = kernels(panel).tile().rows();
+    for (int row = 0; row < rows; row += height) {
       long in = inputOffset + (long) row * spec.input().row();
       long out = outputOffset + (long) row * spec.output().row();
-      passing(pass.get(), at, in, out, panel, first, end);
+      passing(pass.get(), at, in, out, panel, Math.min(height, rows - row), first, end);
     }
   }
 
-  /** Computes pixels of one row, and the epilogue of some when they are there. */
+  /** Computes pixels of the rows of one tile, and the epilogue of some when they are there. */
   private void passing(
-      EpiloguePass epilogue, Operands at, long inputOffset, long outputOffset, int panel, int from, int to) {
+      EpiloguePass epilogue, Operands at, long inputOffset, long outputOffset, int panel, int rows, int from, int to) {
     int size = kernels(panel).tile().pixels();
     int step = Math.max(1, pixelsPerPass / size) * size;
     int next;
     for (int first = from; first < to; first = next) {
       // What is left must hold a tile.
       next = to - first < step + size ? to : first + step;
-      compute(at, inputOffset, outputOffset, panel, 1, first, next);
-      pass(epilogue, at, outputOffset, panel, first, next);
+      compute(at, inputOffset, outputOffset, panel, rows, first, next);
+      for (int row = 0; row < rows; row++) {
+        pass(epilogue, at, outputOffset + (long) row * spec.output().row(), panel, first, next);
+      }
     }
   }
 
