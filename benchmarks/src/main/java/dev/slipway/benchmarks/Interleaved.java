@@ -22,7 +22,7 @@ record Interleaved(double[] ours, double[] theirs) {
 
   /** Two engines of ours: runs both until they are warm, then takes so many samples of each. */
   static Interleaved measure(Runnable ours, Runnable theirs, int samples) {
-    return measure(ours, warmUp(ours, OUR_SETTLED_NANOS), theirs, warmUp(theirs, OUR_SETTLED_NANOS), 0, samples);
+    return measure(ours, warmUpOurs(ours), theirs, warmUpOurs(theirs), 0, samples);
   }
 
   /**
@@ -32,7 +32,7 @@ record Interleaved(double[] ours, double[] theirs) {
    */
   static Interleaved againstPeer(Runnable ours, Runnable theirs, int threads, int samples) {
     long pause = threads > 1 ? PAUSE_MILLIS : 0;
-    return measure(ours, warmUp(ours, OUR_SETTLED_NANOS), theirs, warmUp(theirs), pause, samples);
+    return measure(ours, warmUpOurs(ours), theirs, warmUp(theirs), pause, samples);
   }
 
   private static Interleaved measure(
@@ -59,6 +59,11 @@ record Interleaved(double[] ours, double[] theirs) {
   /** How many times as fast ours is. */
   double ratio() {
     return theirMedian() / ourMedian();
+  }
+
+  /** The milliseconds of the fastest run of an engine of ours, once the just-in-time compiler is done with it. */
+  static double warmUpOurs(Runnable ours) {
+    return warmUp(ours, OUR_SETTLED_NANOS);
   }
 
   /** The milliseconds of the fastest run of a side without a just-in-time compiler, once it is warm. */

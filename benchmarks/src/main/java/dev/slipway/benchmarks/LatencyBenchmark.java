@@ -1,0 +1,158 @@
+package dev.slipway.benchmarks;
+
+import dev.slipway.backend.Backend;
+import dev.slipway.backend.BackendOptions;
+import dev.slipway.backend.Backends;
+import dev.slipway.backend.OptimizationProfile;
+import dev.slipway.backend.Plan;
+import dev.slipway.builder.BuildOptions;
+import dev.slipway.builder.Builder;
+import dev.slipway.graph.Graph;
+import dev.slipway.runtime.Engine;
+import dev.slipway.runtime.ExecutionContext;
+import dev.slipway.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How even latencies are, and what a second context on a second thread adds to the throughput of one.
+ *
+ * <p>Arguments: the folders to look for models in, then {@code --threads 1,2} of the engine whose latencies are measured,
+ * {@code --seconds 5} a model, {@code --only TEXT}, {@code --tuning off|fast|full}.
+ */
+public final class LatencyBenchmark {
+  /** One and two contexts take turns so many times. */
+  private static final int ROUNDS = 5;
+
+  private final List<Path> folders = new ArrayList<>();
+  private List<Integer> threads = List.of(1, 2);
+  private double seconds = 5;
+  private String only = "";
+  private BuildOptions.Tuning tuning = BuildOptions.Tuning.FAST;
+
+  private LatencyBenchmark(String[] arguments) {
+    for (int i = 0; i < arguments.length; i++) {
+      switch (arguments[i]) {
+        case "--threads" -> threads = Arrays.stream(arguments[++i].split(",")).map(Integer::valueOf).toList();
+        case "--seconds" -> seconds = Double.parseDouble(arguments[++i]);
+        case "--only" -> only = arguments[++i];
+        case "--tuning" -> tuning = BuildOptions.Tuning.valueOf(arguments[++i].toUpperCase(Locale.ROOT));
+        default -> folders.add(Path.of(arguments[i]));
+      }
+    }
+  }
+
+  public static void main(String[] arguments) {
+    new LatencyBenchmark(arguments).run();
+    System.exit(0);
+  }
+
+  private void run() {
+    System.out.printf("%-28s %7s %8s %10s %10s %10s %10s %8s%n", "model", "threads", "runs", "p50 ms", "p90 ms", "p99 ms",
+        "max ms", "p99/p50");
+    for (Workload workload : Workload.ALL) {
+      Optional<Graph> model =
+          workload.name().contains(only) ? workload.source().graph(folders) : Optional.empty();
+      model.ifPresent(graph -> measure(workload, graph));
+    }
+  }
+
+  private void measure(Workload workload, Graph graph) {
+    for (int count : threads) {
+      try (Backend backend = Backends.open("cpu", BackendOptions.withThreads(count));
+          Engine engine = Engine.of(plan(workload, graph, backend), backend)) {
+        latencies(workload, engine, count);
+        if (count == 1) {
+          throughput(workload, engine);
+        }
+      }
+    }
+  }
+
+  private Plan plan(Workload workload, Graph graph, Backend backend) {
+    Map<String, OptimizationProfile.Range> ranges = new LinkedHashMap<>();
+    workload.shapes().forEach((name, dims) -> ranges.put(name, OptimizationProfile.Range.exactly(dims)));
+    BuildOptions options = BuildOptions.defaults()
+        .withTuning(tuning)
+        .withProfiles(List.of(new OptimizationProfile(ranges)));
+    return new Builder(backend, options).build(graph).plan();
+  }
+
+  private void latencies(Workload workload, Engine engine, int count) {
+    Map<String, Tensor> inputs = workload.inputs();
+    List<Long> nanos = new ArrayList<>();
+    try (ExecutionContext context = engine.newContext()) {
+      Interleaved.warmUpOurs(() -> context.run(inputs));
+      long end = System.nanoTime() + (long) (seconds * 1e9);
+      for (long now = System.nanoTime(); now < end; ) {
+        context.run(inputs);
+        long next = System.nanoTime();
+        nanos.add(next - now);
+        now = next;
+      }
+    }
+    double[] millis = nanos.stream().mapToDouble(value -> value / 1e6).sorted().toArray();
+    System.out.printf(Locale.ROOT, "%-28s %7d %8d %10.3f %10.3f %10.3f %10.3f %8.2f%n", workload.name(), count,
+        millis.length, quantile(millis, 0.5), quantile(millis, 0.9), quantile(millis, 0.99), millis[millis.length - 1],
+        quantile(millis, 0.99) / quantile(millis, 0.5));
+  }
+
+  private static double quantile(double[] sorted, double share) {
+    return sorted[(int) Math.min(sorted.length - 1L, Math.round(share * (sorted.length - 1)))];
+  }
+
+  /** Runs a second of two contexts, each on a thread of its own, against one of them. */
+  private void throughput(Workload workload, Engine engine) {
+    Map<String, Tensor> inputs = workload.inputs();
+    try (ExecutionContext first = engine.newContext();
+        ExecutionContext second = engine.newContext()) {
+      Interleaved.warmUpOurs(() -> second.run(inputs));
+      double[] one = new double[ROUNDS];
+      double[] two = new double[ROUNDS];
+      for (int i = 0; i < ROUNDS; i++) {
+        one[i] = runsPerSecond(List.of(first), inputs);
+        two[i] = runsPerSecond(List.of(first, second), inputs);
+      }
+      Arrays.sort(one);
+      Arrays.sort(two);
+      System.out.printf(Locale.ROOT, "%-28s one context %.1f runs/s, two %.1f runs/s: %.2f%n", "", one[ROUNDS / 2],
+          two[ROUNDS / 2], two[ROUNDS / 2] / one[ROUNDS / 2]);
+    }
+  }
+
+  private double runsPerSecond(List<ExecutionContext> contexts, Map<String, Tensor> inputs) {
+    long span = (long) (seconds / ROUNDS / 2 * 1e9);
+    double[] rates = new double[contexts.size()];
+    List<Thread> runners = new ArrayList<>();
+    for (int i = 0; i < rates.length; i++) {
+      int index = i;
+      runners.add(Thread.ofPlatform().start(() -> rates[index] = rate(contexts.get(index), inputs, span)));
+    }
+    for (Thread runner : runners) {
+      try {
+        runner.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    return Arrays.stream(rates).sum();
+  }
+
+  private static double rate(ExecutionContext context, Map<String, Tensor> inputs, long span) {
+    long begin = System.nanoTime();
+    long runs = 0;
+    long now = begin;
+    while (now - begin < span) {
+      context.run(inputs);
+      runs++;
+      now = System.nanoTime();
+    }
+    return runs * 1e9 / (now - begin);
+  }
+}
