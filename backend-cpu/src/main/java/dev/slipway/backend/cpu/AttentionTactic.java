@@ -15,9 +15,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * Attention without a cache, float32 contiguous, with or without an additive mask: for each head and some queries the
@@ -159,7 +156,7 @@ final class AttentionTactic implements Tactic {
     private final float scale;
     private final boolean causal;
     private final Optional<MaskStrides> mask;
-    private final VectorFunctions functions;
+    private final SoftmaxKernel softmax;
     private final int rows;
     private final MatrixShape scoreShape;
     private final MatrixShape valueShape;
@@ -174,7 +171,6 @@ final class AttentionTactic implements Tactic {
 
     HeadByHead(KernelRequest request, Attention op, WorkerPool pool, MicroKernels kernels) {
       this.pool = pool;
-      functions = new VectorFunctions(kernels);
       q = Heads.of(request.input(0), op.queryHeads());
       k = Heads.of(request.input(1), op.keyValueHeads());
       v = Heads.of(request.input(2), op.keyValueHeads());
@@ -182,6 +178,8 @@ final class AttentionTactic implements Tactic {
       scale = op.scale() == 0 ? (float) (1 / Math.sqrt(q.size)) : op.scale();
       causal = op.causal();
       mask = request.has(MASK) ? Optional.of(MaskStrides.of(request.input(MASK))) : Optional.empty();
+      boolean added = mask.isPresent() && !mask.get().bool();
+      softmax = kernels.softmax(new SoftmaxSpec(scale, added, true));
       rows = Math.min(q.length, QUERIES);
       scoreShape = new MatrixShape(rows, k.length, q.size);
       valueShape = new MatrixShape(rows, v.size, v.length);
@@ -241,13 +239,10 @@ final class AttentionTactic implements Tactic {
     private void queries(Addresses at, int sequence, int head, int first, long keys, long values, long weights) {
       long from = at.q + q.offset(sequence, head) + (long) first * q.rowBytes();
       multiply(scores, from, keys, weights);
-      for (int i = 0; i < rows; i++) {
-        int query = first + i;
-        long row = weights + (long) i * k.length * Float.BYTES;
-        int visible = causal ? Math.min(query + 1, k.length) : k.length;
-        weigh(row, visible, mask.isEmpty() ? 0 : mask.get().row(at.mask, sequence, head, query));
-        Memory.clear(row + (long) visible * Float.BYTES, (long) (k.length - visible) * Float.BYTES);
+      if (mask.isPresent() && mask.get().bool()) {
+        close(at, sequence, head, first, weights);
       }
+      weigh(at, sequence, head, first, weights);
       multiply(weighted, weights, values, at.y + y.offset(sequence, head) + (long) first * y.rowBytes());
     }
 
@@ -259,66 +254,36 @@ final class AttentionTactic implements Tactic {
       }
     }
 
-    /** Scores of one query to weights, in place; zeros where the mask leaves nothing. */
-    private void weigh(long row, int count, long maskRow) {
-      float highest;
-      if (mask.isPresent() && mask.get().bool()) {
-        highest = close(row, count, scale, maskRow);
-      } else {
-        highest = mask.isPresent() ? add(row, count, scale, maskRow) : multiply(row, count, scale);
+    /** Scores of some queries to weights, in place; zeros where the mask leaves nothing. */
+    private void weigh(Addresses at, int sequence, int head, int first, long weights) {
+      long rowBytes = (long) k.length * Float.BYTES;
+      boolean added = mask.isPresent() && !mask.get().bool();
+      if (!causal) {
+        long row = mask.isEmpty() ? 0 : mask.get().row(at.mask, sequence, head, first);
+        long stride = mask.isEmpty() ? 0 : mask.get().query * Float.BYTES;
+        softmax.run(weights, weights, rowBytes, k.length, rows, added ? row : 0, added ? stride : 0);
+        return;
       }
-      if (highest == Float.NEGATIVE_INFINITY) {
-        Memory.clear(row, (long) count * Float.BYTES);
-      } else {
-        SoftmaxTactic.row(functions, row, row, count, false);
+      for (int i = 0; i < rows; i++) {
+        int visible = Math.min(first + i + 1, k.length);
+        long row = added ? mask.get().row(at.mask, sequence, head, first + i) : 0;
+        long line = weights + i * rowBytes;
+        softmax.run(line, line, rowBytes, visible, 1, row, 0);
+        Memory.clear(line + (long) visible * Float.BYTES, rowBytes - (long) visible * Float.BYTES);
       }
     }
 
-    /** Scales; gives the largest. */
-    private static float multiply(long row, int count, float scale) {
-      int whole = count / Memory.LANES;
-      FloatVector highest = Lanes.all(Float.NEGATIVE_INFINITY);
-      for (int i = 0; i < whole; i++) {
-        long at = row + (long) i * Memory.VECTOR_BYTES;
-        FloatVector x = Memory.load(at).mul(scale);
-        Memory.store(x, at);
-        highest = highest.max(x);
+    /** Gives what a mask of bool has false the lowest score. */
+    private void close(Addresses at, int sequence, int head, int first, long weights) {
+      float lowest = scale < 0 ? Float.POSITIVE_INFINITY : Float.NEGATIVE_INFINITY;
+      for (int i = 0; i < rows; i++) {
+        long open = mask.orElseThrow().row(at.mask, sequence, head, first + i);
+        for (int key = 0; key < k.length; key++) {
+          if (Bytes.get(open + key) == 0) {
+            Memory.set(weights + ((long) i * k.length + key) * Float.BYTES, lowest);
+          }
+        }
       }
-      long rest = row + (long) whole * Memory.VECTOR_BYTES;
-      VectorMask<Float> tail = Lanes.first(count - whole * Memory.LANES);
-      FloatVector x = Lanes.load(rest, tail).mul(scale);
-      Lanes.store(x, rest, tail);
-      return highest.lanewise(VectorOperators.MAX, x, tail).reduceLanes(VectorOperators.MAX);
-    }
-
-    /** Scales and adds a mask; gives the largest. */
-    private static float add(long row, int count, float scale, long mask) {
-      int whole = count / Memory.LANES;
-      FloatVector factor = Lanes.all(scale);
-      FloatVector highest = Lanes.all(Float.NEGATIVE_INFINITY);
-      for (int i = 0; i < whole; i++) {
-        long offset = (long) i * Memory.VECTOR_BYTES;
-        FloatVector x = Memory.load(row + offset).fma(factor, Memory.load(mask + offset));
-        Memory.store(x, row + offset);
-        highest = highest.max(x);
-      }
-      long rest = (long) whole * Memory.VECTOR_BYTES;
-      VectorMask<Float> tail = Lanes.first(count - whole * Memory.LANES);
-      FloatVector x = Lanes.load(row + rest, tail).fma(factor, Lanes.load(mask + rest, tail));
-      Lanes.store(x, row + rest, tail);
-      return highest.lanewise(VectorOperators.MAX, x, tail).reduceLanes(VectorOperators.MAX);
-    }
-
-    /** Scales, and closes what a mask of bool has false; gives the largest. */
-    private static float close(long row, int count, float scale, long mask) {
-      float highest = Float.NEGATIVE_INFINITY;
-      for (int i = 0; i < count; i++) {
-        long at = row + (long) i * Float.BYTES;
-        float x = Bytes.get(mask + i) == 0 ? Float.NEGATIVE_INFINITY : Memory.get(at) * scale;
-        Memory.set(at, x);
-        highest = Math.max(highest, x);
-      }
-      return highest;
     }
   }
 }

@@ -11,6 +11,7 @@ final class MachineMicroKernels implements MicroKernels {
   private final MachineTiles tiles;
   private final MicroKernels portable = new VectorMicroKernels();
   private final Map<TileSpec, TileKernel> tileKernels = new ConcurrentHashMap<>();
+  private final Map<SoftmaxSpec, SoftmaxKernel> softmaxKernels = new ConcurrentHashMap<>();
 
   MachineMicroKernels(Isa isa) {
     this.isa = isa;
@@ -41,6 +42,11 @@ final class MachineMicroKernels implements MicroKernels {
   @Override
   public PointwiseKernel pointwise(PointwiseSpec spec) {
     return MachinePointwise.supports(isa, spec) ? MachinePointwise.kernel(isa, spec) : portable.pointwise(spec);
+  }
+
+  @Override
+  public SoftmaxKernel softmax(SoftmaxSpec spec) {
+    return softmaxKernels.computeIfAbsent(spec, made -> SoftmaxCode.kernel(isa, made));
   }
 
   @Override

@@ -20,6 +20,8 @@ interface MicroKernels {
 
   PointwiseKernel pointwise(PointwiseSpec spec);
 
+  SoftmaxKernel softmax(SoftmaxSpec spec);
+
   /** Takes epilogues that are {@link Epilogue#inline}. */
   WinogradTransforms winograd(WinogradSpec spec);
 

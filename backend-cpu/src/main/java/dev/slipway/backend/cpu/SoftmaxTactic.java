@@ -17,8 +17,8 @@ import jdk.incubator.vector.VectorOperators;
 
 /** Softmax and LogSoftmax along any axis, float32 contiguous. */
 final class SoftmaxTactic implements Tactic {
-  private static final TacticId ID = new TacticId("softmax_f32", 1);
-  private static final double NANOS_PER_ELEMENT = 0.8;
+  private static final TacticId ID = new TacticId("softmax_f32", 2);
+  private static final double NANOS_PER_ELEMENT = 0.6;
 
   /** Lines this short are turned and computed a vector of lines at a time. */
   static final int SHORT = Memory.LANES / 2;
@@ -55,12 +55,13 @@ final class SoftmaxTactic implements Tactic {
     Contiguous.Lines lines = Contiguous.Lines.of(request.output(), axis);
     VectorFunctions functions = new VectorFunctions(kernels);
     return lines.inner() == 1
-        ? new Rows(lines, logarithm, pool, functions)
+        ? new Rows(lines, logarithm, pool, functions, kernels.softmax(SoftmaxSpec.PLAIN))
         : new Columns(lines, logarithm, pool, functions);
   }
 
   /** Lines whose elements lie behind each other. */
-  private record Rows(Contiguous.Lines lines, boolean logarithm, WorkerPool pool, VectorFunctions functions)
+  private record Rows(
+      Contiguous.Lines lines, boolean logarithm, WorkerPool pool, VectorFunctions functions, SoftmaxKernel softmax)
       implements Kernel {
     private static final long TILE_BYTES = (long) SHORT * Memory.VECTOR_BYTES;
 
@@ -92,8 +93,12 @@ final class SoftmaxTactic implements Tactic {
           turn(to + row * rowBytes, tile, lines.length(), false);
         }
       }
-      for (; row < last; row++) {
-        row(functions, from + row * rowBytes, to + row * rowBytes, lines.length(), logarithm);
+      if (logarithm) {
+        for (; row < last; row++) {
+          logarithmOfRow(from + row * rowBytes, to + row * rowBytes, lines.length());
+        }
+      } else if (row < last && rowBytes > 0) {
+        softmax.run(from + row * rowBytes, to + row * rowBytes, rowBytes, lines.length(), last - row, 0, 0);
       }
     }
 
@@ -140,40 +145,10 @@ final class SoftmaxTactic implements Tactic {
     }
   }
 
-  /** One line of elements that lie behind each other; {@code from} may be {@code to}. */
-  static void row(VectorFunctions functions, long from, long to, int length, boolean logarithm) {
+  private static void logarithmOfRow(long from, long to, int length) {
+    float max = VectorSoftmax.highest(from, length);
     int whole = length / Memory.LANES;
-    long rest = (long) whole * Memory.VECTOR_BYTES;
     VectorMask<Float> tail = Lanes.first(length - whole * Memory.LANES);
-    FloatVector lowest = Lanes.all(Float.NEGATIVE_INFINITY);
-    FloatVector highest = lowest.blend(Lanes.load(from + rest, tail), tail);
-    for (int i = 0; i < whole; i++) {
-      highest = highest.max(Memory.load(from + (long) i * Memory.VECTOR_BYTES));
-    }
-    float max = highest.reduceLanes(VectorOperators.MAX);
-    if (logarithm) {
-      logarithmOfRow(from, to, whole, tail, max);
-      return;
-    }
-    for (int i = 0; i < whole; i++) {
-      long at = (long) i * Memory.VECTOR_BYTES;
-      Memory.store(Memory.load(from + at).sub(max), to + at);
-    }
-    Lanes.store(Lanes.load(from + rest, tail).sub(max), to + rest, tail);
-    functions.exp(to, to, length);
-    FloatVector sums = Lanes.load(to + rest, tail);
-    for (int i = 0; i < whole; i++) {
-      sums = sums.add(Memory.load(to + (long) i * Memory.VECTOR_BYTES));
-    }
-    float factor = 1 / sums.reduceLanes(VectorOperators.ADD);
-    for (int i = 0; i < whole; i++) {
-      long at = (long) i * Memory.VECTOR_BYTES;
-      Memory.store(Memory.load(to + at).mul(factor), to + at);
-    }
-    Lanes.store(Lanes.load(to + rest, tail).mul(factor), to + rest, tail);
-  }
-
-  private static void logarithmOfRow(long from, long to, int whole, VectorMask<Float> tail, float max) {
     long rest = (long) whole * Memory.VECTOR_BYTES;
     FloatVector last = Lanes.load(from + rest, tail);
     FloatVector sums = Lanes.zero().blend(last.sub(max).lanewise(VectorOperators.EXP), tail);

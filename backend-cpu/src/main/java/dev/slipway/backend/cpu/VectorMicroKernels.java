@@ -32,6 +32,11 @@ final class VectorMicroKernels implements MicroKernels {
   }
 
   @Override
+  public SoftmaxKernel softmax(SoftmaxSpec spec) {
+    return new VectorSoftmax(spec, new VectorFunctions(this));
+  }
+
+  @Override
   public boolean fuses(Epilogue epilogue) {
     return epilogue.inline();
   }

@@ -14,6 +14,8 @@ class AttentionTacticTest {
   private static final WorkerPool POOL = new WorkerPool(2);
   private static final MicroKernels KERNELS = new VectorMicroKernels();
   private static final AttentionTactic TACTIC = new AttentionTactic(POOL, KERNELS);
+  private static final AttentionTactic BEST = new AttentionTactic(
+      POOL, Isa.best().<MicroKernels>map(MachineMicroKernels::new).orElseGet(VectorMicroKernels::new));
 
   @AfterAll
   static void close() {
@@ -46,7 +48,7 @@ class AttentionTacticTest {
       case 2 -> check.with(TacticCheck.random(random, DType.BOOL, queries, keys));
       default -> {}
     }
-    check.run(TACTIC, arena);
+    check.run(random.nextBoolean() ? TACTIC : BEST, arena);
   }
 
   private static Tensor heads(Random random, boolean joined, int batch, int heads, int length, int size) {
