@@ -54,9 +54,9 @@ final class InterleavedTimer {
   record Effort(int fewestSamples, int mostSamples, long sample, long limit, long settled, long longestWarmUp) {
     static final Effort FAST = new Effort(5, 15, 50_000, 30_000_000, 15_000_000, 1_000_000_000);
     static final Effort FULL = new Effort(15, 61, 500_000, 1_000_000_000, 60_000_000, 3_000_000_000L);
-    /** For code that does not warm up: caches and branch predictors do. */
-    private static final long MACHINE_CODE_SETTLED = 200_000;
-    private static final long MACHINE_CODE_LONGEST = 3_000_000;
+    /** For machine code, whose callers still have to be compiled when the first layers are measured. */
+    private static final long MACHINE_CODE_SETTLED = 1_000_000;
+    private static final long MACHINE_CODE_LONGEST = 60_000_000;
 
     long settled(Contestant contestant) {
       return contestant.warmsUp() ? settled : MACHINE_CODE_SETTLED;
@@ -121,7 +121,7 @@ final class InterleavedTimer {
         improved = now;
       } else if (now - improved >= Math.max(settled, RUNS_TO_SETTLE * fastest)) {
         long compiledNow = time.compilationMillis();
-        if (!samples.contestant.warmsUp() || compiledNow == compiled) {
+        if (compiledNow == compiled) {
           break;
         }
         compiled = compiledNow;

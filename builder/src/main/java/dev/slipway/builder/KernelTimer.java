@@ -6,6 +6,7 @@ import dev.slipway.backend.KernelRequest;
 import dev.slipway.backend.PackedConstants;
 import dev.slipway.backend.Plan;
 import dev.slipway.backend.Tactic;
+import dev.slipway.backend.TacticId;
 import dev.slipway.backend.TuningChoice;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Tensor;
@@ -15,8 +16,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
@@ -35,6 +38,8 @@ final class KernelTimer {
   private static final int PATTERN_BYTES = 64 << 10;
 
   private final InterleavedTimer timer;
+  /** Tactics whose code around the machine code has been compiled, as it is with their first kernel. */
+  private final Set<TacticId> warm = new HashSet<>();
 
   KernelTimer(InterleavedTimer timer) {
     this.timer = timer;
@@ -47,7 +52,9 @@ final class KernelTimer {
   List<Plan.Choice> measure(KernelRequest request, List<Candidate> candidates) {
     try (Arena arena = Arena.ofShared()) {
       Memory memory = new Memory(request, arena);
-      List<Runner> runners = candidates.stream().map(memory::runner).toList();
+      List<Runner> runners = candidates.stream()
+          .map(candidate -> memory.runner(candidate, candidate.tactic().warmsUp() || warm.add(candidate.tactic().id())))
+          .toList();
       double[] micros = timer.micros(runners);
       List<Plan.Choice> timings = new ArrayList<>();
       for (int i = 0; i < micros.length; i++) {
@@ -89,7 +96,7 @@ final class KernelTimer {
       return arena.allocate(Math.max(bytes, 1), Tensor.ALIGNMENT);
     }
 
-    Runner runner(Candidate candidate) {
+    Runner runner(Candidate candidate, boolean warmsUp) {
       List<Kernel> kernels = new ArrayList<>();
       List<KernelArguments> arguments = new ArrayList<>();
       int copies = candidate.tactic().warmsUp() ? 1 : copies();
@@ -98,7 +105,7 @@ final class KernelTimer {
         kernels.add(kernel);
         arguments.add(new KernelArguments(inputs, outputs, allocate(kernel.workspaceBytes())));
       }
-      return new Runner(candidate.tactic().warmsUp(), kernels, arguments);
+      return new Runner(warmsUp, kernels, arguments);
     }
 
     /** Candidates that like the same form share it. */
