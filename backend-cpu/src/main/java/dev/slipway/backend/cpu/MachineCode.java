@@ -48,7 +48,7 @@ final class MachineCode {
   /** Calls the code. The garbage collector may run meanwhile. */
   void run(long a0, long a1, long a2, long a3, long a4, long a5, long a6, long a7) {
     try {
-      Calls.NORMAL.invokeExact(entry, a0, a1, a2, a3, a4, a5, a6, a7);
+      long _ = (long) Calls.NORMAL.invokeExact(entry, a0, a1, a2, a3, a4, a5, a6, a7);
     } catch (Throwable e) {
       throw new AssertionError("a call of machine code throws nothing", e);
     }
@@ -57,7 +57,7 @@ final class MachineCode {
   /** Calls code that takes less than a millisecond, for which the garbage collector may have to wait. */
   void runBriefly(long a0, long a1, long a2, long a3, long a4, long a5, long a6, long a7) {
     try {
-      Calls.CRITICAL.invokeExact(entry, a0, a1, a2, a3, a4, a5, a6, a7);
+      long _ = (long) BriefCalls.CRITICAL.invokeExact(entry, a0, a1, a2, a3, a4, a5, a6, a7);
     } catch (Throwable e) {
       throw new AssertionError("a call of machine code throws nothing", e);
     }
@@ -83,16 +83,25 @@ final class MachineCode {
     }
   }
 
-  /** The two ways to call any code: its address is the first argument. */
+  /**
+   * The way to call any code: its address is the first argument. Functions of the system with fewer arguments are called
+   * so too: the convention leaves arguments that nobody reads in registers and on the caller's stack, and each further
+   * handle takes ten milliseconds to link in a fresh JVM.
+   */
   @SuppressWarnings("restricted")
   private static final class Calls {
     private static final ValueLayout LONG = ValueLayout.JAVA_LONG;
     private static final FunctionDescriptor EIGHT_LONGS =
-        FunctionDescriptor.ofVoid(LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG);
+        FunctionDescriptor.of(LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG);
 
     static final MethodHandle NORMAL = Linker.nativeLinker().downcallHandle(EIGHT_LONGS);
+  }
+
+  /** The same without a transition that lets the garbage collector run; made when it is first needed. */
+  @SuppressWarnings("restricted")
+  private static final class BriefCalls {
     static final MethodHandle CRITICAL =
-        Linker.nativeLinker().downcallHandle(EIGHT_LONGS, Linker.Option.critical(false));
+        Linker.nativeLinker().downcallHandle(Calls.EIGHT_LONGS, Linker.Option.critical(false));
   }
 
   /** Pages from the operating system. */
@@ -102,24 +111,9 @@ final class MachineCode {
     private static final int WRITE = 2;
     private static final int EXECUTE = 4;
     private static final int PRIVATE_ANONYMOUS = 0x22;
-    private static final MemorySegment FAILED = MemorySegment.ofAddress(-1);
-
-    private static final MethodHandle MMAP = function(
-        "mmap",
-        FunctionDescriptor.of(
-            ValueLayout.ADDRESS,
-            ValueLayout.ADDRESS,
-            ValueLayout.JAVA_LONG,
-            ValueLayout.JAVA_INT,
-            ValueLayout.JAVA_INT,
-            ValueLayout.JAVA_INT,
-            ValueLayout.JAVA_LONG));
-    private static final MethodHandle MPROTECT = function(
-        "mprotect",
-        FunctionDescriptor.of(
-            ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
-    private static final MethodHandle MUNMAP = function(
-        "munmap", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
+    private static final MemorySegment MMAP = function("mmap");
+    private static final MemorySegment MPROTECT = function("mprotect");
+    private static final MemorySegment MUNMAP = function("munmap");
 
     private ExecutableMemory() {}
 
@@ -132,44 +126,37 @@ final class MachineCode {
     }
 
     private static MemorySegment map(int bytes) {
-      MemorySegment pages;
-      try {
-        pages = (MemorySegment)
-            MMAP.invokeExact(MemorySegment.NULL, (long) bytes, READ | WRITE, PRIVATE_ANONYMOUS, -1, 0L);
-      } catch (Throwable e) {
-        throw new AssertionError("mmap throws nothing", e);
-      }
-      if (pages.equals(FAILED)) {
+      long address = call(MMAP, 0, bytes, READ | WRITE, PRIVATE_ANONYMOUS, -1);
+      if (address == -1) {
         throw new IllegalStateException("mmap of " + bytes + " bytes for machine code failed");
       }
-      return pages.reinterpret(bytes, Arena.ofAuto(), ExecutableMemory::unmap);
+      return MemorySegment.ofAddress(address).reinterpret(bytes, Arena.ofAuto(), ExecutableMemory::unmap);
     }
 
     private static void protect(MemorySegment pages) {
-      int result;
-      try {
-        result = (int) MPROTECT.invokeExact(pages, pages.byteSize(), READ | EXECUTE);
-      } catch (Throwable e) {
-        throw new AssertionError("mprotect throws nothing", e);
-      }
-      if (result != 0) {
+      if ((int) call(MPROTECT, pages.address(), pages.byteSize(), READ | EXECUTE, 0, 0) != 0) {
         throw new IllegalStateException("mprotect refuses executable memory");
       }
     }
 
     private static void unmap(MemorySegment pages) {
+      call(MUNMAP, pages.address(), pages.byteSize(), 0, 0, 0);
+    }
+
+    /** Calls a function of up to five arguments, the sixth being 0. */
+    private static long call(MemorySegment function, long a0, long a1, long a2, long a3, long a4) {
       try {
-        int _ = (int) MUNMAP.invokeExact(pages, pages.byteSize());
+        return (long) Calls.NORMAL.invokeExact(function, a0, a1, a2, a3, a4, 0L, 0L, 0L);
       } catch (Throwable e) {
-        throw new AssertionError("munmap throws nothing", e);
+        throw new AssertionError("a function of the system throws nothing", e);
       }
     }
 
-    private static MethodHandle function(String name, FunctionDescriptor descriptor) {
-      Linker linker = Linker.nativeLinker();
-      MemorySegment address =
-          linker.defaultLookup().find(name).orElseThrow(() -> new IllegalStateException("no function " + name));
-      return linker.downcallHandle(address, descriptor);
+    private static MemorySegment function(String name) {
+      return Linker.nativeLinker()
+          .defaultLookup()
+          .find(name)
+          .orElseThrow(() -> new IllegalStateException("no function " + name));
     }
   }
 }
