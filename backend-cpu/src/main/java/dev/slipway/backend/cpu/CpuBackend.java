@@ -103,14 +103,18 @@ final class CpuBackend implements Backend {
 
   @Override
   public Optional<Layout> preferredLayout(Op op, List<TensorType> in, List<TensorType> out) {
-    boolean convolution = op instanceof Fused(var body)
-        ? body.nodes().stream().map(Node::op).anyMatch(CpuBackend::isConvolution)
-        : isConvolution(op);
-    return convolution && vectors ? Optional.of(Requests.BLOCKED) : Optional.empty();
+    boolean blocked = op instanceof Fused(var body)
+        ? body.nodes().stream().map(Node::op).anyMatch(part -> prefersBlocked(part, out))
+        : prefersBlocked(op, out);
+    return blocked && vectors ? Optional.of(Requests.BLOCKED) : Optional.empty();
   }
 
-  private static boolean isConvolution(Op op) {
-    return op instanceof Conv || op instanceof ConvTranspose;
+  private static boolean prefersBlocked(Op op, List<TensorType> out) {
+    return op instanceof Conv || op instanceof ConvTranspose && !UpsamplingTactic.hasFewChannels(channels(out));
+  }
+
+  private static long channels(List<TensorType> out) {
+    return out.getFirst().shape().known()[1];
   }
 
   @Override

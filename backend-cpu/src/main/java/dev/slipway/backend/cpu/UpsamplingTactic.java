@@ -1,7 +1,6 @@
 package dev.slipway.backend.cpu;
 
 import dev.slipway.backend.Kernel;
-import dev.slipway.backend.KernelArguments;
 import dev.slipway.backend.KernelRequest;
 import dev.slipway.backend.PackedConstants;
 import dev.slipway.backend.Support;
@@ -10,19 +9,13 @@ import dev.slipway.backend.TacticId;
 import dev.slipway.backend.TuningChoice;
 import dev.slipway.operators.ConvTranspose;
 import dev.slipway.operators.SpatialWindow;
-import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * Transposed convolution whose windows touch and do not overlap, as for upsampling: each tap is a 1x1 convolution into
- * every stride-th pixel of the output.
- */
+/** Transposed convolution whose windows touch and do not overlap, as for upsampling. */
 final class UpsamplingTactic implements Tactic {
-  private static final TacticId ID = new TacticId("cpu.upsample_f32_blocked", 1);
+  private static final TacticId ID = new TacticId("cpu.upsample_f32_blocked", 2);
   private static final int CHANNEL_AXIS = 1;
 
   private final WorkerPool pool;
@@ -61,6 +54,9 @@ final class UpsamplingTactic implements Tactic {
     }
     int[] x = Requests.dims(in);
     int[] y = Requests.dims(out);
+    if (Requests.isBlocked(out) && hasFewChannels(y[CHANNEL_AXIS])) {
+      return Requests.unsupported(y[CHANNEL_AXIS] + " channels, blocked (expected: contiguous)");
+    }
     int[] w = Requests.dims(request.input(group.port(1)));
     SpatialWindow window = op.window();
     boolean touching = window.strides().equals(List.of((long) w[2], (long) w[3]))
@@ -86,6 +82,11 @@ final class UpsamplingTactic implements Tactic {
     return new Support.Supported(fmas / (Memory.LANES * 2000.0) / pool.threads());
   }
 
+  /** Whether blocks of so many channels would be mostly padding. */
+  static boolean hasFewChannels(long channels) {
+    return channels <= Memory.LANES / 2;
+  }
+
   @Override
   public boolean warmsUp() {
     return kernels.warmUp();
@@ -93,166 +94,8 @@ final class UpsamplingTactic implements Tactic {
 
   @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
-    return new Upsampling(pool, kernels, request, constants);
-  }
-
-  private static final class Upsampling implements Kernel {
-    private final WorkerPool pool;
-    private final BlockedOperand input;
-    private final BlockedOperand output;
-    private final SideOperands sides;
-    private final Epilogue epilogue;
-    private final Optional<EpiloguePass> pass;
-    private final TiledProduct product;
-    private final MemorySegment weights;
-    private final MemorySegment bias;
-    private final int inputPort;
-    private final int[] x;
-    private final int[] y;
-    private final int tapRows;
-    private final int tapColumns;
-    private final int outBlocks;
-    private final long tapBytes;
-
-    Upsampling(WorkerPool pool, MicroKernels kernels, KernelRequest request, PackedConstants constants) {
-      this.pool = pool;
-      AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
-      epilogue = group.epilogue(request, CHANNEL_AXIS).orElseThrow();
-      inputPort = group.port(0);
-      x = Requests.dims(request.input(inputPort));
-      y = Requests.dims(request.output());
-      int[] w = Requests.dims(request.input(group.port(1)));
-      tapRows = w[2];
-      tapColumns = w[3];
-      outBlocks = Math.ceilDiv(y[1], Memory.LANES);
-      input = BlockedOperand.of(request.input(inputPort), 0);
-      output = BlockedOperand.of(request.output(), input.workspaceBytes());
-      sides = new SideOperands(
-          request, group, epilogue, constants, outBlocks, true, input.workspaceBytes() + output.workspaceBytes());
-      // One tap as a convolution of one row.
-      ConvShape tap = new ConvShape(1, x[1], 1, x[3], y[1], 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1);
-      TileShape tile = kernels.bestTile(x[3], outBlocks);
-      tapBytes = BlockedConvolution.packedBytes(tap);
-      Tensor kernel = request.constant(group.port(1)).orElseThrow();
-      weights = constants.pack(
-          group.port(1),
-          "convtranspose-" + Memory.LANES + "-" + tile.blocks(),
-          tapBytes * tapRows * tapColumns,
-          to -> pack(tap, tile, kernel.data(), to));
-      int biasPort = group.port(2) >= 0 ? group.port(2) : group.biasPort();
-      Arena arena = Arena.ofAuto();
-      bias = biasPort >= 0
-          ? Requests.channels(request, biasPort, constants, outBlocks)
-          : arena.allocate((long) outBlocks * Memory.VECTOR_BYTES, Memory.ALIGNMENT);
-      boolean inline = epilogue.inline();
-      TileSpec spec = new TileSpec(
-          Memory.SPECIES.vectorBitSize(),
-          tile,
-          new TileSpec.Strides(Memory.VECTOR_BYTES, 0, 0),
-          new TileSpec.Strides(tapColumns * Memory.VECTOR_BYTES, 0, Math.toIntExact(planeBytes())),
-          Memory.LANES,
-          inline ? epilogue : Epilogue.NONE);
-      product = new TiledProduct(
-          kernels,
-          spec,
-          1,
-          x[3],
-          outBlocks,
-          TiledProduct.Arrangement.BLOCKS,
-          segments(arena));
-      pass = inline ? Optional.empty() : Optional.of(new EpiloguePass(kernels, epilogue, PointwiseSpec.Motion.VECTOR));
-    }
-
-    /** Weights [inChannels, outChannels, rows, columns] as one packed 1x1 convolution for each tap. */
-    private void pack(ConvShape tap, TileShape tile, MemorySegment from, MemorySegment to) {
-      int taps = tapRows * tapColumns;
-      for (int t = 0; t < taps; t++) {
-        MemorySegment turned = MemorySegment.ofArray(new float[x[1] * y[1]]);
-        for (int c = 0; c < x[1]; c++) {
-          for (int o = 0; o < y[1]; o++) {
-            float value = from.getAtIndex(Memory.FLOAT, ((long) c * y[1] + o) * taps + t);
-            turned.setAtIndex(Memory.FLOAT, (long) o * x[1] + c, value);
-          }
-        }
-        BlockedConvolution.packWeights(
-            tap, BlockedConvolution.Input.BLOCKED, tile, turned, to.asSlice(t * tapBytes, tapBytes));
-      }
-    }
-
-    private SegmentTable segments(Arena arena) {
-      int blocks = Math.ceilDiv(x[1], Memory.LANES);
-      SegmentTable table = new SegmentTable(blocks, arena);
-      for (int block = 0; block < blocks; block++) {
-        table.add(
-            (long) block * x[2] * x[3] * Memory.VECTOR_BYTES, Math.min(Memory.LANES, x[1] - block * Memory.LANES));
-      }
-      return table;
-    }
-
-    private long planeBytes() {
-      return (long) y[2] * y[3] * Memory.VECTOR_BYTES;
-    }
-
-    @Override
-    public long workspaceBytes() {
-      return sides.workspaceEnd();
-    }
-
-    @Override
-    public void run(KernelArguments arguments) {
-      TiledProduct.Operands at = new TiledProduct.Operands(
-          input.read(pool, arguments.input(inputPort).address(), arguments),
-          weights.address(),
-          bias.address(),
-          sides.address(0, pool, arguments),
-          sides.address(1, pool, arguments),
-          sides.address(2, pool, arguments),
-          output.target(arguments.output().address(), arguments));
-      pool.run(x[0] * x[2], (unit, worker) -> row(at, unit / x[2], unit % x[2]));
-      if (y[1] % Memory.LANES != 0 && !epilogue.keepsZero()) {
-        output.reorder().clearPadding(at.output());
-      }
-      output.write(pool, arguments.output().address(), arguments);
-    }
-
-    /** The output rows of one input row of one image. */
-    private void row(TiledProduct.Operands at, int n, int row) {
-      long in = ((long) n * Math.ceilDiv(x[1], Memory.LANES) * x[2] + row) * x[3] * Memory.VECTOR_BYTES;
-      long image = n * outBlocks * planeBytes();
-      for (int kh = 0; kh < tapRows; kh++) {
-        long out = image + ((long) row * tapRows + kh) * y[3] * Memory.VECTOR_BYTES;
-        for (int kw = 0; kw < tapColumns; kw++) {
-          TiledProduct.Operands tap = new TiledProduct.Operands(
-              at.input(), at.weights() + (kh * tapColumns + kw) * tapBytes, at.bias(), 0, 0, 0, at.output());
-          for (int panel = 0; panel < product.panels(); panel++) {
-            product.rows(tap, in, out + (long) kw * Memory.VECTOR_BYTES, panel, 1, 0, product.tiles());
-          }
-        }
-        for (int block = 0; pass.isPresent() && block < outBlocks; block++) {
-          pass(pass.get(), at, out + block * planeBytes(), block);
-        }
-      }
-    }
-
-    private void pass(EpiloguePass epiloguePass, TiledProduct.Operands at, long out, int block) {
-      long channel = (long) block * Memory.VECTOR_BYTES;
-      epiloguePass.run(
-          at.output() + out,
-          at.side0() + sideOffset(0, out, channel),
-          at.side1() + sideOffset(1, out, channel),
-          at.side2() + sideOffset(2, out, channel),
-          y[3] * Memory.LANES);
-    }
-
-    private long sideOffset(int side, long out, long channel) {
-      if (side >= epilogue.sides().size()) {
-        return 0;
-      }
-      return switch (epilogue.sides().get(side)) {
-        case FULL -> out;
-        case CHANNEL -> channel;
-        case SCALAR -> 0;
-      };
-    }
+    return Requests.isBlocked(request.output())
+        ? new BlockedUpsampling(pool, kernels, request, constants)
+        : new PlainUpsampling(pool, kernels, request, constants);
   }
 }

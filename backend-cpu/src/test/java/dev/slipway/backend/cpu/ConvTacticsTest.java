@@ -49,21 +49,6 @@ class ConvTacticsTest {
   }
 
   @Test
-  void upsamples() {
-    Cases.each(30, (random, arena) -> {
-      int channels = Cases.oneOf(random, 1, 5, 16, 33);
-      int outputs = Cases.oneOf(random, 1, 16, 40);
-      long down = 1 + random.nextInt(3);
-      long right = 1 + random.nextInt(3);
-      TacticCheck.of("ConvTranspose", Attributes.of("strides", List.of(down, right)))
-          .with(TacticCheck.floats(random, 2, channels, 1 + random.nextInt(6), 1 + random.nextInt(20)))
-          .withConstant(TacticCheck.floats(random, channels, outputs, down, right))
-          .withConstant(TacticCheck.floats(random, outputs))
-          .run(new UpsamplingTactic(POOL, KERNELS), arena);
-    });
-  }
-
-  @Test
   void poolsPlanes() {
     Cases.each(10, (random, arena) -> {
       Tensor x = TacticCheck.floats(random, 2, Cases.oneOf(random, 1, 16, 20), 1 + random.nextInt(9), 3);
