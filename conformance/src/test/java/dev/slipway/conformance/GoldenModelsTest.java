@@ -62,12 +62,10 @@ class GoldenModelsTest {
 
   /**
    * YOLOX is compared with its evaluation in float64, from which the recorded float32 outputs are 0.92 of the tolerance
-   * away, so that a float32 result may be as far from those as twice that. The CPU backend starts the sums
-   * of convolutions without a costly epilogue at the bias and so rounds them more coarsely than ONNX Runtime, which adds
-   * it last: a few of 301,665 elements are beyond the tolerance, hence its bound.
+   * away, so that a float32 result may be as far from those as twice that.
    */
   @ParameterizedTest
-  @CsvSource({"reference, 1", "cpu, 1.5"})
+  @CsvSource({"reference, 1", "cpu, 1"})
   void matchesTheFloat64EvaluationOfYolox(String backend, double bound, TestReporter reporter) {
     TestModel model = TestModel.shared("yolox_nano_coco");
     GoldenSet recorded = GoldenSet.of(model).getFirst();

@@ -13,11 +13,14 @@ final class MachineTiles {
   /** Cycles that a result needs before the next may be added to it. */
   private static final double LATENCY = 4;
 
-  /** Multiply-adds, and loads, that start in a cycle. */
+  /** Multiply-adds, and loads of whole vectors, that start in a cycle. */
   private static final double PORTS = 2;
 
-  /** Cycles of a vector of weights that comes from the second-level cache, where others hide them only in part. */
-  private static final double WEIGHT_CYCLES = 0.2;
+  /** Loads of one repeated element within a multiply-add that start in a cycle. */
+  private static final double BROADCASTS = 3;
+
+  /** Cycles lost for each byte of weights and inputs that comes from the second-level cache. */
+  private static final double BYTE_CYCLES = 0.004;
 
   /** Cycles to start a tile and to drain it. */
   private static final double TILE_CYCLES = 20;
@@ -81,9 +84,11 @@ final class MachineTiles {
     return rest == 0 ? whole : whole + tile(rows * rest, tile.blocks(), grid.steps());
   }
 
-  private static double tile(int area, int blocks, int steps) {
+  private double tile(int area, int blocks, int steps) {
     int accumulators = area * blocks;
-    double step = Math.max(LATENCY, Math.max(accumulators, area + blocks) / PORTS) + WEIGHT_CYCLES * blocks;
+    double loads = isa == Isa.AVX512 ? (accumulators + blocks) / BROADCASTS : (area + blocks) / PORTS;
+    int bytes = area * Float.BYTES + blocks * isa.vectorBytes();
+    double step = Math.max(LATENCY, Math.max(accumulators / PORTS, loads)) + BYTE_CYCLES * bytes;
     return steps * step + TILE_CYCLES + STORE_CYCLES * accumulators;
   }
 }

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
  * Writes the machine code of one {@link TileKernel}: sums start at zero, the bias is added when they are stored.
  *
  * <p>Vector registers, from 0 on: accumulators [pixel][block], a vector of weights for each block, and what is left for
- * broadcast inputs. A tile of one block has no such: AVX-512 broadcasts from memory within the multiply-add.
+ * broadcast inputs, which AVX-512 does not need.
  */
 final class TileCode {
   /** Steps in the body of the innermost loop: a segment of NCHW[c] is a few of these. */
@@ -74,12 +74,8 @@ final class TileCode {
 
   /** Whether the instruction set has the registers for a tile. */
   static boolean fits(TileShape shape, Isa isa) {
-    int broadcast = broadcastsFromMemory(shape, isa) ? 0 : 1;
+    int broadcast = isa == Isa.AVX512 ? 0 : 1;
     return shape.accumulators() + shape.blocks() + broadcast <= isa.registers();
-  }
-
-  private static boolean broadcastsFromMemory(TileShape shape, Isa isa) {
-    return isa == Isa.AVX512 && shape.blocks() == 1;
   }
 
   private static Isa isa(int vectorBits) {
@@ -200,16 +196,21 @@ final class TileCode {
       assembler.vmovups(weights[block], weight(step, block));
     }
     for (int pixel = 0; pixel < shape.area(); pixel++) {
-      if (broadcastsFromMemory(shape, isa)) {
-        assembler.vfmadd231ps(accumulator(pixel, 0), weights[0], source(pixel, step).bcst());
-        continue;
-      }
-      VectorRegister input = broadcasts[pixel % broadcasts.length];
-      assembler.vbroadcastss(input, source(pixel, step));
+      Operand input = input(pixel, step);
       for (int block = 0; block < shape.blocks(); block++) {
         assembler.vfmadd231ps(accumulator(pixel, block), weights[block], input);
       }
     }
+  }
+
+  /** In memory where an instruction can repeat it: one load more for each block, but an instruction less. */
+  private Operand input(int pixel, int step) {
+    if (isa == Isa.AVX512) {
+      return source(pixel, step).bcst();
+    }
+    VectorRegister input = broadcasts[pixel % broadcasts.length];
+    assembler.vbroadcastss(input, source(pixel, step));
+    return input;
   }
 
   private Address weight(int step, int block) {
