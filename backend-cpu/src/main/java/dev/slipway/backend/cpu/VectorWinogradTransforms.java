@@ -43,9 +43,9 @@ final class VectorWinogradTransforms implements WinogradTransforms {
       inputPass.run(rows, 0, vectorBytes, first, stripRow, vectorBytes, 0, columns);
       advance(rows, n);
       for (int i = 0; i < n; i++) {
-        long product = to + block * spec.inputBlock() + i * n * spec.inputStride();
+        long product = to + (long) block * spec.block() + (long) i * n * spec.product();
         inputPass.run(
-            scratch, i * stripRow, (long) m * vectorBytes, product, spec.inputStride(), vectorBytes, 0, tiles);
+            scratch, i * stripRow, (long) m * vectorBytes, product, spec.product(), vectorBytes, 0, tiles);
       }
     }
   }
@@ -56,12 +56,12 @@ final class VectorWinogradTransforms implements WinogradTransforms {
     long column = (long) tiles * vectorBytes;
     for (int block = 0; block < blocks; block++) {
       for (int i = 0; i < n; i++) {
-        long product = from + block * spec.outputBlock() + i * n * spec.outputStride();
+        long product = from + (long) block * spec.block() + (long) i * n * spec.product();
         Memory.setLong(scratch + (long) i * Long.BYTES, product);
       }
       for (int j = 0; j < n; j++) {
         columnPass.run(
-            scratch, j * spec.outputStride(), vectorBytes, strip + j * column, n * column, vectorBytes, 0, tiles);
+            scratch, (long) j * spec.product(), vectorBytes, strip + j * column, n * column, vectorBytes, 0, tiles);
       }
       for (int j = 0; j < n; j++) {
         Memory.setLong(scratch + (long) j * Long.BYTES, strip + j * column);

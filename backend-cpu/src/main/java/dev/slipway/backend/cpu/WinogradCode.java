@@ -48,10 +48,9 @@ final class WinogradCode {
     vectorBytes = spec.vectorBytes();
   }
 
-  /** Whether displacements of instructions reach all products, and there is code for the activation. */
+  /** Whether there is code for the activation. */
   static boolean supports(WinogradSpec spec) {
-    long reach = spec.algorithm().products() * Math.max(spec.inputStride(), spec.outputStride());
-    return reach <= Integer.MAX_VALUE && ExpressionEmitter.supports(spec.activation());
+    return ExpressionEmitter.supports(spec.activation());
   }
 
   /**
@@ -98,13 +97,13 @@ final class WinogradCode {
       int row = i;
       transform.emit(
           j -> Address.of(SCRATCH, row * scratchRow() + j * vectorBytes),
-          (j, value) -> assembler.vmovups(product(TARGET, row * n + j, spec.inputStride()), value));
+          (j, value) -> assembler.vmovups(product(TARGET, row * n + j), value));
     }
     assembler.add(SCRATCH, m * vectorBytes);
     assembler.add(TARGET, vectorBytes);
     repeat(COUNT, tile);
     assembler.mov(TARGET, local(START));
-    assembler.add(TARGET, Math.toIntExact(spec.inputBlock()));
+    assembler.add(TARGET, spec.block());
     assembler.mov(local(START), TARGET);
     repeat(BLOCKS, block);
     leave();
@@ -174,7 +173,7 @@ final class WinogradCode {
     for (int j = 0; j < n; j++) {
       int column = j;
       transform.emit(
-          i -> product(SOURCE, i * n + column, spec.outputStride()),
+          i -> product(SOURCE, i * n + column),
           (k, value) -> assembler.vmovups(Address.of(SCRATCH, (k * n + column) * vectorBytes), value));
     }
     for (int k = 0; k < m; k++) {
@@ -193,7 +192,7 @@ final class WinogradCode {
     repeat(COUNT, tile);
     assembler.add(BIAS, vectorBytes);
     assembler.mov(SOURCE, local(START));
-    assembler.add(SOURCE, Math.toIntExact(spec.outputBlock()));
+    assembler.add(SOURCE, spec.block());
     assembler.mov(local(START), SOURCE);
     repeat(BLOCKS, block);
     leave();
@@ -226,8 +225,8 @@ final class WinogradCode {
   }
 
   /** One product's vector. */
-  private static Address product(Gpr first, int index, long stride) {
-    return Address.of(first, Math.toIntExact(index * stride));
+  private Address product(Gpr first, int index) {
+    return Address.of(first, index * spec.product());
   }
 
   private int scratchRow() {

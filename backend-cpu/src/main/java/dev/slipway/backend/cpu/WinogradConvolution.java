@@ -7,10 +7,12 @@ import java.util.Optional;
 /**
  * 3 x 3 convolution with stride 1 over NCHW[c] by {@link Winograd}'s algorithms.
  *
- * <p>A block of tiles is transformed into (m + 2)^2 matrices [channels / c][tiles][c], each of which is multiplied with
- * its matrix of weights as a 1 x 1 convolution would be, and the products are transformed back. A block is small enough
- * that its matrices stay in the second-level cache. With blocks for all threads each is one unit of work; an image of
- * few tiles is one block, whose three phases are split over the threads, so that weights are read once.
+ * <p>Tiles are transformed into (m + 2)^2 matrices [tiles][channels], each of which is multiplied with its matrix of
+ * weights, and the products are transformed back. So many tiles as the register tile has pixels are a group, and all
+ * its values of a block of channels lie together, [group][channels / c][product][tile][c]: a transform then writes to a
+ * few pages, for which the processor has translations at hand. A block of groups stays in the second-level cache.
+ * With blocks for all threads each is one unit of work; an image of few tiles is one block, whose three phases are
+ * split over the threads, so that weights are read once.
  *
  * <p>Padding is zeros in the transforms. Thread-safe: it holds no state of a call.
  */
@@ -57,16 +59,14 @@ final class WinogradConvolution {
     outBlocks = BlockedConvolution.outBlocks(shape);
     tiles = new WinogradTiles(shape, algorithm, tilesPerBlock(shape, algorithm, tile));
     boolean inline = epilogue.inline();
-    long block = (long) tiles.perBlock() * Memory.VECTOR_BYTES;
+    int products = Math.toIntExact(oddLines((long) tile.pixels() * Memory.VECTOR_BYTES));
     spec =
         new WinogradSpec(
             Memory.SPECIES.vectorBitSize(),
             algorithm,
-            Math.min(tiles.columns(), stripTiles(algorithm)),
-            oddLines(inBlocks * block),
-            block,
-            oddLines(outBlocks * block),
-            block,
+            Math.min(Math.min(tiles.columns(), tile.pixels()), stripTiles(algorithm)),
+            products,
+            algorithm.products() * products,
             inline ? epilogue.expression() : Epilogue.NONE.expression());
     transforms = kernels.winograd(spec);
     pass = inline ? Optional.empty() : Optional.of(new EpiloguePass(kernels, epilogue, PointwiseSpec.Motion.VECTOR));
@@ -78,14 +78,14 @@ final class WinogradConvolution {
         new TileSpec(
             Memory.SPECIES.vectorBitSize(),
             tile,
-            new TileSpec.Strides(Memory.VECTOR_BYTES, 0, 0),
-            new TileSpec.Strides(Memory.VECTOR_BYTES, 0, Math.toIntExact(block)),
+            new TileSpec.Strides(Memory.VECTOR_BYTES, Math.multiplyExact(inBlocks, spec.block()), 0),
+            new TileSpec.Strides(Memory.VECTOR_BYTES, Math.multiplyExact(outBlocks, spec.block()), spec.block()),
             Memory.LANES,
             Epilogue.NONE);
     panels = Math.ceilDiv(outBlocks, tile.blocks());
     full = kernels.tile(product);
     last = kernels.tile(product.withBlocks(outBlocks - (panels - 1) * tile.blocks()));
-    segments = segments(arena, block);
+    segments = segments(arena);
     zeros = arena.allocate(
         Math.max(spec.columns(), tile.blocks()) * (long) Memory.VECTOR_BYTES, Memory.ALIGNMENT);
   }
@@ -164,7 +164,17 @@ final class WinogradConvolution {
   }
 
   private long matrixBytes() {
-    return algorithm.products() * (spec.inputStride() + spec.outputStride());
+    return inputBytes() + (long) groups() * outBlocks * spec.block();
+  }
+
+  /** Bytes of the transformed inputs of a block of tiles. */
+  private long inputBytes() {
+    return (long) groups() * inBlocks * spec.block();
+  }
+
+  /** Groups of a whole block of tiles. */
+  private int groups() {
+    return tiles.perBlock() / tile.pixels();
   }
 
   private long workerBytes() {
@@ -221,7 +231,7 @@ final class WinogradConvolution {
   private void read(ConvOperands at, int block, long matrices, int from, int to, long scratch) {
     int size = tiles.size(block);
     for (int done = 0; done < size; ) {
-      WinogradTiles.Strip strip = tiles.strip(block * tiles.perBlock() + done, Math.min(spec.tiles(), size - done));
+      WinogradTiles.Strip strip = strip(block, done, size);
       int top = strip.row() * algorithm.outputs() - shape.padTop();
       int left = strip.column() * algorithm.outputs() - shape.padLeft();
       int columns = strip.tiles() * algorithm.outputs() + Winograd.TAPS - 1;
@@ -229,10 +239,23 @@ final class WinogradConvolution {
       int read = Math.clamp(shape.inWidth() - left, before, columns) - before;
       long channels = at.input() + ((long) strip.image() * inBlocks + from) * inPlane();
       inputRows(scratch, channels, top, left + before);
-      long matrix = matrices + from * spec.inputBlock() + (long) done * Memory.VECTOR_BYTES;
-      transforms.input(scratch, before, read, strip.tiles(), matrix, to - from, scratch + tableBytes());
+      long vectors = matrices + tileOffset(done, inBlocks, from);
+      transforms.input(scratch, before, read, strip.tiles(), vectors, to - from, scratch + tableBytes());
       done += strip.tiles();
     }
+  }
+
+  /** The next strip of a block of tiles, which ends with its group. */
+  private WinogradTiles.Strip strip(int block, int done, int size) {
+    int most = Math.min(spec.tiles(), tile.pixels() - done % tile.pixels());
+    return tiles.strip(block * tiles.perBlock() + done, Math.min(most, size - done));
+  }
+
+  /** Bytes from the matrices to the first product of a tile. */
+  private long tileOffset(int tileOfBlock, int channelBlocks, int channelBlock) {
+    long group = tileOfBlock / tile.pixels();
+    long inGroup = tileOfBlock % tile.pixels();
+    return (group * channelBlocks + channelBlock) * spec.block() + inGroup * Memory.VECTOR_BYTES;
   }
 
   private void inputRows(long table, long channels, int top, int column) {
@@ -255,34 +278,35 @@ final class WinogradConvolution {
   }
 
   private void multiply(ConvOperands at, int block, long matrices, int from, int to) {
-    long results = matrices + algorithm.products() * spec.inputStride();
-    int count = Math.ceilDiv(tiles.size(block), tile.pixels());
+    long results = matrices + inputBytes();
+    int groups = Math.ceilDiv(tiles.size(block), tile.pixels());
     for (int f = from; f < to; f++) {
       long weights = at.weights() + f * productWeightBytes(shape);
+      long product = (long) f * spec.product();
       for (int panel = 0; panel < panels; panel++) {
-        int firstBlock = panel * tile.blocks();
+        long firstBlock = (long) panel * tile.blocks();
         (panel == panels - 1 ? last : full).run(
-            matrices + f * spec.inputStride(),
+            matrices + product,
             segments.address(),
-            weights + (long) firstBlock * shape.inChannels() * Memory.VECTOR_BYTES,
+            weights + firstBlock * shape.inChannels() * Memory.VECTOR_BYTES,
             zeros.address(),
-            results + f * spec.outputStride() + firstBlock * spec.outputBlock(),
+            results + firstBlock * spec.block() + product,
             0,
             0,
             0,
-            count,
-            1);
+            1,
+            groups);
       }
     }
   }
 
   /** Transforms the results of a block of tiles back, of some blocks of channels. */
   private void write(ConvOperands at, int block, long matrices, int from, int to, long scratch) {
-    long results = matrices + algorithm.products() * spec.inputStride() + from * spec.outputBlock();
+    long results = matrices + inputBytes();
     int size = tiles.size(block);
     for (int done = 0; done < size; ) {
-      WinogradTiles.Strip strip = tiles.strip(block * tiles.perBlock() + done, Math.min(spec.tiles(), size - done));
-      write(at, strip, results + (long) done * Memory.VECTOR_BYTES, from, to, scratch);
+      WinogradTiles.Strip strip = strip(block, done, size);
+      write(at, strip, results + tileOffset(done, outBlocks, from), from, to, scratch);
       done += strip.tiles();
     }
   }
@@ -370,10 +394,10 @@ final class WinogradConvolution {
     }
   }
 
-  private SegmentTable segments(Arena arena, long blockBytes) {
+  private SegmentTable segments(Arena arena) {
     SegmentTable table = new SegmentTable(inBlocks, arena);
     for (int block = 0; block < inBlocks; block++) {
-      table.add(block * blockBytes, Math.min(Memory.LANES, shape.inChannels() - block * Memory.LANES));
+      table.add((long) block * spec.block(), Math.min(Memory.LANES, shape.inChannels() - block * Memory.LANES));
     }
     return table;
   }

@@ -7,20 +7,16 @@ import dev.slipway.operators.Expression;
  *
  * @param algorithm F(m x m, 3 x 3)
  * @param tiles tiles of a strip at most
- * @param inputStride bytes between the matrices of two neighbouring products, of transformed inputs
- * @param inputBlock bytes between two blocks of channels there
- * @param outputStride bytes between the matrices of two neighbouring products, of results
- * @param outputBlock bytes between two blocks of channels there
+ * @param product bytes between the vectors of a tile for two neighbouring products
+ * @param block bytes between those for two blocks of channels
  * @param activation a cheap expression of {@code Input(RESULT)}, the result with its bias, that is stored in its place
  */
 record WinogradSpec(
     int vectorBits,
     Winograd algorithm,
     int tiles,
-    long inputStride,
-    long inputBlock,
-    long outputStride,
-    long outputBlock,
+    int product,
+    int block,
     Expression activation) {
   /** Scratch memory starts with a table of at most eight addresses. */
   static final int TABLE_BYTES = 64;

@@ -16,7 +16,7 @@ interface WinogradTransforms {
    * @param rows table of the m + 2 rows, at the first column that is read
    * @param before columns of the strip before the first that is read
    * @param columns columns that are read
-   * @param to the first tile in the matrix of the first product, of the first block
+   * @param to the first tile's vector for the first product, of the first block
    * @param blocks blocks of channels
    * @param scratch {@link WinogradSpec#scratchBytes}
    */
@@ -25,7 +25,7 @@ interface WinogradTransforms {
   /**
    * A^T M A of a strip, with bias and activation.
    *
-   * @param from the first tile in the matrix of the first product, of the first block
+   * @param from the first tile's vector for the first product, of the first block
    * @param bias one vector for each block
    * @param rows table of the m rows
    * @param blocks blocks of channels

@@ -33,11 +33,11 @@ class WinogradTransformsTest {
       for (Winograd algorithm : Winograd.values()) {
         int tiles = 1 + random.nextInt(6);
         int blocks = 1 + random.nextInt(3);
-        int block = tiles * isa.vectorBytes();
-        int stride = blocks * block + Memory.ALIGNMENT;
+        int product = (tiles + random.nextInt(2)) * isa.vectorBytes();
+        int block = algorithm.products() * product;
         Expression activation = ACTIVATIONS.get(random.nextInt(ACTIVATIONS.size()));
         WinogradSpec spec =
-            new WinogradSpec(isa.vectorBits(), algorithm, tiles, stride, block, stride, block, activation);
+            new WinogradSpec(isa.vectorBits(), algorithm, tiles, product, block, activation);
         input(random, arena, spec, isa, blocks);
         output(random, arena, spec, isa, blocks);
       }
@@ -80,8 +80,7 @@ class WinogradTransformsTest {
   }
 
   private static MemorySegment transformed(Arena arena, WinogradSpec spec, int blocks) {
-    long bytes = (spec.algorithm().products() - 1) * spec.inputStride() + blocks * spec.inputBlock();
-    return Cases.unset(arena, bytes).fill((byte) 0);
+    return Cases.unset(arena, (long) blocks * spec.block()).fill((byte) 0);
   }
 
   private static long table(Arena arena, long first, int rows, int rowBytes) {
