@@ -23,6 +23,7 @@ public final class Pipelines {
         new SinkTransposes(),
         new FuseChannelSplit(),
         new FoldPad(),
+        new FoldSpaceToDepth(),
         new FuseMatMulAdd(),
         new FoldBatchNormalization(),
         new FoldAffine(),
