@@ -140,6 +140,11 @@ final class AttentionTactic implements Tactic {
   }
 
   @Override
+  public boolean warmsUp() {
+    return kernels.warmUp();
+  }
+
+  @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     return new HeadByHead(request, (Attention) request.op(), pool, kernels);
   }
@@ -157,6 +162,7 @@ final class AttentionTactic implements Tactic {
     private final boolean causal;
     private final Optional<MaskStrides> mask;
     private final SoftmaxKernel softmax;
+    private final MatrixMoves moves;
     private final int rows;
     private final MatrixShape scoreShape;
     private final MatrixShape valueShape;
@@ -180,6 +186,7 @@ final class AttentionTactic implements Tactic {
       mask = request.has(MASK) ? Optional.of(MaskStrides.of(request.input(MASK))) : Optional.empty();
       boolean added = mask.isPresent() && !mask.get().bool();
       softmax = kernels.softmax(new SoftmaxSpec(scale, added, true));
+      moves = kernels.moves();
       rows = Math.min(q.length, QUERIES);
       scoreShape = new MatrixShape(rows, k.length, q.size);
       valueShape = new MatrixShape(rows, v.size, v.length);
@@ -227,9 +234,9 @@ final class AttentionTactic implements Tactic {
       long keys = scratch;
       long values = keys + keyBytes;
       PackedMatrixProduct.pack(
-          scoreShape, scoreTile, at.k + k.offset(sequence, source), Float.BYTES, k.rowBytes(), keys);
+          moves, scoreShape, scoreTile, at.k + k.offset(sequence, source), Float.BYTES, k.rowBytes(), keys);
       PackedMatrixProduct.pack(
-          valueShape, valueTile, at.v + v.offset(sequence, source), v.rowBytes(), Float.BYTES, values);
+          moves, valueShape, valueTile, at.v + v.offset(sequence, source), v.rowBytes(), Float.BYTES, values);
       for (int first = 0; first < q.length; first += rows) {
         // The last queries may overlap those before them.
         queries(at, sequence, head, Math.min(first, q.length - rows), keys, values, values + valueBytes);

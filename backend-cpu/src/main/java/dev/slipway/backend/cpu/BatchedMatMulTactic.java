@@ -82,6 +82,7 @@ final class BatchedMatMulTactic implements Tactic {
 
   private static final class BatchedMatMul implements Kernel {
     private final WorkerPool pool;
+    private final MatrixMoves moves;
     private final MatrixShape shape;
     private final TileShape tile;
     private final PackedMatrixProduct product;
@@ -110,6 +111,7 @@ final class BatchedMatMulTactic implements Tactic {
       leftOffsets = offsets(left, out);
       rightOffsets = offsets(right, out);
       tile = kernels.bestTile(TileGrid.of(shape));
+      moves = kernels.moves();
       Arena arena = Arena.ofAuto();
       product = new PackedMatrixProduct(
           kernels, shape, tile, shape.depth() * Float.BYTES, shape.columns() * Float.BYTES, epilogue, arena);
@@ -198,7 +200,7 @@ final class BatchedMatMulTactic implements Tactic {
         }
       }
       PackedMatrixProduct.pack(
-          shape, tile, right + rightOffsets[unit], (long) shape.columns() * Float.BYTES, Float.BYTES, packed);
+          moves, shape, tile, right + rightOffsets[unit], (long) shape.columns() * Float.BYTES, Float.BYTES, packed);
     }
 
     private TiledProduct.Operands matrix(TiledProduct.Operands at, int unit, long packed) {

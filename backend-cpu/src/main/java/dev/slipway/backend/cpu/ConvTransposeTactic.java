@@ -165,6 +165,7 @@ final class ConvTransposeTactic implements Tactic {
     private final WorkerPool pool;
     private final MatrixShape shape;
     private final TileShape tile;
+    private final MatrixMoves moves;
     private final PackedMatrixProduct product;
     private final MemorySegment noBias;
     private final long packedBytes;
@@ -176,6 +177,7 @@ final class ConvTransposeTactic implements Tactic {
       this.pool = pool;
       shape = new MatrixShape(g.rows(), g.pixels(), g.channels);
       tile = kernels.bestTile(TileGrid.of(shape));
+      moves = kernels.moves();
       Arena arena = Arena.ofAuto();
       product = new PackedMatrixProduct(
           kernels, shape, tile, g.channels * Float.BYTES, g.pixels() * Float.BYTES, Epilogue.NONE, arena);
@@ -199,7 +201,7 @@ final class ConvTransposeTactic implements Tactic {
       long sums = packed + packedBytes;
       for (int image = 0; image < g.batch; image++) {
         PackedMatrixProduct.pack(
-            shape, tile, from + image * imageBytes, (long) g.pixels() * Float.BYTES, Float.BYTES, packed);
+            moves, shape, tile, from + image * imageBytes, (long) g.pixels() * Float.BYTES, Float.BYTES, packed);
         product.run(pool, new TiledProduct.Operands(weights.address(), packed, noBias.address(), 0, 0, 0, sums));
         long output = to + image * outputBytes;
         pool.run(g.outChannels, (channel, _) -> scatter(channel, sums, bias, output));

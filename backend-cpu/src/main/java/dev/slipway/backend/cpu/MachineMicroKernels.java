@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class MachineMicroKernels implements MicroKernels {
   private final Isa isa;
   private final MachineTiles tiles;
+  private final MatrixMoves moves;
   private final MicroKernels portable = new VectorMicroKernels();
   private final Map<TileSpec, TileKernel> tileKernels = new ConcurrentHashMap<>();
   private final Map<SoftmaxSpec, SoftmaxKernel> softmaxKernels = new ConcurrentHashMap<>();
@@ -16,6 +17,7 @@ final class MachineMicroKernels implements MicroKernels {
   MachineMicroKernels(Isa isa) {
     this.isa = isa;
     tiles = new MachineTiles(isa);
+    moves = new MachineMatrixMoves(isa);
   }
 
   @Override
@@ -42,6 +44,11 @@ final class MachineMicroKernels implements MicroKernels {
   @Override
   public PointwiseKernel pointwise(PointwiseSpec spec) {
     return MachinePointwise.supports(isa, spec) ? MachinePointwise.kernel(isa, spec) : portable.pointwise(spec);
+  }
+
+  @Override
+  public MatrixMoves moves() {
+    return moves;
   }
 
   @Override

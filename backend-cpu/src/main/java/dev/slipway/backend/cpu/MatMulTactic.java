@@ -127,7 +127,7 @@ final class MatMulTactic implements Tactic {
         group.port(1),
         "gemm-" + Memory.LANES + "-" + tile.blocks(),
         PackedMatrixProduct.packedBytes(shape),
-        to -> packWeights(shape, tile, right, transposed, alpha, to));
+        to -> packWeights(kernels.moves(), shape, tile, right, transposed, alpha, to));
     MemorySegment bias = bias(request, group, shape, constants);
     Arena arena = Arena.ofAuto();
     PackedMatrixProduct product = new PackedMatrixProduct(
@@ -148,11 +148,17 @@ final class MatMulTactic implements Tactic {
   }
 
   private static void packWeights(
-      MatrixShape s, TileShape tile, Tensor right, boolean transposed, float alpha, MemorySegment to) {
+      MatrixMoves moves,
+      MatrixShape s,
+      TileShape tile,
+      Tensor right,
+      boolean transposed,
+      float alpha,
+      MemorySegment to) {
     long depthStride = (long) Float.BYTES * (transposed ? 1 : s.columns());
     long columnStride = (long) Float.BYTES * (transposed ? s.depth() : 1);
     long from = Memory.address(right.data(), right.type().bytes(), "right matrix");
-    PackedMatrixProduct.pack(s, tile, from, depthStride, columnStride, to.address());
+    PackedMatrixProduct.pack(moves, s, tile, from, depthStride, columnStride, to.address());
     scale(to, alpha);
   }
 

@@ -64,48 +64,32 @@ final class PackedMatrixProduct {
    * Packs a right matrix; {@code packed} is zero where columns are missing.
    *
    * @param right address of element (0, 0)
-   * @param depthStride bytes from one row of it to the next
+   * @param depthStride bytes from one row of it to the next; this or the other are those of one float
    * @param columnStride bytes from one column of it to the next
    */
-  static void pack(MatrixShape s, TileShape tile, long right, long depthStride, long columnStride, long packed) {
+  static void pack(
+      MatrixMoves moves,
+      MatrixShape s,
+      TileShape tile,
+      long right,
+      long depthStride,
+      long columnStride,
+      long packed) {
     long to = packed;
     for (int panel = 0; panel < s.columnBlocks(); panel += tile.blocks()) {
       int blocks = Math.min(tile.blocks(), s.columnBlocks() - panel);
       int first = panel * Memory.LANES;
       int valid = Math.min(blocks * Memory.LANES, s.columns() - first);
       long rowBytes = (long) blocks * Memory.VECTOR_BYTES;
+      long source = right + first * columnStride;
       if (columnStride == Float.BYTES) {
-        packRows(s.depth(), right + first * columnStride, depthStride, to, rowBytes, valid);
+        moves.copy(source, depthStride, to, rowBytes, s.depth(), valid);
+      } else if (depthStride == Float.BYTES) {
+        moves.transpose(source, columnStride, to, rowBytes, valid, s.depth());
       } else {
-        packColumns(s.depth(), right + first * columnStride, depthStride, columnStride, to, rowBytes, valid);
+        throw new IllegalArgumentException("strides: " + depthStride + ", " + columnStride + " (expected: one of 4)");
       }
       to += s.depth() * rowBytes;
-    }
-  }
-
-  private static void packRows(int depth, long from, long depthStride, long to, long rowBytes, int valid) {
-    int whole = valid / Memory.LANES;
-    for (int k = 0; k < depth; k++) {
-      long source = from + k * depthStride;
-      long target = to + k * rowBytes;
-      for (int block = 0; block < whole; block++) {
-        long offset = (long) block * Memory.VECTOR_BYTES;
-        Memory.store(Memory.load(source + offset), target + offset);
-      }
-      for (int column = whole * Memory.LANES; column < valid; column++) {
-        Memory.set(target + (long) column * Float.BYTES, Memory.get(source + (long) column * Float.BYTES));
-      }
-    }
-  }
-
-  private static void packColumns(
-      int depth, long from, long depthStride, long columnStride, long to, long rowBytes, int valid) {
-    for (int column = 0; column < valid; column++) {
-      long source = from + column * columnStride;
-      long target = to + (long) column * Float.BYTES;
-      for (int k = 0; k < depth; k++) {
-        Memory.set(target + k * rowBytes, Memory.get(source + k * depthStride));
-      }
     }
   }
 

@@ -32,6 +32,11 @@ final class VectorMicroKernels implements MicroKernels {
   }
 
   @Override
+  public MatrixMoves moves() {
+    return new VectorMatrixMoves();
+  }
+
+  @Override
   public SoftmaxKernel softmax(SoftmaxSpec spec) {
     return new VectorSoftmax(spec, new VectorFunctions(this));
   }

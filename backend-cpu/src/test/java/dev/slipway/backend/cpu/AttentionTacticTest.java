@@ -14,8 +14,6 @@ class AttentionTacticTest {
   private static final WorkerPool POOL = new WorkerPool(2);
   private static final MicroKernels KERNELS = new VectorMicroKernels();
   private static final AttentionTactic TACTIC = new AttentionTactic(POOL, KERNELS);
-  private static final AttentionTactic BEST = new AttentionTactic(
-      POOL, Isa.best().<MicroKernels>map(MachineMicroKernels::new).orElseGet(VectorMicroKernels::new));
 
   @AfterAll
   static void close() {
@@ -48,7 +46,7 @@ class AttentionTacticTest {
       case 2 -> check.with(TacticCheck.random(random, DType.BOOL, queries, keys));
       default -> {}
     }
-    check.run(random.nextBoolean() ? TACTIC : BEST, arena);
+    check.run(new AttentionTactic(POOL, Cases.kernels(random)), arena);
   }
 
   private static Tensor heads(Random random, boolean joined, int batch, int heads, int length, int size) {

@@ -51,7 +51,8 @@ class PackedMatrixProductTest {
     MemorySegment packed = Cases.unset(arena, PackedMatrixProduct.packedBytes(s)).fill((byte) 0);
     long depthStride = 4L * (transposed ? 1 : s.columns());
     long columnStride = 4L * (transposed ? s.depth() : 1);
-    PackedMatrixProduct.pack(s, tile, Cases.memory(arena, b).address(), depthStride, columnStride, packed.address());
+    long right = Cases.memory(arena, b).address();
+    PackedMatrixProduct.pack(kernels.moves(), s, tile, right, depthStride, columnStride, packed.address());
     PackedMatrixProduct product =
         new PackedMatrixProduct(kernels, s, tile, 4 * s.depth(), 4 * s.columns(), epilogue, arena);
     MemorySegment output = Cases.unset(arena, 4L * s.rows() * s.columns());

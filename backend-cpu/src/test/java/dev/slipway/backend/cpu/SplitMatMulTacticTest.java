@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Test;
 class SplitMatMulTacticTest {
   private static final WorkerPool POOL = new WorkerPool(2);
   private static final WorkerPool ALONE = new WorkerPool(1);
-  private static final MicroKernels KERNELS = new VectorMicroKernels();
 
   @AfterAll
   static void close() {
@@ -28,7 +27,7 @@ class SplitMatMulTacticTest {
   }
 
   private static SplitMatMulTactic tactic(Random random) {
-    return new SplitMatMulTactic(random.nextBoolean() ? POOL : ALONE, KERNELS);
+    return new SplitMatMulTactic(random.nextBoolean() ? POOL : ALONE, Cases.kernels(random));
   }
 
   private static int rows(Random random) {
