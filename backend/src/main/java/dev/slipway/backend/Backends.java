@@ -18,6 +18,23 @@ public final class Backends {
   }
 
   /**
+   * Has a thread find out what runs here, for callers that open a backend soon and have something else to do before: it
+   * is most of the time that opening one takes in a fresh JVM.
+   */
+  public static void prepare() {
+    Thread.ofPlatform().daemon().name("slipway-prepare").start(new Preparation());
+  }
+
+  private static final class Preparation implements Runnable {
+    @Override
+    public void run() {
+      for (BackendProvider provider : all()) {
+        provider.availability();
+      }
+    }
+  }
+
+  /**
    * Opens the backend of a name; the caller closes it.
    *
    * @throws BackendUnavailableException where none of that name is installed, or it cannot run here

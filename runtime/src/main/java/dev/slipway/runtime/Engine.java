@@ -19,6 +19,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A loaded plan: what threads share. Each thread runs through an {@link ExecutionContext} of its own. Immutable to its
@@ -30,6 +31,9 @@ import java.util.Map;
 public final class Engine implements AutoCloseable {
   /** Programs for so many shapes are kept; the least recently used one goes. */
   private static final int KEPT_PROGRAMS = 64;
+
+  /** Whether a plan has been loaded in this process. */
+  private static final AtomicBoolean started = new AtomicBoolean();
 
   private final Plan plan;
   private final Graph graph;
@@ -69,6 +73,9 @@ public final class Engine implements AutoCloseable {
   public static Engine load(Path plan, EngineOptions options) {
     Arena arena = Arena.ofShared();
     try {
+      if (!started.getAndSet(true)) {
+        Backends.prepare();
+      }
       return open(PlanFile.read(plan, arena), options, arena);
     } catch (RuntimeException e) {
       arena.close();

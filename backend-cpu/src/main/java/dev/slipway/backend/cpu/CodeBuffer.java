@@ -3,7 +3,6 @@ package dev.slipway.backend.cpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,7 +68,9 @@ abstract sealed class CodeBuffer permits InstructionEncoder {
 
   /** 32-bit words in memory, at a multiple of their size; equal ones are shared. */
   final Address literals(List<Integer> words) {
-    return Address.of(literals.computeIfAbsent(List.copyOf(words), _ -> new Label()));
+    Label label = new Label();
+    Label known = literals.putIfAbsent(List.copyOf(words), label);
+    return Address.of(known == null ? label : known);
   }
 
   /** The finished code: constants appended, labels resolved. */
@@ -111,10 +112,18 @@ abstract sealed class CodeBuffer permits InstructionEncoder {
   }
 
   private void appendLiterals() {
-    literals.entrySet().stream()
-        .filter(entry -> !entry.getValue().isBound())
-        .sorted(Comparator.comparing(entry -> -entry.getKey().size()))
-        .forEach(entry -> append(entry.getKey(), entry.getValue()));
+    List<Map.Entry<List<Integer>, Label>> unbound = new ArrayList<>();
+    for (Map.Entry<List<Integer>, Label> literal : literals.entrySet()) {
+      if (!literal.getValue().isBound()) {
+        unbound.add(literal);
+      }
+    }
+    if (unbound.size() > 1) {
+      unbound.sort((a, b) -> b.getKey().size() - a.getKey().size());
+    }
+    for (Map.Entry<List<Integer>, Label> literal : unbound) {
+      append(literal.getKey(), literal.getValue());
+    }
   }
 
   private void append(List<Integer> words, Label label) {
@@ -123,7 +132,9 @@ abstract sealed class CodeBuffer permits InstructionEncoder {
       emit(0);
     }
     bind(label);
-    words.forEach(this::emitInt);
+    for (int word : words) {
+      emitInt(word);
+    }
   }
 
   private void writeInt(int at, int value) {

@@ -47,6 +47,17 @@ record Epilogue(Expression expression, List<Side> sides) {
     return !sides.contains(Side.SCALAR) && shift(expression).evaluate(new double[sides.size() + 1]) == 0;
   }
 
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Epilogue epilogue
+        && expression.equals(epilogue.expression) && sides.equals(epilogue.sides);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * expression.hashCode() + sides.hashCode();
+  }
+
   private static Expression shift(Expression expression) {
     return switch (expression) {
       case Expression.Input(int port) -> Expression.input(port + 1);

@@ -1,7 +1,5 @@
 package dev.slipway.backend.cpu;
 
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
@@ -26,7 +24,7 @@ enum Isa {
 
   /** The best one that the processor has and the user allows; empty where none is or no machine code can run. */
   static Optional<Isa> best() {
-    return Arrays.stream(values()).filter(Isa::isActive).max(Comparator.naturalOrder());
+    return AVX512.isActive() ? Optional.of(AVX512) : AVX2.isActive() ? Optional.of(AVX2) : Optional.empty();
   }
 
   /** Why none is active; empty where one is. */

@@ -21,6 +21,17 @@ record TileShape(int rows, int pixels, int blocks) {
     this(1, pixels, blocks);
   }
 
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof TileShape shape
+        && rows == shape.rows && pixels == shape.pixels && blocks == shape.blocks;
+  }
+
+  @Override
+  public int hashCode() {
+    return (rows * 31 + pixels) * 31 + blocks;
+  }
+
   /** Pixels of all rows. */
   int area() {
     return rows * pixels;

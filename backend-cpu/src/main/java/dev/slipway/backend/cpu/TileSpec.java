@@ -22,7 +22,18 @@ record TileSpec(
    * @param row from a row of pixels to the next; of no meaning where there is only one row
    * @param block from a vector of channels to the next; of no meaning in the input
    */
-  record Strides(int pixel, int row, int block) {}
+  record Strides(int pixel, int row, int block) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Strides strides
+          && pixel == strides.pixel && row == strides.row && block == strides.block;
+    }
+
+    @Override
+    public int hashCode() {
+      return (pixel * 31 + row) * 31 + block;
+    }
+  }
 
   TileSpec {
     if (vectorBits != 128 && vectorBits != 256 && vectorBits != 512) {
@@ -82,6 +93,22 @@ record TileSpec(
 
   int vectorBytes() {
     return vectorBits / Byte.SIZE;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof TileSpec spec
+        && vectorBits == spec.vectorBits
+        && lastLanes == spec.lastLanes
+        && shape.equals(spec.shape)
+        && input.equals(spec.input)
+        && output.equals(spec.output)
+        && epilogue.equals(spec.epilogue);
+  }
+
+  @Override
+  public int hashCode() {
+    return ((shape.hashCode() * 31 + input.hashCode()) * 31 + output.hashCode()) * 31 + epilogue.hashCode() + lastLanes;
   }
 
   TileSpec withShape(TileShape other) {
