@@ -5,10 +5,13 @@ import dev.slipway.backend.Plan;
 import dev.slipway.builder.BuildOptions;
 import dev.slipway.builder.Builder;
 import dev.slipway.graph.GraphPrinter;
+import dev.slipway.graph.Node;
 import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.ExecutionContext;
 import dev.slipway.tensor.Datum;
 import dev.slipway.tensor.Tensor;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,21 +29,34 @@ public final class RandomGraphCheck {
    * Checks the graph of a seed on a backend, with tactics and tiles as the backend predicts them and as the seed draws
    * them.
    *
-   * @return what is wrong, with the graph; empty where nothing is
+   * @return what is wrong with the shortest part of the graph that fails; empty where nothing is
    */
   public static Optional<String> failure(long seed, Backend backend) {
-    RandomGraph random = RandomGraph.of(seed);
-    try {
-      DisturbedReference reference = new DisturbedReference(random.graph(), random.inputs(), seed);
-      return run(random, backend, reference)
-          .or(() -> run(random, new RandomChoices(backend, seed), reference).map(text -> "random tactics: " + text))
-          .map(text -> report(random, text));
-    } catch (RuntimeException | AssertionError e) {
-      StringBuilder trace = new StringBuilder(e.toString());
-      for (StackTraceElement element : e.getStackTrace()) {
-        trace.append("\n    at ").append(element);
+    RandomGraph whole = RandomGraph.of(seed);
+    Optional<String> failure = failure(whole, backend);
+    if (failure.isEmpty()) {
+      return failure;
+    }
+    for (Node node : whole.graph().nodes()) {
+      RandomGraph part = new RandomGraph(seed, GraphPrefix.upTo(whole.graph(), node), whole.inputs());
+      Optional<String> first = failure(part, backend);
+      if (first.isPresent()) {
+        return first.map(text -> report(part, text));
       }
-      return Optional.of(report(random, trace.toString()));
+    }
+    return failure.map(text -> report(whole, text));
+  }
+
+  private static Optional<String> failure(RandomGraph random, Backend backend) {
+    try {
+      DisturbedReference reference = new DisturbedReference(random.graph(), random.inputs(), random.seed());
+      return run(random, backend, reference)
+          .or(() -> run(random, new RandomChoices(backend, random.seed()), reference)
+              .map(text -> "random tactics: " + text));
+    } catch (RuntimeException | AssertionError e) {
+      StringWriter trace = new StringWriter();
+      e.printStackTrace(new PrintWriter(trace, true));
+      return Optional.of(trace.toString());
     }
   }
 

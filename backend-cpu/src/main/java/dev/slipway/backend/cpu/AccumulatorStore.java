@@ -40,7 +40,7 @@ final class AccumulatorStore {
     assembler = vector.assembler();
     Isa isa = vector.isa();
     int accumulators = shape.accumulators();
-    parked = Math.max(0, needed(spec.epilogue(), isa) - (isa.registers() - accumulators));
+    parked = parked(isa.registers() - accumulators, isa);
     List<VectorRegister> free = new ArrayList<>();
     for (int i = accumulators; i < isa.registers(); i++) {
       free.add(isa.register(i));
@@ -61,10 +61,17 @@ final class AccumulatorStore {
         && needed(epilogue, isa) <= isa.registers();
   }
 
+  /** How many sums must leave their registers where so many others are free. */
+  private int parked(int free, Isa isa) {
+    boolean plain = spec.epilogue().equals(Epilogue.NONE);
+    int withoutReload = isPartial() ? 2 : 1;
+    return plain && withoutReload <= free ? 0 : Math.max(0, needed(spec.epilogue(), isa) - free);
+  }
+
   /** Vector registers beside those of the accumulators: bias, lane mask, a reloaded sum, loaded sides, scratch. */
   private static int needed(Epilogue epilogue, Isa isa) {
     if (epilogue.equals(Epilogue.NONE)) {
-      return 2;
+      return 3;
     }
     return 3 + epilogue.sides().size() + ExpressionEmitter.scratchRegisters(isa, epilogue.expression(), true);
   }
