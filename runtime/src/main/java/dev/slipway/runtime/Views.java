@@ -31,8 +31,9 @@ final class Views {
         return false;
       }
     }
-    for (TensorType part : parts) {
-      boolean atEnd = parts.size() > 1 && part == parts.getLast();
+    for (int i = 0; i < parts.size(); i++) {
+      TensorType part = parts.get(i);
+      boolean atEnd = i > 0 && i == parts.size() - 1;
       if (!part.layout().equals(whole.layout())
           || part.layout() instanceof Layout.Blocked(int block)
               && (axis != 1 || !atEnd && part.shape().known()[1] % block != 0)) {
