@@ -64,7 +64,7 @@ final class CpuBackend implements Backend {
         new DynamicQuantizeTactic(pool),
         new TypedPointwiseTactic(pool),
         new SoftmaxTactic(pool, kernels),
-        new LayerNormalizationTactic(pool),
+        new LayerNormalizationTactic(pool, kernels),
         new ReductionTactic(pool),
         new RecurrentTactic(pool, kernels),
         new DataMovement(),

@@ -15,19 +15,18 @@ import dev.slipway.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
 /** LayerNormalization and RMSNormalization over the trailing axes, float32 contiguous, a scale for each element. */
 final class LayerNormalizationTactic implements Tactic {
-  private static final TacticId ID = new TacticId("layer_normalization_f32", 1);
-  private static final double NANOS_PER_ELEMENT = 0.4;
+  private static final TacticId ID = new TacticId("layer_normalization_f32", 2);
+  private static final double NANOS_PER_ELEMENT = 0.3;
 
   private final WorkerPool pool;
+  private final MicroKernels kernels;
 
-  LayerNormalizationTactic(WorkerPool pool) {
+  LayerNormalizationTactic(WorkerPool pool, MicroKernels kernels) {
     this.pool = pool;
+    this.kernels = kernels;
   }
 
   @Override
@@ -72,6 +71,11 @@ final class LayerNormalizationTactic implements Tactic {
   }
 
   @Override
+  public boolean warmsUp() {
+    return kernels.warmUp();
+  }
+
+  @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     long[] normalized = normalized(request);
     int length = Math.toIntExact(Shape.product(normalized));
@@ -79,11 +83,13 @@ final class LayerNormalizationTactic implements Tactic {
     boolean centered = request.op() instanceof LayerNormalization;
     float epsilon =
         request.op() instanceof LayerNormalization op ? op.epsilon() : ((RMSNormalization) request.op()).epsilon();
-    return new Rows(rows, length, centered, epsilon, request.has(2), request.outputs().size(), pool);
+    boolean biased = request.has(2);
+    NormalizationKernel kernel =
+        kernels.normalization(new NormalizationSpec(Math.max(length, 1), centered, biased, epsilon));
+    return new Rows(rows, length, biased, request.outputs().size(), kernel, pool);
   }
 
-  private record Rows(
-      int rows, int length, boolean centered, float epsilon, boolean biased, int outputs, WorkerPool pool)
+  private record Rows(int rows, int length, boolean biased, int outputs, NormalizationKernel kernel, WorkerPool pool)
       implements Kernel {
 
     @Override
@@ -99,15 +105,20 @@ final class LayerNormalizationTactic implements Tactic {
       pool.run(
           chunks.units(),
           (unit, _) -> {
-            for (int row = chunks.from(unit); row < chunks.to(unit); row++) {
-              long at = from + row * rowBytes;
-              float mean = centered ? sum(at, length) / length : 0;
-              float inverse = (float) (1 / Math.sqrt(squares(at, length, mean) / length + epsilon));
-              normalize(at, to + row * rowBytes, length, mean, inverse, scale, bias);
-              put(means, row, mean);
-              put(deviations, row, inverse);
-            }
+            int first = chunks.from(unit);
+            kernel.run(
+                from + first * rowBytes,
+                to + first * rowBytes,
+                chunks.to(unit) - first,
+                scale,
+                bias,
+                moment(means, first),
+                moment(deviations, first));
           });
+    }
+
+    private static long moment(long moments, int row) {
+      return moments == 0 ? 0 : moments + (long) row * Float.BYTES;
     }
 
     /** Address of an optional output; 0 where nobody reads it. */
@@ -116,69 +127,6 @@ final class LayerNormalizationTactic implements Tactic {
         return 0;
       }
       return Memory.address(arguments.output(port), (long) rows * Float.BYTES, "moments");
-    }
-
-    private static void put(long moments, int row, float value) {
-      if (moments != 0) {
-        Memory.set(moments + (long) row * Float.BYTES, value);
-      }
-    }
-  }
-
-  private static float sum(long from, int length) {
-    int whole = length / Memory.LANES;
-    FloatVector even = Lanes.load(
-        from + (long) whole * Memory.VECTOR_BYTES, Lanes.first(length - whole * Memory.LANES));
-    FloatVector odd = Lanes.zero();
-    for (int i = 0; i + 1 < whole; i += 2) {
-      even = even.add(Memory.load(from + (long) i * Memory.VECTOR_BYTES));
-      odd = odd.add(Memory.load(from + (long) (i + 1) * Memory.VECTOR_BYTES));
-    }
-    if (whole % 2 == 1) {
-      odd = odd.add(Memory.load(from + (long) (whole - 1) * Memory.VECTOR_BYTES));
-    }
-    return even.add(odd).reduceLanes(VectorOperators.ADD);
-  }
-
-  /** The sum of the squared distances from the mean. */
-  private static float squares(long from, int length, float mean) {
-    int whole = length / Memory.LANES;
-    VectorMask<Float> tail = Lanes.first(length - whole * Memory.LANES);
-    FloatVector last = Lanes.load(from + (long) whole * Memory.VECTOR_BYTES, tail).sub(mean);
-    FloatVector even = Lanes.zero().blend(last.mul(last), tail);
-    FloatVector odd = Lanes.zero();
-    for (int i = 0; i + 1 < whole; i += 2) {
-      FloatVector x = Memory.load(from + (long) i * Memory.VECTOR_BYTES).sub(mean);
-      FloatVector y = Memory.load(from + (long) (i + 1) * Memory.VECTOR_BYTES).sub(mean);
-      even = x.fma(x, even);
-      odd = y.fma(y, odd);
-    }
-    if (whole % 2 == 1) {
-      FloatVector x = Memory.load(from + (long) (whole - 1) * Memory.VECTOR_BYTES).sub(mean);
-      odd = x.fma(x, odd);
-    }
-    return even.add(odd).reduceLanes(VectorOperators.ADD);
-  }
-
-  private static void normalize(long from, long to, int length, float mean, float inverse, long scale, long bias) {
-    int whole = length / Memory.LANES;
-    FloatVector factor = Lanes.all(inverse);
-    if (bias == 0) {
-      for (int i = 0; i < whole; i++) {
-        long at = (long) i * Memory.VECTOR_BYTES;
-        Memory.store(Memory.load(from + at).sub(mean).mul(factor).mul(Memory.load(scale + at)), to + at);
-      }
-    } else {
-      for (int i = 0; i < whole; i++) {
-        long at = (long) i * Memory.VECTOR_BYTES;
-        FloatVector x = Memory.load(from + at).sub(mean).mul(factor);
-        Memory.store(x.fma(Memory.load(scale + at), Memory.load(bias + at)), to + at);
-      }
-    }
-    for (int i = whole * Memory.LANES; i < length; i++) {
-      long at = (long) i * Float.BYTES;
-      float x = (Memory.get(from + at) - mean) * inverse * Memory.get(scale + at);
-      Memory.set(to + at, bias == 0 ? x : x + Memory.get(bias + at));
     }
   }
 }

@@ -13,6 +13,7 @@ final class MachineMicroKernels implements MicroKernels {
   private final MicroKernels portable = new VectorMicroKernels();
   private final Map<TileSpec, TileKernel> tileKernels = new ConcurrentHashMap<>();
   private final Map<SoftmaxSpec, SoftmaxKernel> softmaxKernels = new ConcurrentHashMap<>();
+  private final Map<NormalizationSpec, NormalizationKernel> normalizationKernels = new ConcurrentHashMap<>();
 
   MachineMicroKernels(Isa isa) {
     this.isa = isa;
@@ -44,6 +45,11 @@ final class MachineMicroKernels implements MicroKernels {
   @Override
   public PointwiseKernel pointwise(PointwiseSpec spec) {
     return MachinePointwise.supports(isa, spec) ? MachinePointwise.kernel(isa, spec) : portable.pointwise(spec);
+  }
+
+  @Override
+  public NormalizationKernel normalization(NormalizationSpec spec) {
+    return normalizationKernels.computeIfAbsent(spec, made -> NormalizationCode.kernel(isa, made));
   }
 
   @Override

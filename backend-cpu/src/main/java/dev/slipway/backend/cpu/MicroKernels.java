@@ -22,6 +22,8 @@ interface MicroKernels {
 
   SoftmaxKernel softmax(SoftmaxSpec spec);
 
+  NormalizationKernel normalization(NormalizationSpec spec);
+
   MatrixMoves moves();
 
   /** Takes epilogues that are {@link Epilogue#inline}. */

@@ -32,6 +32,11 @@ final class VectorMicroKernels implements MicroKernels {
   }
 
   @Override
+  public NormalizationKernel normalization(NormalizationSpec spec) {
+    return new VectorNormalization(spec);
+  }
+
+  @Override
   public MatrixMoves moves() {
     return new VectorMatrixMoves();
   }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class LayerNormalizationTacticTest {
   private static final WorkerPool POOL = new WorkerPool(2);
-  private static final LayerNormalizationTactic TACTIC = new LayerNormalizationTactic(POOL);
+  private static final LayerNormalizationTactic TACTIC = new LayerNormalizationTactic(POOL, new VectorMicroKernels());
 
   @AfterAll
   static void close() {
@@ -21,6 +21,7 @@ class LayerNormalizationTacticTest {
   @Test
   void agreesWithTheReference() {
     Cases.each(80, (random, arena) -> {
+      LayerNormalizationTactic tactic = new LayerNormalizationTactic(POOL, Cases.kernels(random));
       int rows = 1 + random.nextInt(30);
       int length = TacticCheck.edge(random);
       Tensor x = TacticCheck.floats(random, rows, 3, length);
@@ -28,8 +29,8 @@ class LayerNormalizationTacticTest {
       Tensor scale = last ? TacticCheck.floats(random, length) : TacticCheck.floats(random, 3, length);
       Tensor bias = last ? TacticCheck.floats(random, length) : TacticCheck.floats(random, 3, length);
       TacticCheck check = TacticCheck.of(new LayerNormalization(last ? -1 : 1, 1e-1f, DType.FLOAT32)).with(x, scale);
-      (random.nextBoolean() ? check.with(bias) : check).outputs(1 + random.nextInt(3)).run(TACTIC, arena);
-      TacticCheck.of(new RMSNormalization(last ? -1 : 1, 1e-1f, DType.FLOAT32)).with(x, scale).run(TACTIC, arena);
+      (random.nextBoolean() ? check.with(bias) : check).outputs(1 + random.nextInt(3)).run(tactic, arena);
+      TacticCheck.of(new RMSNormalization(last ? -1 : 1, 1e-1f, DType.FLOAT32)).with(x, scale).run(tactic, arena);
     });
   }
 
