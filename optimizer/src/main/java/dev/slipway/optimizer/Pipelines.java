@@ -21,6 +21,8 @@ public final class Pipelines {
         new MergeReshapes(),
         new MergeTransposes(),
         new SinkTransposes(),
+        new HoistTransposeOverConcat(),
+        new HoistTransposeOverReshape(),
         new FuseChannelSplit(),
         new FoldPad(),
         new FoldSpaceToDepth(),
