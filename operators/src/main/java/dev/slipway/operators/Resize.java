@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -240,7 +241,8 @@ public record Resize(
   public void evaluate(ReferenceContext ctx) {
     Tensor x = ctx.input(0);
     Tensor y = ctx.output(0);
-    List<ResizedAxis> resized = axes(ctx, x.dims(), y.dims());
+    List<ResizedAxis> resized =
+        axes(x.dims(), y.dims(), port -> ctx.has(port) ? Optional.of(ctx.input(port)) : Optional.empty());
     if (x.elementCount() == 0 || y.elementCount() == 0) {
       return;
     }
@@ -260,23 +262,31 @@ public record Resize(
     y.set(values);
   }
 
-  private List<ResizedAxis> axes(ReferenceContext ctx, long[] from, long[] to) {
+  /**
+   * How each axis is resampled.
+   *
+   * @param from dimensions of the input
+   * @param to dimensions of the output
+   * @param inputs of the operator by their ports; empty for one that is absent
+   */
+  public List<ResizedAxis> axes(long[] from, long[] to, IntFunction<Optional<Tensor>> inputs) {
     List<ResizedAxis> all = new ArrayList<>();
     for (int axis = 0; axis < from.length; axis++) {
       all.add(new ResizedAxis(from[axis], to[axis], from[axis], to[axis], 0, 1));
     }
     int[] listed = listed(from.length);
-    boolean scaled = ctx.has(2) && ctx.input(2).elementCount() > 0;
+    Optional<Tensor> scales = inputs.apply(2).filter(list -> list.elementCount() > 0);
+    boolean scaled = scales.isPresent();
     boolean common = aspectRatioPolicy != AspectRatioPolicy.STRETCH && !scaled;
     boolean cropped = coordinates == Coordinates.TF_CROP_AND_RESIZE;
     long[] resized = Arrays.stream(listed).mapToLong(axis -> from[axis]).toArray();
     for (int i = 0; i < listed.length; i++) {
       int axis = listed[i];
-      double start = cropped ? ctx.input(1).getDouble(i) : 0;
-      double end = cropped ? ctx.input(1).getDouble(i + listed.length) : 1;
+      double start = cropped ? inputs.apply(1).orElseThrow().getDouble(i) : 0;
+      double end = cropped ? inputs.apply(1).orElseThrow().getDouble(i + listed.length) : 1;
       double multiple = scaled
-          ? ctx.input(2).getDouble(i)
-          : common ? commonScale(ctx.input(3).toLongs(), resized) : to[axis];
+          ? scales.get().getDouble(i)
+          : common ? commonScale(inputs.apply(3).orElseThrow().toLongs(), resized) : to[axis];
       double unit = scaled || common ? 1 : from[axis];
       all.set(axis, new ResizedAxis(from[axis], to[axis], unit, multiple, start, end));
     }

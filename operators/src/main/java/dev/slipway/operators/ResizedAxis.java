@@ -1,5 +1,6 @@
 package dev.slipway.operators;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.LongStream;
 
@@ -12,15 +13,26 @@ import java.util.stream.LongStream;
  * @param start the region's start, a fraction of the axis
  * @param end the region's end, a fraction of the axis
  */
-record ResizedAxis(long from, long to, double unit, double multiple, double start, double end) {
+public record ResizedAxis(long from, long to, double unit, double multiple, double start, double end) {
 
   /** Elements of the input and their weights. */
-  record Taps(int[] indices, double[] weights) {}
+  public record Taps(int[] indices, double[] weights) {}
 
   /** Whether every element of the output is that of the input. */
-  boolean isIdentity(Resize resize) {
+  public boolean isIdentity(Resize resize) {
     return from == to && unit == multiple && start == 0 && end == 1
         && resize.coordinates() != Resize.Coordinates.TF_CROP_AND_RESIZE;
+  }
+
+  /** What makes each element of the output; empty outside of the input. */
+  public List<Optional<Taps>> taps(Resize resize) {
+    return LongStream.range(0, to)
+        .mapToObj(x -> resize.mode() == Resize.Mode.NEAREST ? only(nearest(resize, x)) : taps(resize, x))
+        .toList();
+  }
+
+  private static Optional<Taps> only(long index) {
+    return index < 0 ? Optional.empty() : Optional.of(new Taps(new int[] {(int) index}, new double[] {1}));
   }
 
   /** The nearest element for each of the output, -1 outside of the input. */

@@ -70,7 +70,7 @@ final class CpuBackend implements Backend {
         new DataMovement(),
         new PadTactic(),
         new GatherRuns(),
-        new NearestResize());
+        new ResizeTactic(pool, kernels));
   }
 
   private static List<Tactic> scalarTactics(WorkerPool pool) {

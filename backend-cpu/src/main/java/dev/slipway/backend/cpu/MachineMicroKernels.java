@@ -43,6 +43,11 @@ final class MachineMicroKernels implements MicroKernels {
   }
 
   @Override
+  public BlendKernel blend(int taps) {
+    return new MachineBlend(isa, taps);
+  }
+
+  @Override
   public PointwiseKernel pointwise(PointwiseSpec spec) {
     return MachinePointwise.supports(isa, spec) ? MachinePointwise.kernel(isa, spec) : portable.pointwise(spec);
   }

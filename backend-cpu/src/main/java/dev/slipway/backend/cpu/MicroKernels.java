@@ -20,6 +20,9 @@ interface MicroKernels {
 
   PointwiseKernel pointwise(PointwiseSpec spec);
 
+  /** Takes up to {@link BlendKernel#MAX_TAPS} taps. */
+  BlendKernel blend(int taps);
+
   SoftmaxKernel softmax(SoftmaxSpec spec);
 
   NormalizationKernel normalization(NormalizationSpec spec);

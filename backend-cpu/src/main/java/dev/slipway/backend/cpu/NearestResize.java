@@ -15,8 +15,8 @@ import dev.slipway.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Nearest-neighbour enlargement of pictures by whole factors, float32, contiguous or blocked: each element becomes a
- * small rectangle.
+ * Nearest-neighbour enlargement of pictures by whole factors, float32 contiguous: each element becomes a small
+ * rectangle.
  */
 final class NearestResize implements Tactic {
   private static final TacticId ID = new TacticId("resize_nearest_f32", 1);
@@ -34,8 +34,8 @@ final class NearestResize implements Tactic {
     }
     TensorType in = request.input(0);
     TensorType out = request.output();
-    if (in.dtype() != DType.FLOAT32 || !in.layout().equals(out.layout()) || in.shape().rank() != 4) {
-      return new Support.Unsupported(in + " to " + out + " (expected: float32 of rank 4 in one layout)");
+    if (in.dtype() != DType.FLOAT32 || !in.layout().equals(Layout.CONTIGUOUS) || in.shape().rank() != 4) {
+      return new Support.Unsupported(in + " to " + out + " (expected: float32 of rank 4, contiguous)");
     }
     if (!repeatsElements(resize)) {
       return new Support.Unsupported("mode " + resize.mode() + ", " + resize.coordinates() + ", "
@@ -68,29 +68,24 @@ final class NearestResize implements Tactic {
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     long[] from = request.input(0).shape().known();
     long[] to = request.output().shape().known();
-    int block = request.input(0).layout() instanceof Layout.Blocked(int c) ? c : 1;
-    long planes = from[0] * Math.ceilDiv(from[1], block);
+    long planes = from[0] * from[1];
     int high = (int) (to[2] / from[2]);
     int wide = (int) (to[3] / from[3]);
-    return new Enlarge(planes, (int) from[2], (int) from[3], high, wide, block, request.input(0).bytes(), request.output().bytes());
+    return new Enlarge(planes, (int) from[2], (int) from[3], high, wide, request.input(0).bytes(), request.output().bytes());
   }
 
   private record Enlarge(
-      long planes, int height, int width, int high, int wide, int block, long bytesIn, long bytesOut)
+      long planes, int height, int width, int high, int wide, long bytesIn, long bytesOut)
       implements Kernel {
     @Override
     public void run(KernelArguments arguments) {
       long in = AddressSpace.address(arguments.input(0), bytesIn, "input");
       long out = AddressSpace.address(arguments.output(), bytesOut, "output");
-      long rowIn = (long) width * block * Float.BYTES;
+      long rowIn = (long) width * Float.BYTES;
       long rowOut = rowIn * wide;
       for (long row = 0; row < planes * height; row++) {
         long to = out + row * high * rowOut;
-        if (block == 1) {
-          widen(in + row * rowIn, to);
-        } else {
-          widenVectors(in + row * rowIn, to);
-        }
+        widen(in + row * rowIn, to);
         for (int copy = 1; copy < high; copy++) {
           MemorySegment.copy(AddressSpace.ALL, to, AddressSpace.ALL, to + copy * rowOut, rowOut);
         }
@@ -104,19 +99,6 @@ final class NearestResize implements Tactic {
           AddressSpace.set(to, value);
           to += Float.BYTES;
         }
-      }
-    }
-
-    private void widenVectors(long from, long to) {
-      int vectors = block / Memory.LANES;
-      for (int x = 0; x < width; x++) {
-        for (int copy = 0; copy < wide; copy++) {
-          for (int v = 0; v < vectors; v++) {
-            Memory.store(Memory.load(from + (long) v * Memory.VECTOR_BYTES), to);
-            to += Memory.VECTOR_BYTES;
-          }
-        }
-        from += (long) block * Float.BYTES;
       }
     }
   }

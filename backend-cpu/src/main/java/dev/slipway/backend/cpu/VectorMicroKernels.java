@@ -27,6 +27,11 @@ final class VectorMicroKernels implements MicroKernels {
   }
 
   @Override
+  public BlendKernel blend(int taps) {
+    return new VectorBlend(taps);
+  }
+
+  @Override
   public PointwiseKernel pointwise(PointwiseSpec spec) {
     return PointwiseKernelGenerator.kernel(spec);
   }

@@ -5,17 +5,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Assembles the machine code of a {@link MachineWindow}: loops over planes, rows, tiles of pixels and kernel rows. Within
- * a kernel row everything is unrolled, each vector of input is loaded once for all pixels whose window has it, and the
- * taps outside the image are left out.
+ * Assembles the machine code of a {@link MachineWindow}: loops over planes, rows, tiles of pixels and kernel rows.
+ * Within a kernel row everything is unrolled, each vector of input is loaded once for all pixels whose window has it,
+ * and the taps outside the image are left out.
  *
  * <p>Arguments: input, weights, bias, output, table of rows, {@code planes << 32 | rows}, sides 0 and 1. Addresses are
  * those of the first plane and of its first row to be computed; the table has {@link #ROW_BYTES} for each row.
  */
 final class WindowCode {
   /**
-   * Bytes of one entry of the table of rows: offset of the first input that it reads, offset of the first weights, number
-   * of kernel rows, address of a float for each pixel that scales a mean.
+   * Bytes of one entry of the table of rows: offset of the first input that it reads, offset of the first weights,
+   * number of kernel rows, address of a float for each pixel that scales a mean.
    */
   static final int ROW_BYTES = 32;
 
