@@ -46,7 +46,8 @@ final class WinogradConvTactic implements Tactic {
     if (direct.supports(request) instanceof Support.Unsupported refused) {
       return refused;
     }
-    ConvShape shape = shape(request);
+    AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
+    ConvShape shape = ConvTactic.shape(request, group);
     if (shape.kernelHeight() != Winograd.TAPS || shape.kernelWidth() != Winograd.TAPS) {
       return Requests.unsupported("kernel " + shape.kernelHeight() + "x" + shape.kernelWidth() + " (expected: 3x3)");
     }
@@ -58,20 +59,22 @@ final class WinogradConvTactic implements Tactic {
       return Requests.unsupported(
           "dilations [" + shape.dilationHeight() + ", " + shape.dilationWidth() + "] (expected: [1, 1])");
     }
-    List<Winograd> algorithms = algorithms(request, shape);
+    List<Winograd> algorithms = algorithms(group, shape);
     if (algorithms.isEmpty()) {
       return Requests.unsupported(WinogradLimit.refusal(shape.inChannels()));
     }
-    return new Support.Supported(WinogradCost.micros(shape, algorithms.getFirst(), pool.threads()));
+    double copied = copied(request.input(group.port(0))) + copied(request.output());
+    double micros = WinogradCost.micros(shape, algorithms.getFirst(), pool.threads());
+    return new Support.Supported(micros + copied / 1000 / pool.threads());
   }
 
-  private static ConvShape shape(KernelRequest request) {
-    return ConvTactic.shape(request, AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow());
+  /** Elements that are copied from or to the blocked layout. */
+  private static double copied(TensorType type) {
+    return Requests.isBlocked(type) ? 0 : Requests.elements(type);
   }
 
   /** Those whose errors are allowed, the fastest predicted first. */
-  private List<Winograd> algorithms(KernelRequest request, ConvShape shape) {
-    AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
+  private List<Winograd> algorithms(AnchoredGroup group, ConvShape shape) {
     double epsilons = group.anchor().tolerance(DType.FLOAT32).relativeEpsilons();
     return List.of(Winograd.values()).stream()
         .filter(algorithm -> WinogradLimit.allows(algorithm, shape.inChannels(), epsilons))
@@ -81,10 +84,11 @@ final class WinogradConvTactic implements Tactic {
 
   @Override
   public List<TuningChoice> choices(KernelRequest request) {
-    ConvShape shape = shape(request);
+    AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
+    ConvShape shape = ConvTactic.shape(request, group);
     List<TuningChoice> first = new ArrayList<>();
     List<TuningChoice> further = new ArrayList<>();
-    for (Winograd algorithm : algorithms(request, shape)) {
+    for (Winograd algorithm : algorithms(group, shape)) {
       for (TileShape tile : kernels.tileChoices(WinogradConvolution.grid(shape, algorithm))) {
         TuningChoice choice = TuningChoice.of(
             Map.of("m", algorithm.outputs(), "pixels", tile.pixels(), "blocks", tile.blocks()));

@@ -18,7 +18,7 @@ import java.util.Optional;
  */
 final class WinogradConvolution {
   /** Bytes that the transformed inputs and products of a block may take, inside a second-level cache. */
-  private static final int BLOCK_BYTES = 1 << 20;
+  private static final int BLOCK_BYTES = 768 << 10;
 
   /** Bytes of scratch memory of one strip: half a first-level cache. */
   private static final int STRIP_BYTES = 24 << 10;
@@ -38,8 +38,8 @@ final class WinogradConvolution {
   private final Side[] sides = new Side[Epilogue.MAX_SIDES];
   private final boolean clearPadding;
   private final TileShape tile;
-  private final TileKernel full;
-  private final TileKernel last;
+  private final PanelKernels groups;
+  private final PanelKernels restGroup;
   private final int panels;
   private final SegmentTable segments;
   private final MemorySegment zeros;
@@ -83,11 +83,21 @@ final class WinogradConvolution {
             Memory.LANES,
             Epilogue.NONE);
     panels = Math.ceilDiv(outBlocks, tile.blocks());
-    full = kernels.tile(product);
-    last = kernels.tile(product.withBlocks(outBlocks - (panels - 1) * tile.blocks()));
+    groups = panelKernels(kernels, product);
+    int rest = tiles.count() % tile.pixels();
+    int restPixels = rest == 0 ? tile.pixels() : Math.min(tile.pixels(), kernels.remainder(tile, rest).pixels());
+    restGroup = panelKernels(kernels, product.withPixels(restPixels));
     segments = segments(arena);
     zeros = arena.allocate(
         Math.max(spec.columns(), tile.blocks()) * (long) Memory.VECTOR_BYTES, Memory.ALIGNMENT);
+  }
+
+  /** Kernels for all panels of output channels but the last, and for that one. */
+  private record PanelKernels(TileKernel full, TileKernel last) {}
+
+  private PanelKernels panelKernels(MicroKernels kernels, TileSpec product) {
+    int lastBlocks = outBlocks - (panels - 1) * tile.blocks();
+    return new PanelKernels(kernels.tile(product), kernels.tile(product.withBlocks(lastBlocks)));
   }
 
   /** Tiles of a convolution with one algorithm. */
@@ -164,16 +174,16 @@ final class WinogradConvolution {
   }
 
   private long matrixBytes() {
-    return inputBytes() + (long) groups() * outBlocks * spec.block();
+    return inputBytes() + (long) groupsOfBlock() * outBlocks * spec.block();
   }
 
   /** Bytes of the transformed inputs of a block of tiles. */
   private long inputBytes() {
-    return (long) groups() * inBlocks * spec.block();
+    return (long) groupsOfBlock() * inBlocks * spec.block();
   }
 
   /** Groups of a whole block of tiles. */
-  private int groups() {
+  private int groupsOfBlock() {
     return tiles.perBlock() / tile.pixels();
   }
 
@@ -278,24 +288,34 @@ final class WinogradConvolution {
   }
 
   private void multiply(ConvOperands at, int block, long matrices, int from, int to) {
+    int whole = tiles.size(block) / tile.pixels();
     long results = matrices + inputBytes();
-    int groups = Math.ceilDiv(tiles.size(block), tile.pixels());
+    if (whole > 0) {
+      multiply(groups, whole, at.weights(), matrices, results, from, to);
+    }
+    if (tiles.size(block) % tile.pixels() > 0) {
+      long group = (long) whole * spec.block();
+      multiply(restGroup, 1, at.weights(), matrices + group * inBlocks, results + group * outBlocks, from, to);
+    }
+  }
+
+  private void multiply(
+      PanelKernels kernels, int count, long weights, long matrices, long results, int from, int to) {
     for (int f = from; f < to; f++) {
-      long weights = at.weights() + f * productWeightBytes(shape);
       long product = (long) f * spec.product();
       for (int panel = 0; panel < panels; panel++) {
         long firstBlock = (long) panel * tile.blocks();
-        (panel == panels - 1 ? last : full).run(
+        (panel == panels - 1 ? kernels.last : kernels.full).run(
             matrices + product,
             segments.address(),
-            weights + firstBlock * shape.inChannels() * Memory.VECTOR_BYTES,
+            weights + f * productWeightBytes(shape) + firstBlock * shape.inChannels() * Memory.VECTOR_BYTES,
             zeros.address(),
             results + firstBlock * spec.block() + product,
             0,
             0,
             0,
             1,
-            groups);
+            count);
       }
     }
   }
