@@ -42,12 +42,20 @@ final class ProgramCompiler {
   private record Draft(
       String name,
       Op op,
-      Optional<KernelSource.Made> kernel,
-      String reason,
+      Kind kind,
+      Optional<KernelRequest> request,
       List<Optional<Known>> inputs,
       List<Optional<Known>> outputs,
-      Root workspace,
-      boolean copy) {}
+      Root workspace) {
+
+    enum Kind {
+      /** By a kernel for the request, where a tactic takes it. */
+      COMPUTED,
+      /** By reference evaluation, since its shapes depend on data. */
+      DYNAMIC,
+      COPIED
+    }
+  }
 
   static Program compile(Graph graph, List<ValueType> inputs, KernelSource kernels) {
     return new ProgramCompiler(kernels).compile(graph, inputs);
@@ -64,10 +72,11 @@ final class ProgramCompiler {
       outputs.add(known.get(id));
     }
     long[] ownOutputs = claimOutputs(outputs);
+    List<Optional<KernelSource.Made>> made = kernels();
     long workspaceBytes = MemoryPlanner.plan(workspaceRoots());
     List<Step> steps = new ArrayList<>(drafts.size());
-    for (Draft draft : drafts) {
-      steps.add(step(draft));
+    for (int i = 0; i < drafts.size(); i++) {
+      steps.add(step(drafts.get(i), made.get(i)));
     }
     List<Operand> results = new ArrayList<>(outputs.size());
     for (Known output : outputs) {
@@ -83,8 +92,28 @@ final class ProgramCompiler {
         slots);
   }
 
+  /** The kernel of each draft, where it has one; gives them scratch memory. */
+  private List<Optional<KernelSource.Made>> kernels() {
+    List<KernelSource.Wanted> wanted = new ArrayList<>();
+    for (Draft draft : drafts) {
+      wanted.add(new KernelSource.Wanted(draft.name(), draft.request()));
+    }
+    List<Optional<KernelSource.Made>> made = kernels.kernels(wanted);
+    for (int i = 0; i < made.size(); i++) {
+      if (made.get(i).isPresent()) {
+        drafts.get(i).workspace().bytes = made.get(i).get().kernel().workspaceBytes();
+      }
+    }
+    return made;
+  }
+
   private List<Root> workspaceRoots() {
     List<Root> workspace = new ArrayList<>();
+    for (Draft draft : drafts) {
+      if (draft.workspace().bytes > 0) {
+        workspace.add(draft.workspace());
+      }
+    }
     for (Root root : roots) {
       if (!root.isPart() && root.kind == Root.Kind.WORKSPACE) {
         workspace.add(root);
@@ -230,7 +259,7 @@ final class ProgramCompiler {
     for (ValueType type : types) {
       outputs.add(new Known.Dynamic(type, slots++));
     }
-    add(node, Optional.empty(), "its shapes depend on data", inputs, presentOnly(node, outputs), 0);
+    add(node, Draft.Kind.DYNAMIC, Optional.empty(), inputs, presentOnly(node, outputs));
     return outputs;
   }
 
@@ -262,10 +291,7 @@ final class ProgramCompiler {
     }
     KernelRequest request =
         new KernelRequest(node.op(), arguments(inputs), tensors, kernels.backend().device());
-    Optional<KernelSource.Made> kernel = kernels.kernel(node.name(), request);
-    String reason = kernel.isPresent() ? "" : kernels.refusal(request);
-    long scratch = kernel.isPresent() ? kernel.get().kernel().workspaceBytes() : 0;
-    add(node, kernel, reason, inputs, presentOnly(node, outputs), scratch);
+    add(node, Draft.Kind.COMPUTED, Optional.of(request), inputs, presentOnly(node, outputs));
     return outputs;
   }
 
@@ -399,21 +425,19 @@ final class ProgramCompiler {
     drafts.add(new Draft(
         node.name(),
         node.op(),
+        Draft.Kind.COPIED,
         Optional.empty(),
-        "",
         List.of(Optional.of(from)),
         List.of(Optional.of(to)),
-        newScratch(0),
-        true));
+        newScratch()));
   }
 
   private void add(
       Node node,
-      Optional<KernelSource.Made> kernel,
-      String reason,
+      Draft.Kind kind,
+      Optional<KernelRequest> request,
       List<Optional<Known>> inputs,
-      List<Optional<Known>> outputs,
-      long scratch) {
+      List<Optional<Known>> outputs) {
     int step = drafts.size();
     for (Optional<Known> value : inputs) {
       use(value, step);
@@ -421,7 +445,7 @@ final class ProgramCompiler {
     for (Optional<Known> value : outputs) {
       use(value, step);
     }
-    drafts.add(new Draft(node.name(), node.op(), kernel, reason, inputs, outputs, newScratch(scratch), false));
+    drafts.add(new Draft(node.name(), node.op(), kind, request, inputs, outputs, newScratch()));
   }
 
   private static void use(Optional<Known> value, int step) {
@@ -430,12 +454,10 @@ final class ProgramCompiler {
     }
   }
 
-  private Root newScratch(long bytes) {
-    Root root = new Root(Root.Kind.WORKSPACE, 0, bytes);
+  /** Of the step that is added next; its size is known once there is a kernel. */
+  private Root newScratch() {
+    Root root = new Root(Root.Kind.WORKSPACE, 0, 0);
     root.use(drafts.size());
-    if (bytes > 0) {
-      roots.add(root);
-    }
     return root;
   }
 
@@ -459,22 +481,25 @@ final class ProgramCompiler {
     return own;
   }
 
-  private Step step(Draft draft) {
+  private Step step(Draft draft, Optional<KernelSource.Made> made) {
     List<Operand> inputs = operands(draft.inputs());
     List<Operand> outputs = operands(draft.outputs());
-    if (draft.copy()) {
+    if (draft.kind() == Draft.Kind.COPIED) {
       return new Step.Copy(draft.name(), (Operand.Memory) inputs.getFirst(), (Operand.Memory) outputs.getFirst());
     }
-    return draft.kernel().isPresent()
-        ? new Step.Launch(
-            draft.name(),
-            draft.op(),
-            draft.kernel().get().tactic(),
-            draft.kernel().get().kernel(),
-            inputs,
-            outputs,
-            draft.workspace().workspaceOffset)
-        : new Step.Evaluate(draft.name(), draft.op(), draft.reason(), inputs, outputs);
+    if (made.isEmpty()) {
+      String reason =
+          draft.request().isPresent() ? kernels.refusal(draft.request().get()) : "its shapes depend on data";
+      return new Step.Evaluate(draft.name(), draft.op(), reason, inputs, outputs);
+    }
+    return new Step.Launch(
+        draft.name(),
+        draft.op(),
+        made.get().tactic(),
+        made.get().kernel(),
+        inputs,
+        outputs,
+        draft.workspace().workspaceOffset);
   }
 
   private static List<Operand> operands(List<Optional<Known>> values) {

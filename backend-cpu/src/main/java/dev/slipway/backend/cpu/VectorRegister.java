@@ -26,6 +26,20 @@ record VectorRegister(int number, int bits, MaskRegister mask, boolean zeroing) 
     return new VectorRegister(number, 128);
   }
 
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof VectorRegister register
+        && number == register.number
+        && bits == register.bits
+        && mask == register.mask
+        && zeroing == register.zeroing;
+  }
+
+  @Override
+  public int hashCode() {
+    return (number * 8 + mask.ordinal()) * 2 * bits + (zeroing ? 1 : 0);
+  }
+
   static VectorRegister ymm(int number) {
     return new VectorRegister(number, 256);
   }
