@@ -150,14 +150,8 @@ final class AccumulatorStore {
     for (int i = 0; i < spec.epilogue().sides().size(); i++) {
       sides.add(side(i, pixel, block));
     }
-    VectorRegister result = new ExpressionEmitter(vector, scratch)
+    return new ExpressionEmitter(vector, scratch)
         .evaluate(spec.epilogue().expression(), port -> port == FusedGroup.RESULT ? sum : sides.get(port));
-    for (Operand side : sides) {
-      if (side instanceof VectorRegister loaded && !loaded.equals(result)) {
-        scratch.release(loaded);
-      }
-    }
-    return result;
   }
 
   /** In memory, but for lanes that are not to be read. */

@@ -74,8 +74,8 @@ final class ExpressionEmitter {
   /**
    * Emits one evaluation.
    *
-   * @param inputs for each port a register, which stays as it is, or an address, with {@code bcst} where one float is
-   *     meant for all lanes
+   * @param inputs for each port a register, or an address, with {@code bcst} where one float is meant for all lanes;
+   *     registers stay as they are but for scratch ones, which are free after their last use
    * @return the register with the result: a scratch register until {@link #release}, or an input's
    */
   VectorRegister evaluate(Expression expression, IntFunction<Operand> inputs) {
