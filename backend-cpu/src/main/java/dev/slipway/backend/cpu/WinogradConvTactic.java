@@ -89,7 +89,7 @@ final class WinogradConvTactic implements Tactic {
     List<TuningChoice> first = new ArrayList<>();
     List<TuningChoice> further = new ArrayList<>();
     for (Winograd algorithm : algorithms(group, shape)) {
-      for (TileShape tile : kernels.tileChoices(WinogradConvolution.grid(shape, algorithm))) {
+      for (TileShape tile : kernels.tileChoices(WinogradConvolution.grid(shape, algorithm, pool.threads()))) {
         TuningChoice choice = TuningChoice.of(
             Map.of("m", algorithm.outputs(), "pixels", tile.pixels(), "blocks", tile.blocks()));
         boolean best = first.isEmpty() || first.getLast().get("m") != algorithm.outputs();
@@ -133,7 +133,8 @@ final class WinogradConvTactic implements Tactic {
       ConvShape shape = ConvTactic.shape(request, group);
       Winograd algorithm = Winograd.of(choice.get("m"));
       TileShape tile = new TileShape(choice.get("pixels"), choice.get("blocks"));
-      convolution = new WinogradConvolution(kernels, shape, algorithm, tile, epilogue, Arena.ofAuto());
+      convolution =
+          new WinogradConvolution(kernels, shape, algorithm, tile, pool.threads(), epilogue, Arena.ofAuto());
       inputPort = group.port(0);
       TensorType in = request.input(inputPort);
       input = BlockedOperand.of(in, 0);
@@ -156,7 +157,7 @@ final class WinogradConvTactic implements Tactic {
 
     @Override
     public long workspaceBytes() {
-      return scratchStart + convolution.scratchBytes(pool.threads());
+      return scratchStart + convolution.scratchBytes();
     }
 
     @Override

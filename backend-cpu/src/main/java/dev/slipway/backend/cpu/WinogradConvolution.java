@@ -23,6 +23,12 @@ final class WinogradConvolution {
   /** Bytes of scratch memory of one strip: half a first-level cache. */
   private static final int STRIP_BYTES = 24 << 10;
 
+  /** Weights that stay in a second-level cache, so that every unit of work may read them. */
+  private static final int CACHED_WEIGHT_BYTES = 1 << 20;
+
+  /** Tiles of a thread that are worth splitting into blocks for it. */
+  private static final int TILES_PER_THREAD = 16;
+
   /** Tiles over which a panel of weights is reused at least, where there are so many. */
   private static final int MIN_TILES = 24;
 
@@ -31,6 +37,7 @@ final class WinogradConvolution {
 
   private final ConvShape shape;
   private final Winograd algorithm;
+  private final int threads;
   private final WinogradTiles tiles;
   private final WinogradSpec spec;
   private final WinogradTransforms transforms;
@@ -48,16 +55,24 @@ final class WinogradConvolution {
 
   /**
    * @param tile register tile over tiles of outputs
+   * @param threads threads that it will run on
    * @param arena lifetime of this convolution's tables
    */
   WinogradConvolution(
-      MicroKernels kernels, ConvShape shape, Winograd algorithm, TileShape tile, Epilogue epilogue, Arena arena) {
+      MicroKernels kernels,
+      ConvShape shape,
+      Winograd algorithm,
+      TileShape tile,
+      int threads,
+      Epilogue epilogue,
+      Arena arena) {
     this.shape = shape;
+    this.threads = threads;
     this.algorithm = algorithm;
     this.tile = tile;
     inBlocks = Math.ceilDiv(shape.inChannels(), Memory.LANES);
     outBlocks = BlockedConvolution.outBlocks(shape);
-    tiles = new WinogradTiles(shape, algorithm, tilesPerBlock(shape, algorithm, tile));
+    tiles = new WinogradTiles(shape, algorithm, tilesPerBlock());
     boolean inline = epilogue.inline();
     int products = Math.toIntExact(oddLines((long) tile.pixels() * Memory.VECTOR_BYTES));
     spec =
@@ -105,9 +120,18 @@ final class WinogradConvolution {
     return new WinogradTiles(shape, algorithm, 1).count();
   }
 
-  /** What register tiles are to cover: one product over all tiles. */
-  static TileGrid grid(ConvShape shape, Winograd algorithm) {
-    return new TileGrid(1, tiles(shape, algorithm), BlockedConvolution.outBlocks(shape), shape.inChannels());
+  /** What register tiles are to cover: one product over the tiles of a block at least. */
+  static TileGrid grid(ConvShape shape, Winograd algorithm, int threads) {
+    int count = tiles(shape, algorithm);
+    int pixels = splitsTiles(shape, algorithm, threads) ? Math.ceilDiv(count, 2 * threads) : count;
+    return new TileGrid(1, pixels, BlockedConvolution.outBlocks(shape), shape.inChannels());
+  }
+
+  /** Whether each thread gets blocks of its own, although one block would be enough for the caches. */
+  private static boolean splitsTiles(ConvShape shape, Winograd algorithm, int threads) {
+    return threads > 1
+        && tiles(shape, algorithm) >= threads * TILES_PER_THREAD
+        && packedBytes(shape, algorithm) <= CACHED_WEIGHT_BYTES;
   }
 
   private static int stripTiles(Winograd algorithm) {
@@ -115,12 +139,12 @@ final class WinogradConvolution {
   }
 
   /** A multiple of the register tile, so that no row is computed twice. */
-  private static int tilesPerBlock(ConvShape shape, Winograd algorithm, TileShape tile) {
-    int channelBlocks = Math.ceilDiv(shape.inChannels(), Memory.LANES) + BlockedConvolution.outBlocks(shape);
-    int fitting = BLOCK_BYTES / (algorithm.products() * channelBlocks * Memory.VECTOR_BYTES);
+  private int tilesPerBlock() {
+    int fitting = BLOCK_BYTES / (algorithm.products() * (inBlocks + outBlocks) * Memory.VECTOR_BYTES);
     int all = Math.ceilDiv(tiles(shape, algorithm), tile.pixels());
     int most = Math.max(1, Math.max(fitting, MIN_TILES) / tile.pixels());
-    int blocks = Math.ceilDiv(all, most);
+    int wanted = splitsTiles(shape, algorithm, threads) ? Math.min(all, threads * UNITS_PER_THREAD) : 1;
+    int blocks = Math.max(wanted, Math.ceilDiv(all, most));
     return Math.ceilDiv(all, blocks) * tile.pixels();
   }
 
@@ -163,14 +187,16 @@ final class WinogradConvolution {
     }
   }
 
-  /** Bytes of scratch memory for a pool. */
-  long scratchBytes(int threads) {
-    return (whole(threads) ? threads : 1) * matrixBytes() + threads * workerBytes();
+  /** Bytes of scratch memory. */
+  long scratchBytes() {
+    return (whole() ? threads : 1) * matrixBytes() + threads * workerBytes();
   }
 
   /** Whether there are blocks enough to have each computed by one thread. */
-  private boolean whole(int threads) {
-    return threads == 1 || tiles.blocks() >= threads * UNITS_PER_THREAD;
+  private boolean whole() {
+    return threads == 1
+        || splitsTiles(shape, algorithm, threads)
+        || tiles.blocks() >= threads * UNITS_PER_THREAD;
   }
 
   private long matrixBytes() {
@@ -197,10 +223,10 @@ final class WinogradConvolution {
     return (long) Math.max(outBlocks * m, spec.tiles()) * m * Memory.VECTOR_BYTES;
   }
 
-  /** Runs on the pool; {@code at.scratch()} has {@link #scratchBytes}. */
+  /** Runs on the pool, of as many threads as were said; {@code at.scratch()} has {@link #scratchBytes}. */
   void run(WorkerPool pool, ConvOperands at) {
-    if (whole(pool.threads())) {
-      long workers = at.scratch() + pool.threads() * matrixBytes();
+    if (whole()) {
+      long workers = at.scratch() + threads * matrixBytes();
       pool.run(
           tiles.blocks(),
           (block, worker) -> {
@@ -218,7 +244,7 @@ final class WinogradConvolution {
   }
 
   private void runPhases(WorkerPool pool, ConvOperands at, int block) {
-    int units = pool.threads() * UNITS_PER_THREAD;
+    int units = threads * UNITS_PER_THREAD;
     long matrices = at.scratch();
     long workers = matrices + matrixBytes();
     Chunks in = new Chunks(inBlocks, Math.min(inBlocks, units));
@@ -226,7 +252,7 @@ final class WinogradConvolution {
         in.units(),
         (unit, worker) ->
             read(at, block, matrices, in.from(unit), in.to(unit), workers + worker * workerBytes()));
-    Chunks products = new Chunks(algorithm.products(), algorithm.products());
+    Chunks products = new Chunks(algorithm.products(), Math.min(algorithm.products(), units));
     pool.run(
         products.units(),
         (unit, worker) -> multiply(at, block, matrices, products.from(unit), products.to(unit)));
@@ -338,7 +364,8 @@ final class WinogradConvolution {
     int rows = Math.min(m, shape.outHeight() - top);
     int columns = Math.min(strip.tiles() * m, shape.outWidth() - left);
     int whole = columns / m;
-    long offset = (((long) strip.image() * outBlocks + from) * shape.outHeight() + top) * outRow() + (long) left * Memory.VECTOR_BYTES;
+    long firstRow = ((long) strip.image() * outBlocks + from) * shape.outHeight() + top;
+    long offset = firstRow * outRow() + (long) left * Memory.VECTOR_BYTES;
     long bias = at.bias() + (long) from * Memory.VECTOR_BYTES;
     long strips = scratch + tableBytes();
     long edge = strips + Memory.roundUp(spec.scratchBytes(), Memory.ALIGNMENT);

@@ -65,11 +65,12 @@ class WinogradConvolutionTest {
   private static void check(Random random, Arena arena, Winograd algorithm) {
     ConvShape s = shape(random);
     MicroKernels kernels = KERNELS.get(random.nextInt(KERNELS.size()));
-    List<TileShape> tiles = kernels.tiles(WinogradConvolution.grid(s, algorithm));
+    WorkerPool pool = random.nextBoolean() ? ONE : TWO;
+    List<TileShape> tiles = kernels.tiles(WinogradConvolution.grid(s, algorithm, pool.threads()));
     TileShape tile = tiles.get(random.nextInt(Math.min(12, tiles.size())));
     Epilogue epilogue = ConvolutionCase.epilogue(random);
     ConvolutionCase data = new ConvolutionCase(s, epilogue, random, arena);
-    float[] output = run(kernels, data, s, algorithm, tile, epilogue, random.nextBoolean() ? ONE : TWO, arena);
+    float[] output = run(kernels, data, s, algorithm, tile, epilogue, pool, arena);
     String what = kernels.name() + " " + s + " " + algorithm + " " + tile + " " + epilogue;
     Cases.assertClose(output, data.expected(), 16 + MOST_DEVIATIONS * deviation(algorithm, s), what);
   }
@@ -85,9 +86,10 @@ class WinogradConvolutionTest {
       Arena arena) {
     MemorySegment packed = Cases.unset(arena, WinogradConvolution.packedBytes(s, algorithm)).fill((byte) 0);
     WinogradConvolution.packWeights(s, algorithm, tile, data.weights(), packed);
-    WinogradConvolution convolution = new WinogradConvolution(kernels, s, algorithm, tile, epilogue, arena);
+    WinogradConvolution convolution =
+        new WinogradConvolution(kernels, s, algorithm, tile, pool.threads(), epilogue, arena);
     return Cases.floats(
-        data.run(packed, convolution.scratchBytes(pool.threads()), operands -> convolution.run(pool, operands)));
+        data.run(packed, convolution.scratchBytes(), operands -> convolution.run(pool, operands)));
   }
 
   /** The predicted deviation in epsilons for the random operands. */
