@@ -8,7 +8,6 @@ import org.junit.jupiter.api.Test;
 
 class ConvTacticsTest {
   private static final WorkerPool POOL = new WorkerPool(2);
-  private static final MicroKernels KERNELS = new VectorMicroKernels();
 
   @AfterAll
   static void close() {
@@ -30,7 +29,7 @@ class ConvTacticsTest {
           .with(TacticCheck.floats(random, image))
           .withConstant(TacticCheck.floats(random, weights))
           .withConstant(TacticCheck.floats(random, outputs))
-          .run(new ConvTactic(POOL, KERNELS), arena);
+          .run(new ConvTactic(POOL, Cases.kernels(random)), arena);
     });
   }
 
@@ -44,7 +43,7 @@ class ConvTacticsTest {
       TacticCheck.of("Conv", attributes)
           .with(TacticCheck.floats(random, 2, channels, 4 + random.nextInt(9), 4 + random.nextInt(30)))
           .withConstant(TacticCheck.floats(random, channels, 1, 3, 3))
-          .run(new DepthwiseConvTactic(POOL, KERNELS), arena);
+          .run(new DepthwiseConvTactic(POOL, Cases.kernels(random)), arena);
     });
   }
 
@@ -52,7 +51,9 @@ class ConvTacticsTest {
   void poolsPlanes() {
     Cases.each(10, (random, arena) -> {
       Tensor x = TacticCheck.floats(random, 2, Cases.oneOf(random, 1, 16, 20), 1 + random.nextInt(9), 3);
-      TacticCheck.of("GlobalAveragePool", Attributes.NONE).with(x).run(new PoolTactic(POOL, KERNELS), arena);
+      TacticCheck.of("GlobalAveragePool", Attributes.NONE)
+          .with(x)
+          .run(new PoolTactic(POOL, Cases.kernels(random)), arena);
       TacticCheck.of("GlobalMaxPool", Attributes.NONE).with(x).run(new GlobalMaxPoolTactic(POOL), arena);
     });
   }

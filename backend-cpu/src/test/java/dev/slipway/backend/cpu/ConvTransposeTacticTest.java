@@ -11,8 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class ConvTransposeTacticTest {
   private static final WorkerPool POOL = new WorkerPool(2);
-  private static final MicroKernels KERNELS = new VectorMicroKernels();
-  private static final ConvTransposeTactic TACTIC = new ConvTransposeTactic(POOL, KERNELS);
+  private static final ConvTransposeTactic TACTIC = new ConvTransposeTactic(POOL, new VectorMicroKernels());
 
   @AfterAll
   static void close() {
@@ -36,7 +35,8 @@ class ConvTransposeTacticTest {
       TacticCheck check = TacticCheck.of("ConvTranspose", attributes)
           .with(x)
           .withConstant(TacticCheck.floats(random, channels, outChannels, kernel, kernel));
-      (random.nextBoolean() ? check.with(TacticCheck.floats(random, outChannels)) : check).run(TACTIC, arena);
+      (random.nextBoolean() ? check.with(TacticCheck.floats(random, outChannels)) : check)
+          .run(new ConvTransposeTactic(POOL, Cases.kernels(random)), arena);
     });
   }
 
@@ -46,7 +46,7 @@ class ConvTransposeTacticTest {
         TacticCheck.of("ConvTranspose", Attributes.of("strides", List.of(2L)).with("pads", List.of(1L, 1L)))
             .with(TacticCheck.floats(random, 1, 4, TacticCheck.edge(random) + 1))
             .withConstant(TacticCheck.floats(random, 4, 3, 4))
-            .run(TACTIC, arena));
+            .run(new ConvTransposeTactic(POOL, Cases.kernels(random)), arena));
   }
 
   @Test

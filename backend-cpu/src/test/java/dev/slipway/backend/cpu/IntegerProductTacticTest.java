@@ -35,7 +35,7 @@ class IntegerProductTacticTest {
               : TacticCheck.random(random, b.dtype(), columns));
         }
       }
-      check.run(TACTIC, arena);
+      check.run(new IntegerProductTactic(POOL, Cases.kernels(random)), arena);
     });
   }
 
@@ -52,7 +52,7 @@ class IntegerProductTacticTest {
       if (random.nextBoolean()) {
         check.with(TacticCheck.random(random, x.dtype()));
       }
-      check.run(TACTIC, arena);
+      check.run(new IntegerProductTactic(POOL, Cases.kernels(random)), arena);
     });
   }
 

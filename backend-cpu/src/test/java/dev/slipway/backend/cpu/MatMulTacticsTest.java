@@ -8,7 +8,6 @@ import org.junit.jupiter.api.Test;
 
 class MatMulTacticsTest {
   private static final WorkerPool POOL = new WorkerPool(2);
-  private static final MicroKernels KERNELS = new VectorMicroKernels();
 
   @AfterAll
   static void close() {
@@ -24,7 +23,7 @@ class MatMulTacticsTest {
       TacticCheck.of("MatMul", Attributes.NONE)
           .with(TacticCheck.floats(random, left))
           .withConstant(TacticCheck.floats(random, depth, columns))
-          .run(new MatMulTactic(POOL, KERNELS), arena);
+          .run(new MatMulTactic(POOL, Cases.kernels(random)), arena);
     });
   }
 
@@ -41,7 +40,7 @@ class MatMulTacticsTest {
           .with(TacticCheck.floats(random, edge(random), depth))
           .withConstant(TacticCheck.floats(random, transposed ? columns : depth, transposed ? depth : columns));
       Tensor c = TacticCheck.floats(random, columns);
-      (random.nextBoolean() ? check.withConstant(c) : check).run(new MatMulTactic(POOL, KERNELS), arena);
+      (random.nextBoolean() ? check.withConstant(c) : check).run(new MatMulTactic(POOL, Cases.kernels(random)), arena);
     });
   }
 
@@ -60,7 +59,7 @@ class MatMulTacticsTest {
       };
       TacticCheck.of("MatMul", Attributes.NONE)
           .with(TacticCheck.floats(random, left), TacticCheck.floats(random, right))
-          .run(new BatchedMatMulTactic(POOL, KERNELS), arena);
+          .run(new BatchedMatMulTactic(POOL, Cases.kernels(random)), arena);
     });
   }
 

@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class RecurrentTacticTest {
   private static final WorkerPool POOL = new WorkerPool(2);
-  private static final MicroKernels KERNELS = new VectorMicroKernels();
-  private static final RecurrentTactic TACTIC = new RecurrentTactic(POOL, KERNELS);
+  private static final RecurrentTactic TACTIC = new RecurrentTactic(POOL, new VectorMicroKernels());
 
   @AfterAll
   static void close() {
@@ -58,7 +57,7 @@ class RecurrentTacticTest {
       check = check.with(TacticCheck.floats(random, state));
       check = states == 2 ? check.with(TacticCheck.floats(random, state)) : check;
     }
-    check.outputs(1 + random.nextInt(1 + states)).run(TACTIC, arena);
+    check.outputs(1 + random.nextInt(1 + states)).run(new RecurrentTactic(POOL, Cases.kernels(random)), arena);
   }
 
   @Test
