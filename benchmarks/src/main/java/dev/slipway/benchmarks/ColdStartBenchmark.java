@@ -13,6 +13,7 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import java.util.spi.ToolProvider;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
@@ -30,9 +32,11 @@ import java.util.zip.ZipFile;
  * Fresh processes from their start to their first result, with a plan and with a model by ONNX Runtime, alternated;
  * and the most memory that they had resident until then. Both sides get the same options of the virtual machine. The
  * peer is measured as its jar comes, which unpacks its native libraries in every process, and with them unpacked before.
+ * All classes come from jars. With {@code --archive} each side has an archive of its classes (CDS) that a process before
+ * has written.
  *
  * <p>Arguments: the folders to look for models in, then {@code --threads 1,2}, {@code --samples 11}, {@code --only TEXT},
- * {@code --java-options "-XX:+UseSerialGC"}.
+ * {@code --java-options "-XX:+UseSerialGC"}, {@code --archive}.
  */
 public final class ColdStartBenchmark {
   private static final List<String> LEAN = List.of(
@@ -43,7 +47,9 @@ public final class ColdStartBenchmark {
 
   private final List<Path> folders = new ArrayList<>();
   private List<Integer> threads = List.of(2);
-  private List<String> javaOptions = List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xmx512m");
+  private List<String> javaOptions =
+      List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "-Xmx512m", "-Xlog:disable");
+  private boolean archive;
   private int samples = 11;
   private String only = "squeezenet";
 
@@ -69,6 +75,7 @@ public final class ColdStartBenchmark {
         case "--threads" -> threads = Arrays.stream(arguments[++i].split(",")).map(Integer::valueOf).toList();
         case "--samples" -> samples = Integer.parseInt(arguments[++i]);
         case "--only" -> only = arguments[++i];
+        case "--archive" -> archive = true;
         case "--java-options" -> javaOptions = List.of(arguments[++i].split(" "));
         default -> folders.add(Path.of(arguments[i]));
       }
@@ -95,9 +102,9 @@ public final class ColdStartBenchmark {
     Path plan = folder.resolve("model.plan");
     build(workload, model, count, plan);
     List<List<String>> commands = List.of(
-        command(slipwayOptions(), SlipwayFirstResult.class, plan, count, workload),
-        command(peerOptions(), OnnxRuntimeFirstResult.class, model, count, workload),
-        command(unpackedPeerOptions(folder), OnnxRuntimeFirstResult.class, model, count, workload));
+        command("ours", slipwayOptions(folder), SlipwayFirstResult.class, plan, count, workload, folder),
+        command("theirs", peerOptions(folder), OnnxRuntimeFirstResult.class, model, count, workload, folder),
+        command("unpacked", unpackedPeerOptions(folder), OnnxRuntimeFirstResult.class, model, count, workload, folder));
     List<List<Start>> starts = new ArrayList<>();
     for (List<String> command : commands) {
       start(command);
@@ -125,10 +132,15 @@ public final class ColdStartBenchmark {
     }
   }
 
-  private List<String> command(List<String> options, Class<?> main, Path file, int count, Workload workload) {
+  private List<String> command(
+      String side, List<String> options, Class<?> main, Path file, int count, Workload workload, Path folder) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(javaOptions);
+    if (archive) {
+      command.add("-XX:+AutoCreateSharedArchive");
+      command.add("-XX:SharedArchiveFile=" + folder.resolve(side + ".jsa"));
+    }
     command.addAll(options);
     command.add(main.getName());
     command.add(file.toString());
@@ -141,31 +153,49 @@ public final class ColdStartBenchmark {
   }
 
   /** The lean runtime on the module path; the Vector API where this process has it. */
-  private static List<String> slipwayOptions() {
+  private static List<String> slipwayOptions(Path folder) throws IOException {
     List<String> path = new ArrayList<>();
     for (String module : LEAN) {
-      path.add(Path.of(ModuleLayer.boot().configuration().findModule(module).orElseThrow().reference().location()
-          .orElseThrow()).toString());
+      Path classes = Path.of(
+          ModuleLayer.boot().configuration().findModule(module).orElseThrow().reference().location().orElseThrow());
+      path.add(jar(classes, folder.resolve(module + ".jar")));
     }
     String vectors = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() ? ",jdk.incubator.vector" : "";
     return List.of("-p", String.join(File.pathSeparator, path),
         "--add-modules=dev.slipway.runtime,dev.slipway.backend.cpu" + vectors,
-        "--enable-native-access=dev.slipway.backend.cpu", "-cp", classes(ColdStartBenchmark.class));
+        "--enable-native-access=dev.slipway.backend.cpu", "-cp", ownJar(folder));
   }
 
-  private static List<String> peerOptions() {
+  private static List<String> peerOptions(Path folder) throws IOException {
     return List.of("--enable-native-access=ALL-UNNAMED", "-cp",
-        classes(ColdStartBenchmark.class) + File.pathSeparator + classes(OrtEnvironment.class));
+        ownJar(folder) + File.pathSeparator + classes(OrtEnvironment.class));
   }
 
-  private static List<String> unpackedPeerOptions(Path folder) {
-    List<String> options = new ArrayList<>(peerOptions());
+  private static List<String> unpackedPeerOptions(Path folder) throws IOException {
+    List<String> options = new ArrayList<>(peerOptions(folder));
     options.add("-Donnxruntime.native.path=" + folder);
     return options;
   }
 
+  private static String ownJar(Path folder) throws IOException {
+    return jar(Path.of(classes(ColdStartBenchmark.class)), folder.resolve("benchmarks.jar"));
+  }
+
   private static String classes(Class<?> type) {
-    return Path.of(type.getProtectionDomain().getCodeSource().getLocation().getPath()).toString();
+    return Path.of(URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString())).toString();
+  }
+
+  /** A jar of classes, which they may be in already. */
+  private static String jar(Path classes, Path jar) throws IOException {
+    if (!Files.isDirectory(classes)) {
+      return classes.toString();
+    }
+    ToolProvider tool = ToolProvider.findFirst("jar").orElseThrow();
+    if (!Files.exists(jar)
+        && tool.run(System.out, System.err, "--create", "--file", jar.toString(), "-C", classes.toString(), ".") != 0) {
+      throw new IOException("cannot write " + jar);
+    }
+    return jar.toString();
   }
 
   private static void unpackNativeFiles(Path folder) throws IOException {
@@ -189,7 +219,13 @@ public final class ColdStartBenchmark {
       if (result == null) {
         throw new IOException("no result of " + String.join(" ", command));
       }
-      return new Start(millis, peakMegabytes(process.pid()), result);
+      double megabytes = peakMegabytes(process.pid());
+      process.getOutputStream().close();
+      process.waitFor();
+      return new Start(millis, megabytes, result);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
     } finally {
       process.destroyForcibly();
     }
