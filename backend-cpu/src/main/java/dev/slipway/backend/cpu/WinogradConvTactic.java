@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * 3 x 3 convolution with stride 1, without groups and dilation: {@link WinogradConvolution}. Of the algorithms those
@@ -120,6 +121,7 @@ final class WinogradConvTactic implements Tactic {
     private final MemorySegment bias;
     private final int inputPort;
     private final long scratchStart;
+    private final long flops;
 
     WinogradKernel(
         WorkerPool pool,
@@ -135,6 +137,8 @@ final class WinogradConvTactic implements Tactic {
       TileShape tile = new TileShape(choice.get("pixels"), choice.get("blocks"));
       convolution =
           new WinogradConvolution(kernels, shape, algorithm, tile, pool.threads(), epilogue, Arena.ofAuto());
+      flops = 2L * algorithm.products() * WinogradConvolution.tiles(shape, algorithm) * shape.inChannels()
+          * shape.outChannels();
       inputPort = group.port(0);
       TensorType in = request.input(inputPort);
       input = BlockedOperand.of(in, 0);
@@ -158,6 +162,12 @@ final class WinogradConvTactic implements Tactic {
     @Override
     public long workspaceBytes() {
       return scratchStart + convolution.scratchBytes();
+    }
+
+    /** The products of transformed tiles; the transforms themselves are not counted. */
+    @Override
+    public OptionalLong flops() {
+      return OptionalLong.of(flops);
     }
 
     @Override
