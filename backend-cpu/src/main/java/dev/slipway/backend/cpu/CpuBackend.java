@@ -46,6 +46,7 @@ final class CpuBackend implements Backend {
     return List.of(
         new ConvTactic(pool, kernels),
         new WinogradConvTactic(pool, kernels),
+        new SplitConvTactic(pool, kernels),
         new DepthwiseConvTactic(pool, kernels),
         new UpsamplingTactic(pool, kernels),
         new PoolTactic(pool, kernels),

@@ -27,6 +27,17 @@ final class MatrixUnit {
     return Permission.GRANTED ? Optional.empty() : Optional.of("the operating system refuses the tiles of AMX");
   }
 
+  /**
+   * To be called before code that uses tiles is: without the operating system's leave it would end the process.
+   *
+   * @throws IllegalStateException where there are no tiles
+   */
+  static void require() {
+    unavailable().ifPresent(reason -> {
+      throw new IllegalStateException(reason);
+    });
+  }
+
   /** Asked for once in a process. */
   private static final class Permission {
     static final boolean GRANTED = ask() == 0;

@@ -51,12 +51,16 @@ record SplitColumns(int columns, int depth) {
   void pack(long right, long depthStride, long columnStride, float factor, long packed) {
     for (int k = 0; k < depth; k++) {
       for (int column = 0; column < columns; column++) {
-        float value = factor * AddressSpace.get(right + k * depthStride + column * columnStride);
-        AddressSpace.set(packed + element(k, column), value);
-        if (!SplitFormat.isOrdinary(value)) {
-          AddressSpace.setInt(packed + markOffset(), 1);
-        }
+        set(packed, k, column, factor * AddressSpace.get(right + k * depthStride + column * columnStride));
       }
+    }
+  }
+
+  /** Packs one element; the memory was zeroed before the first. */
+  void set(long packed, int k, int column, float value) {
+    AddressSpace.set(packed + element(k, column), value);
+    if (!SplitFormat.isOrdinary(value)) {
+      AddressSpace.setInt(packed + markOffset(), 1);
     }
   }
 

@@ -20,6 +20,9 @@ final class SplitFormat {
 
   static final int TERMS = 3;
 
+  /** Products of terms that count: those that are left out are below the rounding of float32. */
+  static final int PRODUCTS = 6;
+
   /** Bytes of one row of a tile. */
   static final int ROW_BYTES = 64;
 

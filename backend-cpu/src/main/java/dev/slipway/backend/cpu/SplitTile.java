@@ -1,5 +1,7 @@
 package dev.slipway.backend.cpu;
 
+import java.util.function.IntConsumer;
+
 /**
  * Machine code for AMX that multiplies {@link SplitFormat#BLOCK} rows at a time with as many columns, both split into
  * terms. Two by two tiles hold the results; the products of terms come in an order in which each tile is loaded once or
@@ -33,6 +35,7 @@ final class SplitTile {
    * @param prefetches lines that each step fetches ahead
    */
   SplitTile(int leftStride, int prefetches) {
+    MatrixUnit.require();
     code = new MachineCode(emit(leftStride, prefetches));
   }
 
@@ -85,8 +88,8 @@ final class SplitTile {
     return a.code();
   }
 
-  /** All tiles have 16 rows of 64 bytes. */
-  private static void configuration(Assembler a) {
+  /** Emits the 64 bytes that set up all tiles: 16 rows of 64 bytes. */
+  static void configuration(Assembler a) {
     int palette = 1;
     int columnBytes = 16;
     int rows = 48;
@@ -135,17 +138,36 @@ final class SplitTile {
     return Address.of(tile < 2 ? OUTPUT : LOWER_OUTPUT, OUTPUT_STRIDE, 1, tile % 2 * SplitFormat.ROW_BYTES);
   }
 
-  /** The products of terms, neighbours having one of them in common. */
   private static void step(Assembler a, int prefetches) {
+    int[] fetched = {0};
+    products(a, LEFT_STEP, SplitFormat.TERM_BYTES, RIGHT_STEP, ROW, done -> {
+      for (; fetched[0] < prefetches * done / SplitFormat.PRODUCTS; fetched[0]++) {
+        a.prefetcht1(Address.of(AHEAD, fetched[0] * LINE));
+      }
+    });
+    if (prefetches > 0) {
+      a.add(AHEAD, prefetches * LINE);
+    }
+  }
+
+  /**
+   * Emits one step: the products of terms, neighbours having one of them in common, added to tiles 0 to 3.
+   *
+   * @param left address of two tiles of rows
+   * @param leftTermBytes bytes from one of their terms to the next
+   * @param right address of a step of columns
+   * @param rowBytes a register with the bytes from one row of a tile to the next
+   * @param between emits what is to go on meanwhile, given how many products are done
+   */
+  static void products(Assembler a, Gpr left, int leftTermBytes, Gpr right, Gpr rowBytes, IntConsumer between) {
     int[] lefts = {2, 1, 1, 0, 0, 0};
     int[] rights = {0, 0, 1, 1, 2, 0};
-    int fetched = 0;
-    for (int i = 0; i < lefts.length; i++) {
+    for (int i = 0; i < SplitFormat.PRODUCTS; i++) {
       if (i == 0 || lefts[i] != lefts[i - 1]) {
-        load(a, FIRST_LEFT, LEFT_STEP, lefts[i]);
+        load(a, FIRST_LEFT, left, lefts[i] * leftTermBytes, rowBytes);
       }
       if (i == 0 || rights[i] != rights[i - 1]) {
-        load(a, FIRST_RIGHT, RIGHT_STEP, rights[i]);
+        load(a, FIRST_RIGHT, right, rights[i] * SplitFormat.TERM_BYTES, rowBytes);
       }
       for (int tile = 0; tile < FIRST_LEFT; tile++) {
         a.tdpbf16ps(
@@ -153,18 +175,12 @@ final class SplitTile {
             new TileRegister(FIRST_LEFT + tile / 2),
             new TileRegister(FIRST_RIGHT + tile % 2));
       }
-      for (; fetched < prefetches * (i + 1) / lefts.length; fetched++) {
-        a.prefetcht1(Address.of(AHEAD, fetched * LINE));
-      }
-    }
-    if (prefetches > 0) {
-      a.add(AHEAD, prefetches * LINE);
+      between.accept(i + 1);
     }
   }
 
-  private static void load(Assembler a, int tile, Gpr step, int term) {
-    int at = term * SplitFormat.TERM_BYTES;
-    a.tileloadd(new TileRegister(tile), Address.of(step, ROW, 1, at));
-    a.tileloadd(new TileRegister(tile + 1), Address.of(step, ROW, 1, at + SplitFormat.TILE_BYTES));
+  private static void load(Assembler a, int tile, Gpr from, int displacement, Gpr rowBytes) {
+    a.tileloadd(new TileRegister(tile), Address.of(from, rowBytes, 1, displacement));
+    a.tileloadd(new TileRegister(tile + 1), Address.of(from, rowBytes, 1, displacement + SplitFormat.TILE_BYTES));
   }
 }

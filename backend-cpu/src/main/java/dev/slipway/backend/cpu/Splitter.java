@@ -28,18 +28,28 @@ final class Splitter {
 
   private final MachineCode code;
 
-  private Splitter(int rowStride, int stepStride) {
-    code = new MachineCode(emit(rowStride, stepStride));
+  private Splitter(int rowStride, int stepStride, int halfStride, int termStride) {
+    code = new MachineCode(emit(rowStride, stepStride, halfStride, termStride));
   }
 
   /** For rows of a left matrix, which go through the steps. */
   static Splitter ofRows() {
-    return new Splitter(SplitFormat.ROW_BYTES, SplitFormat.STEP_BYTES);
+    return new Splitter(SplitFormat.ROW_BYTES, SplitFormat.STEP_BYTES, VECTOR_BYTES, SplitFormat.TERM_BYTES);
   }
 
   /** For steps of a right matrix, each a row here, with the elements in the order of their first terms. */
   static Splitter ofSteps() {
-    return new Splitter(SplitFormat.STEP_BYTES, SplitFormat.ROW_BYTES);
+    return new Splitter(SplitFormat.STEP_BYTES, SplitFormat.ROW_BYTES, VECTOR_BYTES, SplitFormat.TERM_BYTES);
+  }
+
+  /**
+   * For pixels in NCHW[16], each a row here: two blocks of channels, or the first alone.
+   *
+   * @param blockBytes bytes from one block of channels to the next
+   * @param termBytes bytes from one term to the next
+   */
+  static Splitter ofPixels(int blockBytes, int termBytes) {
+    return new Splitter(SplitFormat.ROW_BYTES, SplitFormat.ROW_BYTES, blockBytes, termBytes);
   }
 
   /**
@@ -55,7 +65,7 @@ final class Splitter {
     code.runBriefly(from, stride, rows, length / SplitFormat.STEP, tail, to, extraordinary, 0);
   }
 
-  private static byte[] emit(int rowStride, int stepStride) {
+  private static byte[] emit(int rowStride, int stepStride, int halfStride, int termStride) {
     Assembler a = new Assembler();
     a.vpbroadcastd(HIGH_HALF, a.literals(List.of(0xffff0000)));
     a.vpbroadcastd(HALF_UNIT, a.literals(List.of(0x8000)));
@@ -67,7 +77,7 @@ final class Splitter {
     a.shr(COUNT, SplitFormat.TILE);
     a.kmovw(MaskRegister.K2, COUNT);
     Label row = a.here();
-    row(a, stepStride);
+    row(a, stepStride, halfStride, termStride);
     a.add(FROM, STRIDE);
     a.add(TO, rowStride);
     a.dec(ROWS);
@@ -86,7 +96,7 @@ final class Splitter {
     return IntStream.range(0, SplitFormat.TILE).mapToObj(i -> 4 * i + 1 | 4 * i + 3 << Short.SIZE).toList();
   }
 
-  private static void row(Assembler a, int stepStride) {
+  private static void row(Assembler a, int stepStride, int halfStride, int termStride) {
     Label steps = new Label();
     Label tail = new Label();
     Label end = new Label();
@@ -97,8 +107,8 @@ final class Splitter {
     a.j(Condition.EQUAL, tail);
     a.bind(steps);
     a.vmovups(X, Address.of(SOURCE));
-    a.vmovups(Y, Address.of(SOURCE, VECTOR_BYTES));
-    step(a);
+    a.vmovups(Y, Address.of(SOURCE, halfStride));
+    step(a, termStride);
     a.add(SOURCE, 2 * VECTOR_BYTES);
     a.add(TARGET, stepStride);
     a.dec(COUNT);
@@ -107,13 +117,13 @@ final class Splitter {
     a.test(TAIL, TAIL);
     a.j(Condition.EQUAL, end);
     a.vmovups(X.zeroed(MaskRegister.K1), Address.of(SOURCE));
-    a.vmovups(Y.zeroed(MaskRegister.K2), Address.of(SOURCE, VECTOR_BYTES));
-    step(a);
+    a.vmovups(Y.zeroed(MaskRegister.K2), Address.of(SOURCE, halfStride));
+    step(a, termStride);
     a.bind(end);
   }
 
   /** Splits 32 numbers. */
-  private static void step(Assembler a) {
+  private static void step(Assembler a, int termStride) {
     a.vpandd(TERM_X, X, MAGNITUDE);
     a.vpandd(TERM_Y, Y, MAGNITUDE);
     a.vpmaxud(LARGEST, LARGEST, TERM_X);
@@ -126,9 +136,9 @@ final class Splitter {
       a.vsubps(X, X, TERM_X);
       a.vsubps(Y, Y, TERM_Y);
       a.vpermt2w(TERM_X, ODD_WORDS, TERM_Y);
-      a.vmovups(Address.of(TARGET, term * SplitFormat.TERM_BYTES), TERM_X);
+      a.vmovups(Address.of(TARGET, term * termStride), TERM_X);
     }
     a.vpermt2w(X, ODD_WORDS, Y);
-    a.vmovups(Address.of(TARGET, (SplitFormat.TERMS - 1) * SplitFormat.TERM_BYTES), X);
+    a.vmovups(Address.of(TARGET, (SplitFormat.TERMS - 1) * termStride), X);
   }
 }

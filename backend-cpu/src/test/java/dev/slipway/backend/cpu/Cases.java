@@ -84,7 +84,8 @@ final class Cases {
     double epsilon = Math.ulp(1f) * epsilons;
     for (int i = 0; i < actual.length; i++) {
       double difference = Math.abs(actual[i] - expected[i]);
-      if (!(difference <= epsilon * (1 + Math.abs(expected[i])))) {
+      boolean same = Double.compare(actual[i], expected[i]) == 0;
+      if (!same && !(difference <= epsilon * (1 + Math.abs(expected[i])))) {
         assertThat((double) actual[i]).as("%s, element %d of %d", what, i, actual.length).isEqualTo(expected[i]);
       }
     }
