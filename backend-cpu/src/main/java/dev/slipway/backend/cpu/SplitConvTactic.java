@@ -20,15 +20,15 @@ final class SplitConvTactic implements Tactic {
   private static final TacticId ID = new TacticId("cpu.conv_f32_split", 1);
   private static final int CHANNEL_AXIS = 1;
 
-  /** With fewer channels on either side most of a tile would be empty. */
-  private static final int MIN_CHANNELS = 16;
+  /** With fewer channels on either side splitting takes longer than the products save. */
+  private static final int MIN_CHANNELS = 64;
 
-  /** Pixels that several taps read come from the first-level cache. */
-  private static final double FMAS_PER_MICRO = 150_000;
+  /** As {@link WinogradCost} does; pixels that several taps read come from the first-level cache. */
+  private static final double FMAS_PER_MICRO = 100_000;
 
-  private static final double FMAS_OF_ONE_TAP_PER_MICRO = 120_000;
-  private static final double SPLITS_PER_MICRO = 3_000;
-  private static final double RESULTS_PER_MICRO = 5_000;
+  private static final double FMAS_OF_ONE_TAP_PER_MICRO = 75_000;
+  private static final double SPLITS_PER_MICRO = 2_300;
+  private static final double RESULTS_PER_MICRO = 4_000;
 
   private final WorkerPool pool;
   private final MicroKernels kernels;
