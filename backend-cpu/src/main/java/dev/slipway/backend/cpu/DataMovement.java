@@ -8,10 +8,13 @@ import dev.slipway.backend.Support;
 import dev.slipway.backend.Tactic;
 import dev.slipway.backend.TacticId;
 import dev.slipway.backend.TuningChoice;
+import dev.slipway.operators.BlockOrder;
 import dev.slipway.operators.Concat;
+import dev.slipway.operators.DepthToSpace;
 import dev.slipway.operators.Expand;
 import dev.slipway.operators.Pad;
 import dev.slipway.operators.Slice;
+import dev.slipway.operators.SpaceToDepth;
 import dev.slipway.operators.Split;
 import dev.slipway.operators.Transpose;
 import dev.slipway.tensor.DType;
@@ -58,6 +61,8 @@ final class DataMovement implements Tactic {
       case Concat concat -> Optional.empty();
       case Split split -> Optional.empty();
       case Expand expand -> Optional.empty();
+      case DepthToSpace blocks -> Optional.empty();
+      case SpaceToDepth blocks -> Optional.empty();
       case Slice slice -> constants(request, 1) ? Optional.empty() : Optional.of("bounds that are not constant");
       case Pad pad when pad.mode() != Pad.Mode.CONSTANT -> Optional.of("mode " + pad.mode() + " (expected: CONSTANT)");
       case Pad pad -> constants(request, 1) ? Optional.empty() : Optional.of("pads that are not constant");
@@ -119,6 +124,8 @@ final class DataMovement implements Tactic {
       case Concat concat -> new Moves(concat(request, concat));
       case Split split -> new Moves(split(request, split));
       case Expand expand -> new Moves(List.of(expand(request)));
+      case DepthToSpace blocks -> new Moves(List.of(depthToSpace(request, blocks)));
+      case SpaceToDepth blocks -> new Moves(List.of(spaceToDepth(request, blocks)));
       case Slice slice -> new Moves(List.of(slice(request)));
       case Pad pad -> new FilledMove(pad(request), fill(request), request.output());
       default -> throw new IllegalArgumentException("operator: " + request.op().schema().name());
@@ -132,14 +139,45 @@ final class DataMovement implements Tactic {
 
   private static Move transpose(KernelRequest request, Transpose op) {
     long[] in = request.input(0).shape().known();
-    long[] out = request.output().shape().known();
-    long[] inStrides = Shape.strides(in);
-    long[] strides = new long[in.length];
+    int[] perm = new int[in.length];
     for (int i = 0; i < in.length; i++) {
-      int axis = op.perm().isEmpty() ? in.length - 1 - i : Math.toIntExact(op.perm().get(i));
-      strides[i] = inStrides[axis];
+      perm[i] = op.perm().isEmpty() ? in.length - 1 - i : Math.toIntExact(op.perm().get(i));
     }
-    return new Move(0, 0, copy(request.output(), out, strides, Shape.strides(out), 0, 0));
+    return permuted(request, in, perm);
+  }
+
+  private static Move depthToSpace(KernelRequest request, DepthToSpace op) {
+    long[] in = request.input(0).shape().known();
+    long channels = request.output().shape().known()[1];
+    long b = op.blockSize();
+    return op.order() == BlockOrder.DCR
+        ? permuted(request, new long[] {in[0], b, b, channels, in[2], in[3]}, 0, 3, 4, 1, 5, 2)
+        : permuted(request, new long[] {in[0], channels, b, b, in[2], in[3]}, 0, 1, 4, 2, 5, 3);
+  }
+
+  private static Move spaceToDepth(KernelRequest request, SpaceToDepth op) {
+    long[] in = request.input(0).shape().known();
+    long[] out = request.output().shape().known();
+    long[] blocks = {in[0], in[1], out[2], op.blockSize(), out[3], op.blockSize()};
+    return op.order() == BlockOrder.DCR
+        ? permuted(request, blocks, 0, 3, 5, 1, 2, 4)
+        : permuted(request, blocks, 0, 1, 3, 5, 2, 4);
+  }
+
+  /**
+   * The input's axes in another order.
+   *
+   * @param dims of the input, with axes split as is needed
+   */
+  private static Move permuted(KernelRequest request, long[] dims, int... perm) {
+    long[] inStrides = Shape.strides(dims);
+    long[] sizes = new long[perm.length];
+    long[] strides = new long[perm.length];
+    for (int i = 0; i < perm.length; i++) {
+      sizes[i] = dims[perm[i]];
+      strides[i] = inStrides[perm[i]];
+    }
+    return new Move(0, 0, copy(request.output(), sizes, strides, Shape.strides(sizes), 0, 0));
   }
 
   private static int axis(long axis, TensorType type) {

@@ -114,6 +114,27 @@ class MovementTacticsTest {
 
   @ParameterizedTest(name = "seed {0}")
   @MethodSource("seeds")
+  void movesBlocksOfPixels(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int block = 1 + random.nextInt(3);
+    Tensor x = Tensor.allocate(
+        DType.FLOAT32,
+        1 + random.nextInt(2),
+        (1 + random.nextInt(3)) * block * block,
+        (1 + random.nextInt(5)) * block,
+        (1 + random.nextInt(9)) * block);
+    for (int i = 0; i < x.elementCount(); i++) {
+      x.setDouble(i, i);
+    }
+    for (String mode : List.of("DCR", "CRD")) {
+      Attributes attributes = Attributes.of("blocksize", block).with("mode", mode);
+      assertMoves(new DataMovement(), op("DepthToSpace", attributes), 1, x);
+      assertMoves(new DataMovement(), op("SpaceToDepth", attributes), 1, x);
+    }
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("seeds")
   void gathersRuns(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     Tensor x = tensor(random, 1 + random.nextInt(3));
