@@ -19,7 +19,7 @@ final class MachineTiles {
   /** Loads of one repeated element within a multiply-add that start in a cycle. */
   private static final double BROADCASTS = 3;
 
-  /** Cycles lost for each byte of weights and inputs that comes from the second-level cache. */
+  /** Cycles lost for each byte of weights, and twice of inputs, that comes from the second-level cache. */
   private static final double BYTE_CYCLES = 0.004;
 
   /** Cycles to start a tile and to drain it. */
@@ -87,7 +87,7 @@ final class MachineTiles {
   private double tile(int area, int blocks, int steps) {
     int accumulators = area * blocks;
     double loads = isa == Isa.AVX512 ? (accumulators + blocks) / BROADCASTS : (area + blocks) / PORTS;
-    int bytes = area * Float.BYTES + blocks * isa.vectorBytes();
+    int bytes = 2 * area * Float.BYTES + blocks * isa.vectorBytes();
     double step = Math.max(LATENCY, Math.max(accumulators / PORTS, loads)) + BYTE_CYCLES * bytes;
     return steps * step + TILE_CYCLES + STORE_CYCLES * accumulators;
   }

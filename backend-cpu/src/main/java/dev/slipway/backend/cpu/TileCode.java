@@ -96,6 +96,7 @@ final class TileCode {
     Label row = assembler.here();
     assembler.mov(TILES_LEFT, TILES);
     Label tile = assembler.here();
+    claimNextOutput();
     accumulate();
     store.emit();
     advanceTile();
@@ -133,6 +134,17 @@ final class TileCode {
     List<Side> sides = spec.epilogue().sides();
     IntStream full = IntStream.range(0, sides.size()).filter(i -> sides.get(i) == Side.FULL);
     return Stream.concat(Stream.of(OUTPUT), full.mapToObj(SIDES::get)).toList();
+  }
+
+  /** Asks for the lines of the next tile's output, which the stores would else wait for. */
+  private void claimNextOutput() {
+    assembler.lea(SOURCE, Address.of(OUTPUT, shape.pixels() * spec.output().pixel()));
+    for (int block = 0; block < shape.blocks(); block++) {
+      for (int pixel = 0; pixel < shape.area(); pixel++) {
+        assembler.prefetchw(Address.of(SOURCE, spec.offset(spec.output(), pixel)));
+      }
+      assembler.add(SOURCE, spec.output().block());
+    }
   }
 
   private void accumulate() {
