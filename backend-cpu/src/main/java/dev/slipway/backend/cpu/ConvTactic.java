@@ -95,11 +95,9 @@ final class ConvTactic implements Tactic {
   }
 
   private double micros(ConvShape s, KernelRequest request, TensorType in) {
-    double fmas = (double) s.batch() * s.outHeight() * s.outWidth() * s.kernelHeight() * s.kernelWidth()
-        * s.inChannels() * Memory.roundUp(s.outChannels(), Memory.LANES);
     double copied = (Requests.isBlocked(in) || s.inChannels() <= PLAIN_CHANNELS ? 0 : Requests.elements(in))
         + (Requests.isBlocked(request.output()) ? 0 : Requests.elements(request.output()));
-    return (fmas / (Memory.LANES * 3.0) + copied) / 1000 / pool.threads();
+    return (s.batch() * kernels.micros(BlockedConvolution.grid(s)) + copied / 1000) / pool.threads();
   }
 
   static ConvShape shape(KernelRequest request, AnchoredGroup group) {

@@ -88,6 +88,11 @@ final class MachineMicroKernels implements MicroKernels {
     return tiles.choices(grid);
   }
 
+  @Override
+  public double micros(TileGrid grid) {
+    return tiles.micros(grid);
+  }
+
   /** A tile of exactly the pixels that are left. */
   @Override
   public TileShape remainder(TileShape tile, int pixels) {

@@ -19,14 +19,20 @@ final class MachineTiles {
   /** Loads of one repeated element within a multiply-add that start in a cycle. */
   private static final double BROADCASTS = 3;
 
-  /** Cycles lost for each byte of weights, and twice of inputs, that comes from the second-level cache. */
+  /** Cycles lost for each byte of weights that comes from the second-level cache. */
   private static final double BYTE_CYCLES = 0.004;
+
+  /** How much dearer inputs are, which are not read in one stream. */
+  private static final int INPUT_FACTOR = 4;
 
   /** Cycles to start a tile and to drain it. */
   private static final double TILE_CYCLES = 20;
 
   /** Cycles to store an accumulator. */
   private static final double STORE_CYCLES = 1.2;
+
+  /** Of a server's processor with all its vectors at work; the time is for comparisons. */
+  private static final double CYCLES_PER_MICRO = 2100;
 
   private final Isa isa;
 
@@ -47,6 +53,11 @@ final class MachineTiles {
     }
     shapes.sort(Comparator.comparingDouble(shape -> cycles(shape, grid)));
     return shapes;
+  }
+
+  /** The predicted time of the best tile. */
+  double micros(TileGrid grid) {
+    return cycles(all(grid).getFirst(), grid) / CYCLES_PER_MICRO;
   }
 
   /** For each number of blocks the best tile, of these the best. */
@@ -87,7 +98,7 @@ final class MachineTiles {
   private double tile(int area, int blocks, int steps) {
     int accumulators = area * blocks;
     double loads = isa == Isa.AVX512 ? (accumulators + blocks) / BROADCASTS : (area + blocks) / PORTS;
-    int bytes = 2 * area * Float.BYTES + blocks * isa.vectorBytes();
+    int bytes = INPUT_FACTOR * area * Float.BYTES + blocks * isa.vectorBytes();
     double step = Math.max(LATENCY, Math.max(accumulators / PORTS, loads)) + BYTE_CYCLES * bytes;
     return steps * step + TILE_CYCLES + STORE_CYCLES * accumulators;
   }

@@ -80,8 +80,7 @@ final class MatMulTactic implements Tactic {
       return Requests.unsupported(group.refusal(request, CHANNEL_AXIS));
     }
     MatrixShape shape = shape(request, group);
-    double fmas = (double) shape.rows() * shape.columnBlocks() * Memory.LANES * shape.depth();
-    return new Support.Supported(fmas / (Memory.LANES * 3000.0) / pool.threads());
+    return new Support.Supported(kernels.micros(TileGrid.of(shape)) / pool.threads());
   }
 
   private static boolean isProduct(Op op) {

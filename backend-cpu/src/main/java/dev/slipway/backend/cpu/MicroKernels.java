@@ -40,6 +40,9 @@ interface MicroKernels {
   /** Those of {@link #tiles} that are worth measuring, best predicted first. */
   List<TileShape> tileChoices(TileGrid grid);
 
+  /** The predicted time of the best tile for a grid, on one thread. */
+  double micros(TileGrid grid);
+
   /** The tile for the last pixels of a row: so many as are left, or more, which then overlap those before. */
   TileShape remainder(TileShape tile, int pixels);
 

@@ -6,6 +6,9 @@ import java.util.List;
 final class VectorMicroKernels implements MicroKernels {
   private static final int MAX_PARTIAL_PIXELS = 4;
 
+  /** Multiply-adds of vectors, as measured. */
+  private static final double FMAS_PER_MICRO = 3000;
+
   @Override
   public String name() {
     return "vector API";
@@ -69,6 +72,11 @@ final class VectorMicroKernels implements MicroKernels {
   @Override
   public List<TileShape> tileChoices(TileGrid grid) {
     return VectorTiles.choices(grid);
+  }
+
+  @Override
+  public double micros(TileGrid grid) {
+    return (double) grid.rows() * grid.pixels() * grid.blocks() * grid.steps() / FMAS_PER_MICRO;
   }
 
   /** The tile itself: a smaller one would be a further class to compile. */
