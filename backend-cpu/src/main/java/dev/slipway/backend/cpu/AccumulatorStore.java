@@ -7,8 +7,8 @@ import java.util.List;
 /**
  * Emits how the accumulators of a tile reach memory: the bias is added, then the epilogue evaluated on registers.
  *
- * <p>Where the epilogue needs more registers than the tile leaves, the first accumulators are parked where their results
- * will be, and are loaded again when the others are done.
+ * <p>Where the epilogue needs more registers than the tile leaves, the first accumulators are parked where their
+ * results will be, and are loaded again when the others are done.
  */
 final class AccumulatorStore {
   private final TileSpec spec;

@@ -19,9 +19,6 @@ final class BlockedConvolution {
     PLAIN
   }
 
-  /** Bytes of input that a band may take, well inside a second-level cache. */
-  private static final int BAND_BYTES = 192 << 10;
-
   /** Work units for each thread, so that a delayed thread leaves its units to the others. */
   private static final int UNITS_PER_THREAD = 4;
 
@@ -282,8 +279,9 @@ final class BlockedConvolution {
   }
 
   private int pixelChunks(int wanted) {
-    int pixelsInBand = Math.max(tile.pixels(), BAND_BYTES / (inBlocks * pixelBytes));
-    int chunks = Math.max(Math.ceilDiv(pixelsPerRow(shape), pixelsInBand), wanted / shape.batch());
+    int pixelsInBand = Math.max(tile.pixels(), bandBytes() / (inBlocks * pixelBytes));
+    int unitsOfImage = streams() ? 1 : wanted / shape.batch();
+    int chunks = Math.max(Math.ceilDiv(pixelsPerRow(shape), pixelsInBand), unitsOfImage);
     return Math.clamp(chunks, 1, product.tiles());
   }
 
@@ -292,10 +290,19 @@ final class BlockedConvolution {
       return 1;
     }
     int inputRow = inBlocks * paddedWidth() * pixelBytes;
-    int outRows = (BAND_BYTES / inputRow - kernelRows()) / shape.strideHeight() + 1;
+    int outRows = (bandBytes() / inputRow - kernelRows()) / shape.strideHeight() + 1;
     int bands = Math.ceilDiv(rows, Math.max(1, outRows));
-    int evenly = Math.ceilDiv(rows, Math.max(bands, Math.min(rows, 4)));
+    int least = streams() ? 1 : Math.min(rows, UNITS_PER_THREAD);
+    int evenly = Math.ceilDiv(rows, Math.max(bands, least));
     return (int) Memory.roundUp(evenly, tile.rows());
+  }
+
+  private boolean streams() {
+    return TiledProduct.streams(packedBytes(shape));
+  }
+
+  private int bandBytes() {
+    return TiledProduct.chunkBytes(packedBytes(shape));
   }
 
   private int kernelRows() {

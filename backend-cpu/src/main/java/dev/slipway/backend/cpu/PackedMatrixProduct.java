@@ -12,8 +12,6 @@ final class PackedMatrixProduct {
   /** Multiply-adds that are worth a unit of work. */
   private static final long UNIT_FMAS = 200_000;
 
-  /** Bytes of the left matrix that a chunk of rows takes, so that it stays in the second-level cache. */
-  private static final int CHUNK_BYTES = 256 << 10;
 
   private final MatrixShape shape;
   private final TileShape tile;
@@ -104,10 +102,13 @@ final class PackedMatrixProduct {
   }
 
   private int chunks(int threads) {
-    int rowsInCache = Math.max(tile.pixels(), CHUNK_BYTES / (shape.depth() * Float.BYTES + 1));
+    long weightBytes = packedBytes(shape);
+    int bytes = TiledProduct.chunkBytes(weightBytes);
+    int rowsInCache = Math.max(tile.pixels(), bytes / (shape.depth() * Float.BYTES + 1));
     int chunks = Math.ceilDiv(shape.rows(), rowsInCache);
-    // Rows are split first: every unit then reads each panel once.
-    return Math.clamp(Math.max(chunks, wantedUnits(threads)), 1, product.tiles());
+    // Rows are split first, as every unit then reads each panel once, but for weights that no cache holds.
+    int wanted = TiledProduct.streams(weightBytes) ? 1 : wantedUnits(threads);
+    return Math.clamp(Math.max(chunks, wanted), 1, product.tiles());
   }
 
   private int groups(int threads) {

@@ -5,12 +5,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * The input of a {@link TileKernel}'s pixel as runs of consecutive floats, in native memory: the number of segments, a
- * word of padding, then for each a 64-bit byte offset and a 64-bit number of steps.
+ * The input of a {@link TileKernel}'s pixel as runs of consecutive floats, in native memory: the number of segments
+ * and that of the steps of all, then for each a 64-bit byte offset and a 64-bit number of steps.
  */
 final class SegmentTable {
   static final int HEADER_BYTES = 16;
   static final int ENTRY_BYTES = 16;
+
+  /** Where the header has the steps of all segments. */
+  static final int STEPS = 8;
 
   private final MemorySegment table;
   private int count;
@@ -41,6 +44,7 @@ final class SegmentTable {
     count++;
     steps += length;
     table.set(ValueLayout.JAVA_LONG, 0, count);
+    table.set(ValueLayout.JAVA_LONG, STEPS, steps);
   }
 
   /** Floats of all runs. */

@@ -14,6 +14,8 @@ final class TileCode {
   /** Steps in the body of the innermost loop: a segment of NCHW[c] is a few of these. */
   private static final int UNROLLED_STEPS = 4;
 
+  private static final int LINE_BYTES = 64;
+
   private static final List<Gpr> SAVED = List.of(Gpr.RBX, Gpr.RBP, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15);
 
   private static final Gpr INPUT = Gpr.RDI;
@@ -21,14 +23,20 @@ final class TileCode {
   private static final Gpr WEIGHTS = Gpr.RDX;
   private static final Gpr BIAS = Gpr.RCX;
   private static final Gpr OUTPUT = Gpr.R8;
-  private static final Gpr ROWS = Gpr.R13;
-  private static final Gpr TILES = Gpr.R14;
+  private static final Gpr FETCHED = Gpr.R13;
+  private static final Gpr FETCH_END = Gpr.R14;
   private static final Gpr TILES_LEFT = Gpr.R15;
   private static final Gpr SOURCE = Gpr.RAX;
   private static final Gpr WEIGHT = Gpr.R10;
   private static final Gpr STEPS_LEFT = Gpr.R11;
   private static final Gpr SEGMENT = Gpr.RBX;
   private static final Gpr SEGMENTS_LEFT = Gpr.RBP;
+
+  /** Where the last argument lies: the counts that are used once a row. */
+  private static final Address TILES =
+      Address.of(Gpr.RSP, SAVED.size() * Long.BYTES + MachineCode.ARGUMENT_7);
+
+  private static final Address ROWS = TILES.plus(Integer.BYTES);
 
   /** Where the sides are. */
   private static final List<Gpr> SIDES = List.of(Gpr.R9, Gpr.R12);
@@ -90,11 +98,9 @@ final class TileCode {
     SAVED.forEach(assembler::push);
     int pushed = SAVED.size() * Long.BYTES;
     assembler.mov(SIDES.get(1), Address.of(Gpr.RSP, pushed + MachineCode.ARGUMENT_6));
-    assembler.mov(ROWS, Address.of(Gpr.RSP, pushed + MachineCode.ARGUMENT_7));
-    assembler.mov32(TILES, ROWS);
-    assembler.shr(ROWS, Integer.SIZE);
+    startFetching();
     Label row = assembler.here();
-    assembler.mov(TILES_LEFT, TILES);
+    assembler.mov32(TILES_LEFT, TILES);
     Label tile = assembler.here();
     claimNextOutput();
     accumulate();
@@ -103,13 +109,35 @@ final class TileCode {
     assembler.dec(TILES_LEFT);
     assembler.j(Condition.NOT_EQUAL, tile);
     advanceRow();
-    assembler.dec(ROWS);
+    assembler.mov32(SOURCE, ROWS);
+    assembler.sub(SOURCE, 1);
+    assembler.mov32(ROWS, SOURCE);
     assembler.j(Condition.NOT_EQUAL, row);
     for (Gpr saved : SAVED.reversed()) {
       assembler.pop(saved);
     }
     assembler.vzeroupper();
     assembler.ret();
+  }
+
+  private void startFetching() {
+    if (spec.fetchedAhead() > 0) {
+      assembler.mov(FETCHED, Address.of(SEGMENTS, SegmentTable.STEPS));
+      assembler.imul(FETCHED, FETCHED, shape.blocks() * spec.vectorBytes());
+      assembler.add(FETCHED, WEIGHTS);
+      assembler.lea(FETCH_END, Address.of(FETCHED, FETCHED, 1, 0));
+      assembler.sub(FETCH_END, WEIGHTS);
+    }
+  }
+
+  /** Moves some lines of the next panel's weights into the second-level cache, until all are there. */
+  private void fetch(int lines) {
+    for (int line = 0; line < lines; line++) {
+      assembler.prefetcht1(Address.of(FETCHED, line * LINE_BYTES));
+    }
+    assembler.add(FETCHED, lines * LINE_BYTES);
+    assembler.cmp(FETCHED, FETCH_END);
+    assembler.cmov(Condition.ABOVE, FETCHED, FETCH_END);
   }
 
   private void advanceTile() {
@@ -119,10 +147,12 @@ final class TileCode {
 
   /** From behind the last tile of a row to the first of the next. */
   private void advanceRow() {
-    assembler.imul(SOURCE, TILES, shape.pixels() * spec.input().pixel());
+    assembler.mov32(SOURCE, TILES);
+    assembler.imul(SOURCE, SOURCE, shape.pixels() * spec.input().pixel());
     assembler.sub(INPUT, SOURCE);
     assembler.add(INPUT, shape.rows() * spec.input().row());
-    assembler.imul(SOURCE, TILES, shape.pixels() * spec.output().pixel());
+    assembler.mov32(SOURCE, TILES);
+    assembler.imul(SOURCE, SOURCE, shape.pixels() * spec.output().pixel());
     for (Gpr pointer : outputs()) {
       assembler.sub(pointer, SOURCE);
       assembler.add(pointer, shape.rows() * spec.output().row());
@@ -177,6 +207,10 @@ final class TileCode {
       step(step);
     }
     advanceSteps(UNROLLED_STEPS);
+    if (spec.fetchedAhead() > 0) {
+      int bytes = UNROLLED_STEPS * shape.blocks() * spec.vectorBytes();
+      fetch(Math.ceilDiv(bytes, LINE_BYTES * spec.fetchedAhead()));
+    }
     assembler.sub(STEPS_LEFT, UNROLLED_STEPS);
     assembler.j(Condition.GREATER_OR_EQUAL, body);
     assembler.bind(rest);

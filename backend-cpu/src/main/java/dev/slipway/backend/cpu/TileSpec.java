@@ -11,9 +11,17 @@ import dev.slipway.operators.Expression;
  * @param output how pixels lie in the output, and in sides that lie as the output does
  * @param lastLanes lanes of the last column vector that exist, 1 to the vector length; the others are not accessed
  * @param epilogue what is stored in place of the sum
+ * @param fetchedAhead which part of the next panel's weights every tile moves into a near cache, as one of so many; 0
+ *     for none
  */
 record TileSpec(
-    int vectorBits, TileShape shape, Strides input, Strides output, int lastLanes, Epilogue epilogue) {
+    int vectorBits,
+    TileShape shape,
+    Strides input,
+    Strides output,
+    int lastLanes,
+    Epilogue epilogue,
+    int fetchedAhead) {
 
   /**
    * Bytes between neighbours.
@@ -43,6 +51,11 @@ record TileSpec(
       throw new IllegalArgumentException(
           "lastLanes: " + lastLanes + " (expected: 1 to " + vectorBits / Float.SIZE + ")");
     }
+  }
+
+  /** With weights that a cache holds. */
+  TileSpec(int vectorBits, TileShape shape, Strides input, Strides output, int lastLanes, Epilogue epilogue) {
+    this(vectorBits, shape, input, output, lastLanes, epilogue, 0);
   }
 
   /** A tile of one row and, where it has several blocks, no distance between them. */
@@ -112,7 +125,7 @@ record TileSpec(
   }
 
   TileSpec withShape(TileShape other) {
-    return new TileSpec(vectorBits, other, input, output, lastLanes, epilogue);
+    return new TileSpec(vectorBits, other, input, output, lastLanes, epilogue, fetchedAhead);
   }
 
   TileSpec withPixels(int other) {
@@ -128,10 +141,14 @@ record TileSpec(
   }
 
   TileSpec withLastLanes(int other) {
-    return new TileSpec(vectorBits, shape, input, output, other, epilogue);
+    return new TileSpec(vectorBits, shape, input, output, other, epilogue, fetchedAhead);
   }
 
   TileSpec withEpilogue(Epilogue other) {
-    return new TileSpec(vectorBits, shape, input, output, lastLanes, other);
+    return new TileSpec(vectorBits, shape, input, output, lastLanes, other, fetchedAhead);
+  }
+
+  TileSpec withFetchedAhead(int tiles) {
+    return new TileSpec(vectorBits, shape, input, output, lastLanes, epilogue, tiles);
   }
 }

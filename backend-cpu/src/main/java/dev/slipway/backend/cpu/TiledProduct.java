@@ -15,6 +15,15 @@ final class TiledProduct {
   /** Bytes of results that are computed before an epilogue passes over them: half a first-level cache. */
   private static final int PASS_BYTES = 16 << 10;
 
+  /** Bytes of weights that stay in a second-level cache beside activations. */
+  private static final long CACHED_WEIGHTS = 768 << 10;
+
+  /** Bytes of input that stay there beside such weights. */
+  private static final int CHUNK_BYTES = 256 << 10;
+
+  /** Bytes of input that stay there beside weights that are read once for each chunk of input. */
+  private static final int LONG_CHUNK_BYTES = 1 << 20;
+
   /**
    * The addresses of one call, at the first pixel of a row and the first channel.
    *
@@ -75,8 +84,10 @@ final class TiledProduct {
     }
     Epilogue epilogue = tile.epilogue();
     boolean fuses = kernels.fuses(epilogue);
-    spec = fuses ? tile : tile.withRows(1).withEpilogue(Epilogue.NONE);
     this.pixels = pixels;
+    TileSpec computed = fuses ? tile : tile.withRows(1).withEpilogue(Epilogue.NONE);
+    long weightBytes = (long) segments.steps() * blocks * tile.vectorBytes();
+    spec = streams(weightBytes) ? computed.withFetchedAhead(tilesOfPanel(computed.shape(), rows)) : computed;
     this.blocks = blocks;
     this.arrangement = arrangement;
     this.segments = segments;
@@ -96,6 +107,10 @@ final class TiledProduct {
     pixelsPerPass = Math.max(1, PASS_BYTES / (spec.blocks() * spec.vectorBytes()));
   }
 
+  private int tilesOfPanel(TileShape tile, int rows) {
+    return Math.max(1, pixels / tile.pixels() * (rows / tile.rows()));
+  }
+
   private Panel panel(MicroKernels kernels, TileSpec own, int rows) {
     TileShape tile = own.shape();
     int restPixels = pixels % tile.pixels();
@@ -107,6 +122,16 @@ final class TiledProduct {
         restTile,
         kernels.tile(own.withShape(restTile)),
         restRows == 0 ? Optional.empty() : Optional.of(kernels.tile(own.withRows(restRows))));
+  }
+
+  /** Whether so many bytes of weights pass through the caches every time that all panels are computed. */
+  static boolean streams(long weightBytes) {
+    return weightBytes > CACHED_WEIGHTS;
+  }
+
+  /** Bytes of input that all panels should be computed for before others: they stay in the second-level cache. */
+  static int chunkBytes(long weightBytes) {
+    return streams(weightBytes) ? LONG_CHUNK_BYTES : CHUNK_BYTES;
   }
 
   /** Panels of output channels. */
