@@ -72,7 +72,8 @@ class MachineTileKernelTest {
         new TileSpec.Strides(pixelFloats * 4, rowFloats * 4, 0),
         output,
         lastLanes,
-        epilogue);
+        epilogue,
+        random.nextInt(4));
     float[] in = Cases.floats(random, lengths.length * segmentFloats);
     float[] weights = Cases.floats(random, steps * channels);
     float[] bias = Cases.floats(random, channels);
