@@ -68,6 +68,7 @@ final class CpuBackend implements Backend {
         new LayerNormalizationTactic(pool, kernels),
         new ReductionTactic(pool),
         new RecurrentTactic(pool, kernels),
+        new ArgExtremumTactic(pool),
         new DataMovement(),
         new PadTactic(),
         new GatherRuns(),
@@ -82,6 +83,7 @@ final class CpuBackend implements Backend {
         new ScalarPointwiseTactic(pool),
         new ScalarSoftmaxTactic(pool),
         new ScalarLayerNormalizationTactic(pool),
+        new ArgExtremumTactic(pool),
         new DataMovement(),
         new GatherRuns(),
         new NearestResize());
