@@ -43,7 +43,8 @@ public final class Pipelines {
         new FoldDequantizedWeights(),
         new DecomposeBatchNormalization(),
         new FuseSwish(),
-        new FuseRMSNormalization()));
+        new FuseRMSNormalization(),
+        new FuseParallelConvolutions()));
     return List.copyOf(passes);
   }
 
