@@ -23,8 +23,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * Builds plans: simplifies and lowers the graph, groups nodes into kernels, assigns layouts, chooses tactics, and packs
@@ -130,29 +132,41 @@ public final class Builder {
     Map<String, Shape> opt = optShapes();
     Graph legal = legalize(portable);
     Graph grouped = KernelGrouping.group(legal, backend, ShapesAtOpt.of(legal, opt), reasons);
-    Graph laidOut = LayoutAssignment.assign(grouped, backend, ShapesAtOpt.of(grouped, opt), reasons);
-    options.progress().accept("fused: " + portable.nodes().size() + " nodes to " + laidOut.nodes().size() + " kernels");
-    ShapesAtOpt shapes = ShapesAtOpt.of(laidOut, opt);
-    Map<String, Plan.Choice> choices = choose(laidOut, shapes, reasons, timings);
-    Map<String, MemorySegment> packed = pack(laidOut, shapes, choices);
-    return new Plan.Tuned(
-        backend.device().fingerprint(), backend.device().description(), laidOut, choices, packed);
-  }
-
-  private Map<String, Plan.Choice> choose(
-      Graph graph, ShapesAtOpt shapes, Reasons reasons, List<LayerTiming> timings) {
     TimingCache cache = TimingCache.open(options.timingCache(), backend.device(), options.progress());
-    boolean thorough = options.tuning() == BuildOptions.Tuning.FULL;
     try (MachineTime time = new MachineTime()) {
-      InterleavedTimer timer =
-          new InterleavedTimer(time, thorough ? InterleavedTimer.Effort.FULL : InterleavedTimer.Effort.FAST);
-      TacticSelection selection =
-          new TacticSelection(backend, options.tuning(), cache, new KernelTimer(timer), reasons);
-      Map<String, Plan.Choice> choices = selection.select(graph, shapes, layerCount(graph));
+      KernelTimer timer = new KernelTimer(new InterleavedTimer(time, effort()));
+      Set<String> contiguous = contiguous(grouped, cache, timer);
+      Graph laidOut =
+          LayoutAssignment.assign(grouped, backend, ShapesAtOpt.of(grouped, opt), reasons, contiguous);
+      options.progress().accept(
+          "fused: " + portable.nodes().size() + " nodes to " + laidOut.nodes().size() + " kernels");
+      ShapesAtOpt shapes = ShapesAtOpt.of(laidOut, opt);
+      TacticSelection selection = new TacticSelection(backend, options.tuning(), cache, timer, reasons);
+      Map<String, Plan.Choice> choices = selection.select(laidOut, shapes, layerCount(laidOut));
       timings.addAll(selection.timings());
       cache.save();
-      return choices;
+      return new Plan.Tuned(
+          backend.device().fingerprint(),
+          backend.device().description(),
+          laidOut,
+          choices,
+          pack(laidOut, shapes, choices));
     }
+  }
+
+  private InterleavedTimer.Effort effort() {
+    return options.tuning() == BuildOptions.Tuning.FULL ? InterleavedTimer.Effort.FULL : InterleavedTimer.Effort.FAST;
+  }
+
+  /** Nodes that are measured to be faster outside of the blocked layout; full tuning looks for them. */
+  private Set<String> contiguous(Graph grouped, TimingCache cache, KernelTimer timer) {
+    if (options.tuning() != BuildOptions.Tuning.FULL) {
+      return Set.of();
+    }
+    TacticSelection selection = new TacticSelection(backend, options.tuning(), cache, timer, new Reasons());
+    Consumer<String> progress = options.progress();
+    return new LayoutSearch(grouped, backend, optShapes(), selection)
+        .contiguous((done, all) -> progress.accept("layouts: " + done + " of " + all + " neighbourhoods"));
   }
 
   private Runnable layerCount(Graph graph) {

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Gives every value a layout and puts reorders where layouts meet: nodes that compute best on blocked activations get
@@ -27,6 +28,7 @@ final class LayoutAssignment {
   private final Backend backend;
   private final ShapesAtOpt shapes;
   private final Reasons reasons;
+  private final Set<String> contiguous;
   private final GraphCopy copy;
   /** The layout that each value of the original has where it is made. */
   private final Map<ValueId, Layout> layouts = new HashMap<>();
@@ -35,7 +37,9 @@ final class LayoutAssignment {
   /** Layouts of a node's inputs that are there, and of its outputs. */
   private record Assignment(List<Layout> inputs, Layout output) {}
 
-  private LayoutAssignment(Graph graph, Backend backend, ShapesAtOpt shapes, Reasons reasons) {
+  private LayoutAssignment(
+      Graph graph, Backend backend, ShapesAtOpt shapes, Reasons reasons, Set<String> contiguous) {
+    this.contiguous = contiguous;
     this.graph = graph;
     this.backend = backend;
     this.shapes = shapes;
@@ -44,7 +48,16 @@ final class LayoutAssignment {
   }
 
   static Graph assign(Graph graph, Backend backend, ShapesAtOpt shapes, Reasons reasons) {
-    return new LayoutAssignment(graph, backend, shapes, reasons).run();
+    return assign(graph, backend, shapes, reasons, Set.of());
+  }
+
+  /**
+   * The same but for nodes that keep contiguous activations.
+   *
+   * @param contiguous names of nodes
+   */
+  static Graph assign(Graph graph, Backend backend, ShapesAtOpt shapes, Reasons reasons, Set<String> contiguous) {
+    return new LayoutAssignment(graph, backend, shapes, reasons, contiguous).run();
   }
 
   private Graph run() {
@@ -64,6 +77,10 @@ final class LayoutAssignment {
   }
 
   private Assignment choose(Node node) {
+    if (contiguous.contains(node.name())) {
+      reasons.add(node.name(), "stays contiguous: its neighbourhood was measured to be faster so");
+      return uniform(node, Layout.CONTIGUOUS);
+    }
     Optional<KernelRequest> request = shapes.request(node, backend.device());
     if (request.isEmpty()) {
       return uniform(node, Layout.CONTIGUOUS);

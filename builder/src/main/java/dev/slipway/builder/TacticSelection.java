@@ -68,7 +68,8 @@ final class TacticSelection {
     if (candidates.isEmpty()) {
       return Optional.empty();
     }
-    if (tuning == BuildOptions.Tuning.OFF || candidates.size() == 1) {
+    boolean isDecided = candidates.size() == 1 && tuning == BuildOptions.Tuning.FAST;
+    if (tuning == BuildOptions.Tuning.OFF || isDecided) {
       KernelTimer.Candidate first = candidates.getFirst();
       return Optional.of(new Plan.Choice(first.tactic().id(), first.choice(), Double.NaN));
     }
