@@ -14,6 +14,7 @@ import dev.slipway.operators.Recurrence;
 import dev.slipway.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -23,12 +24,15 @@ import java.util.Optional;
  * at once, the state's share step by step; sequences and directions are shared out over threads.
  */
 final class RecurrentTactic implements Tactic {
-  private static final TacticId ID = new TacticId("recurrent_f32", 1);
+  private static final TacticId ID = new TacticId("recurrent_f32", 2);
   private static final double NANOS_PER_WEIGHT = 0.03;
   private static final int SEQUENCE_LENGTHS = 4;
   private static final int INITIAL_HIDDEN = 5;
   private static final int INITIAL_CELL = 6;
   private static final int PEEPHOLES = 7;
+
+  /** Input, output and forget. */
+  private static final int PEEPHOLE_GATES = 3;
 
   private final WorkerPool pool;
   private final MicroKernels kernels;
@@ -78,18 +82,16 @@ final class RecurrentTactic implements Tactic {
     if (!Float.isInfinite(recurrence.clip())) {
       return Optional.of("clip " + recurrence.clip() + " (expected: none)");
     }
-    if (request.has(SEQUENCE_LENGTHS)) {
-      return Optional.of("sequence_lens (expected: none)");
-    }
-    if (request.has(PEEPHOLES)) {
-      return Optional.of("peepholes (expected: none)");
-    }
-    for (int port = 1; port <= 3; port++) {
+    for (int port : List.of(1, 2, 3, PEEPHOLES)) {
       if (request.has(port) && request.constant(port).isEmpty()) {
         return Optional.of("weights at input " + port + " that are not constant");
       }
     }
-    return Contiguous.notFloat32(request);
+    List<KernelRequest.Argument> floats = new ArrayList<>(request.inputs());
+    if (request.has(SEQUENCE_LENGTHS)) {
+      floats.set(SEQUENCE_LENGTHS, KernelRequest.Argument.ABSENT);
+    }
+    return Contiguous.notFloat32(new KernelRequest(request.op(), floats, request.outputs(), request.device()));
   }
 
   /** Sizes of a request. */
@@ -149,6 +151,8 @@ final class RecurrentTactic implements Tactic {
         w,
         r,
         bias,
+        packedPeepholes(request, e, constants),
+        request.has(SEQUENCE_LENGTHS),
         request.has(INITIAL_HIDDEN),
         request.has(INITIAL_CELL),
         outputs,
@@ -200,6 +204,24 @@ final class RecurrentTactic implements Tactic {
     });
   }
 
+  /** What input, output and forget gate add of the cell state: for each direction [blocks][gates][lanes]. */
+  private static Optional<MemorySegment> packedPeepholes(KernelRequest request, Extents e, PackedConstants constants) {
+    if (!request.has(PEEPHOLES)) {
+      return Optional.empty();
+    }
+    Tensor peepholes = request.constant(PEEPHOLES).orElseThrow();
+    long bytes = (long) e.blocks() * GateProduct.BLOCK_BYTES;
+    return Optional.of(constants.pack(PEEPHOLES, "peepholes-" + Memory.LANES, e.directions * bytes, packed -> {
+      for (int row = 0; row < e.directions * PEEPHOLE_GATES; row++) {
+        for (int unit = 0; unit < e.hidden; unit++) {
+          float value = (float) peepholes.getDouble((long) row * e.hidden + unit);
+          long at = row / PEEPHOLE_GATES * bytes + GateProduct.offset(unit, 0, row % PEEPHOLE_GATES, 1);
+          packed.set(ValueLayout.JAVA_FLOAT, at, value);
+        }
+      }
+    }));
+  }
+
   private record Sequences(
       Extents e,
       RecurrentCell cell,
@@ -207,6 +229,8 @@ final class RecurrentTactic implements Tactic {
       MemorySegment w,
       MemorySegment r,
       MemorySegment bias,
+      Optional<MemorySegment> peepholes,
+      boolean lengths,
       boolean initialHidden,
       boolean initialCell,
       int outputs,
@@ -236,6 +260,7 @@ final class RecurrentTactic implements Tactic {
       long stateBytes = (long) e.directions * e.batch * e.hidden * Float.BYTES;
       Addresses at = new Addresses(
           Memory.address(arguments.input(0), (long) e.steps * e.batch * e.inputs * Float.BYTES, "X"),
+          lengths ? Memory.address(arguments.input(SEQUENCE_LENGTHS), (long) e.batch * Integer.BYTES, "lengths") : 0,
           initialHidden ? Memory.address(arguments.input(INITIAL_HIDDEN), stateBytes, "initial_h") : 0,
           initialCell ? Memory.address(arguments.input(INITIAL_CELL), stateBytes, "initial_c") : 0,
           output(arguments, 0, e.steps * stateBytes),
@@ -248,7 +273,8 @@ final class RecurrentTactic implements Tactic {
     }
 
     /** Addresses of one run; 0 for what is not there. */
-    private record Addresses(long x, long initialHidden, long initialCell, long y, long lastHidden, long lastCell) {}
+    private record Addresses(
+        long x, long lengths, long initialHidden, long initialCell, long y, long lastHidden, long lastCell) {}
 
     /** Address of an optional output; 0 where nobody reads it. */
     private long output(KernelArguments arguments, int port, long bytes) {
@@ -268,13 +294,16 @@ final class RecurrentTactic implements Tactic {
       begin(at.initialCell == 0 ? 0 : at.initialCell + offset, state);
       boolean backwards = reverse || direction == 1;
       long weights = r.address() + direction * GateProduct.packedBytes(e.hidden, e.hidden);
-      for (int first = 0; first < e.steps; first += STEPS) {
-        int count = Math.min(STEPS, e.steps - first);
-        project(at.x, sequence, direction, first, count, backwards, scratch);
+      long peeps = peepholes.isEmpty() ? 0 : peepholes.get().address() + direction * gateBytes();
+      int steps = at.lengths == 0 ? e.steps : Math.clamp(Memory.getInt(at.lengths + 4L * sequence), 0, e.steps);
+      for (int first = 0; first < steps; first += STEPS) {
+        int count = Math.min(STEPS, steps - first);
+        int begin = backwards ? steps - 1 - first : first;
+        project(at.x, sequence, direction, begin, count, backwards, scratch);
         for (int i = 0; i < count; i++) {
-          step(scratch + i * gateBytes(), weights, before, after, state);
+          step(scratch + i * gateBytes(), weights, peeps, before, after, state);
           if (at.y != 0) {
-            int step = place(first + i, backwards);
+            int step = backwards ? begin - i : begin + i;
             copy(after, at.y + e.output(step, sequence, direction) * Float.BYTES);
           }
           long swapped = before;
@@ -282,16 +311,15 @@ final class RecurrentTactic implements Tactic {
           after = swapped;
         }
       }
+      for (int step = steps; at.y != 0 && step < e.steps; step++) {
+        Memory.clear(at.y + e.output(step, sequence, direction) * Float.BYTES, (long) e.hidden * Float.BYTES);
+      }
       if (at.lastHidden != 0) {
         copy(before, at.lastHidden + offset);
       }
       if (at.lastCell != 0) {
         copy(state, at.lastCell + offset);
       }
-    }
-
-    private int place(int step, boolean backwards) {
-      return backwards ? e.steps - 1 - step : step;
     }
 
     /** Writes an initial state with zeros behind it; zeros for address 0. */
@@ -308,7 +336,7 @@ final class RecurrentTactic implements Tactic {
 
     /** What the input gives to the gates of some steps, [steps][blocks][gates][lanes]. */
     private void project(long x, int sequence, int direction, int first, int count, boolean backwards, long to) {
-      long from = x + e.input(place(first, backwards), sequence) * Float.BYTES;
+      long from = x + e.input(first, sequence) * Float.BYTES;
       long stride = (e.input(1, 0) - e.input(0, 0)) * Float.BYTES * (backwards ? -1 : 1);
       long panelBytes = (long) e.inputs * GateProduct.BLOCK_BYTES;
       long weights = w.address() + direction * GateProduct.packedBytes(e.hidden, e.inputs);
@@ -329,13 +357,14 @@ final class RecurrentTactic implements Tactic {
       }
     }
 
-    private void step(long gates, long weights, long before, long after, long state) {
+    private void step(long gates, long weights, long peepholes, long before, long after, long state) {
       long panelBytes = (long) e.hidden * GateProduct.BLOCK_BYTES;
       for (int block = 0; block < e.blocks(); block++) {
         long at = gates + (long) block * GateProduct.BLOCK_BYTES;
         long units = (long) block * Memory.VECTOR_BYTES;
         GateProduct.one(at, weights + block * panelBytes, before, e.hidden, at);
-        cell.update(functions, at, state + units, before + units, after + units);
+        long peeps = peepholes == 0 ? 0 : peepholes + (long) block * GateProduct.BLOCK_BYTES;
+        cell.update(functions, at, peeps, state + units, before + units, after + units);
       }
     }
   }

@@ -51,13 +51,23 @@ class RecurrentTacticTest {
     check = random.nextBoolean()
         ? check.withConstant(TacticCheck.floats(random, directions, 2L * gates * hidden))
         : check.without();
-    check = check.without();
-    if (random.nextBoolean()) {
-      long[] state = batchFirst ? new long[] {batch, directions, hidden} : new long[] {directions, batch, hidden};
-      check = check.with(TacticCheck.floats(random, state));
-      check = states == 2 ? check.with(TacticCheck.floats(random, state)) : check;
+    check = random.nextBoolean() ? check.with(lengths(random, batch, steps)) : check.without();
+    for (int state = 0; state < states; state++) {
+      long[] dims = batchFirst ? new long[] {batch, directions, hidden} : new long[] {directions, batch, hidden};
+      check = random.nextBoolean() ? check.with(TacticCheck.floats(random, dims)) : check.without();
+    }
+    if (states == 2 && random.nextBoolean()) {
+      check = check.withConstant(TacticCheck.floats(random, directions, 3L * hidden));
     }
     check.outputs(1 + random.nextInt(1 + states)).run(new RecurrentTactic(POOL, Cases.kernels(random)), arena);
+  }
+
+  private static Tensor lengths(Random random, int batch, int steps) {
+    Tensor lengths = Tensor.allocate(DType.INT32, batch);
+    for (int i = 0; i < batch; i++) {
+      lengths.setLong(i, random.nextInt(steps + 1));
+    }
+    return lengths;
   }
 
   @Test
