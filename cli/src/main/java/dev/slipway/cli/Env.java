@@ -59,7 +59,7 @@ final class Env implements Callable<Integer> {
             + " avx512vnni, avx512bf16, avx512fp16, amx");
     properties.put(
         "slipway.cpu.winograd",
-        "off: no Winograd convolutions in what is built; 2, 4 or 6: tiles up to that size whatever their error");
+        "off: no Winograd convolutions; 2, 4 or 6: tiles up to that size whatever their error");
     properties.put("slipway.shared", "folder of models and golden data for tests");
     properties.put("slipway.test.module", "the module under test, in the summary of tests");
     properties.put("slipway.test.skipTags", "tags of tests that are left out, in the summary of tests");

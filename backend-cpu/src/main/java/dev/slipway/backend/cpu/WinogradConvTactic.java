@@ -27,6 +27,9 @@ final class WinogradConvTactic implements Tactic {
   private static final TacticId ID = new TacticId("cpu.conv_f32_winograd", 1);
   private static final int CHANNEL_AXIS = 1;
 
+  /** Up to so many times the time of the best prediction another way may still turn out to be faster. */
+  private static final double WORTH_MEASURING = 1.3;
+
   private final WorkerPool pool;
   private final MicroKernels kernels;
   private final ConvTactic direct;
@@ -44,8 +47,9 @@ final class WinogradConvTactic implements Tactic {
 
   @Override
   public Support supports(KernelRequest request) {
-    if (direct.supports(request) instanceof Support.Unsupported refused) {
-      return refused;
+    Support supported = direct.supports(request);
+    if (!(supported instanceof Support.Supported(double directMicros))) {
+      return supported;
     }
     AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
     ConvShape shape = ConvTactic.shape(request, group);
@@ -60,13 +64,22 @@ final class WinogradConvTactic implements Tactic {
       return Requests.unsupported(
           "dilations [" + shape.dilationHeight() + ", " + shape.dilationWidth() + "] (expected: [1, 1])");
     }
-    List<Winograd> algorithms = algorithms(group, shape);
+    List<Winograd> algorithms = allowed(group, shape);
     if (algorithms.isEmpty()) {
       return Requests.unsupported(WinogradLimit.refusal(shape.inChannels()));
     }
+    // On one thread, so that a plan runs the same kernels on any number.
+    double directAlone = directMicros * pool.threads();
+    if (micros(request, group, shape, algorithms.getFirst(), 1) > directAlone * WORTH_MEASURING) {
+      return Requests.unsupported("a layer that a direct convolution is predicted to compute faster");
+    }
+    return new Support.Supported(micros(request, group, shape, algorithms.getFirst(), pool.threads()));
+  }
+
+  private static double micros(
+      KernelRequest request, AnchoredGroup group, ConvShape shape, Winograd algorithm, int threads) {
     double copied = copied(request.input(group.port(0))) + copied(request.output());
-    double micros = WinogradCost.micros(shape, algorithms.getFirst(), pool.threads());
-    return new Support.Supported(micros + copied / 1000 / pool.threads());
+    return WinogradCost.micros(shape, algorithm, threads) + copied / 1000 / threads;
   }
 
   /** Elements that are copied from or to the blocked layout. */
@@ -75,7 +88,7 @@ final class WinogradConvTactic implements Tactic {
   }
 
   /** Those whose errors are allowed, the fastest predicted first. */
-  private List<Winograd> algorithms(AnchoredGroup group, ConvShape shape) {
+  private List<Winograd> allowed(AnchoredGroup group, ConvShape shape) {
     double epsilons = group.anchor().tolerance(DType.FLOAT32).relativeEpsilons();
     return List.of(Winograd.values()).stream()
         .filter(algorithm -> WinogradLimit.allows(algorithm, shape.inChannels(), epsilons))
@@ -89,12 +102,17 @@ final class WinogradConvTactic implements Tactic {
     ConvShape shape = ConvTactic.shape(request, group);
     List<TuningChoice> first = new ArrayList<>();
     List<TuningChoice> further = new ArrayList<>();
-    for (Winograd algorithm : algorithms(group, shape)) {
+    List<Winograd> algorithms = allowed(group, shape);
+    double best = micros(request, group, shape, algorithms.getFirst(), pool.threads());
+    for (Winograd algorithm : algorithms) {
+      if (micros(request, group, shape, algorithm, pool.threads()) > best * WORTH_MEASURING) {
+        continue;
+      }
       for (TileShape tile : kernels.tileChoices(WinogradConvolution.grid(shape, algorithm, pool.threads()))) {
         TuningChoice choice = TuningChoice.of(
             Map.of("m", algorithm.outputs(), "pixels", tile.pixels(), "blocks", tile.blocks()));
-        boolean best = first.isEmpty() || first.getLast().get("m") != algorithm.outputs();
-        (best ? first : further).add(choice);
+        boolean another = first.isEmpty() || first.getLast().get("m") != algorithm.outputs();
+        (another ? first : further).add(choice);
       }
     }
     first.addAll(further);
