@@ -26,8 +26,8 @@ import java.util.Optional;
  * What measuring tactics is worth: whole models built with the cost model's choices against the measured ones,
  * interleaved in one process, and how far the predictions are off, layer by layer.
  *
- * <p>Arguments: the folders to look for models in, then {@code --threads 1,2}, {@code --samples 31}, {@code --only TEXT},
- * {@code --tuning fast|full}, {@code --cache FILE}, {@code --layers N} for the N layers that lose most.
+ * <p>Arguments: the folders to look for models in, then {@code --threads 1,2}, {@code --samples 31},
+ * {@code --only TEXT}, {@code --tuning fast|full}, {@code --cache FILE}, {@code --layers N} for the N layers that lose most.
  */
 public final class TuningBenchmark {
   private final List<Path> folders = new ArrayList<>();
@@ -131,8 +131,8 @@ public final class TuningBenchmark {
     all.stream()
         .sorted(Comparator.comparingDouble(Layer::lostMicros).reversed())
         .limit(layers)
-        .forEach(layer -> System.out.printf(Locale.ROOT, "  %8.1f us lost  predicted %8.1f  measured %8.1f %s  best %8.1f"
-            + " (%8.1f predicted) %s  %s%n", layer.lostMicros(), layer.predicted().predictedMicros(),
+        .forEach(layer -> System.out.printf(Locale.ROOT, "  %8.1f us lost  predicted %8.1f  measured %8.1f %s"
+            + "  best %8.1f (%8.1f predicted) %s  %s%n", layer.lostMicros(), layer.predicted().predictedMicros(),
             layer.predicted().measuredMicros(), name(layer.predicted()), layer.fastest().measuredMicros(),
             layer.fastest().predictedMicros(), name(layer.fastest()), layer.node()));
   }

@@ -83,7 +83,9 @@ final class LayoutSearch {
       }
       groups.add(List.of(node));
       for (ValueId output : node.outputs()) {
-        grouped.consumers(output).stream().filter(this::likesBlocks).forEach(reader -> groups.add(List.of(node, reader)));
+        grouped.consumers(output).stream()
+            .filter(this::likesBlocks)
+            .forEach(reader -> groups.add(List.of(node, reader)));
       }
     }
     return groups;

@@ -32,7 +32,8 @@ final class FakeBackend implements Backend {
 
   /** Adds a tactic for all requests with two choices, {@code tile=1} and {@code tile=2}. */
   FakeBackend with(String name, double predictedMicros, long nanosOfFirst, long nanosOfSecond) {
-    return with(name, request -> true, predictedMicros, choice -> choice.get("tile") == 1 ? nanosOfFirst : nanosOfSecond);
+    return with(
+        name, request -> true, predictedMicros, choice -> choice.get("tile") == 1 ? nanosOfFirst : nanosOfSecond);
   }
 
   FakeBackend with(

@@ -41,7 +41,12 @@ final class Reorders {
       if (node.op() instanceof Reorder(Layout wanted)) {
         ValueId from = node.inputs().getFirst();
         String maker = graph.producer(from).map(Node::name).orElse("input " + graph.value(from).name());
-        entries.add(new Entry(node.name(), maker, graph.tensorType(from).layout(), readers(graph, node.output()), wanted,
+        entries.add(new Entry(
+            node.name(),
+            maker,
+            graph.tensorType(from).layout(),
+            readers(graph, node.output()),
+            wanted,
             graph.cost(node).bytesWritten()));
       }
     }
