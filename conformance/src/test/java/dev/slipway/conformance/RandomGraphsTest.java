@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Random graphs through the generators of the cpu backend against the reference: a short run with fixed seeds.
@@ -36,6 +37,13 @@ class RandomGraphsTest {
   @CsvSource({"on, 1, 1000, 8", "on, 2, 2000, 8", "off, 2, 3000, 4"})
   void agreeWithTheReference(String vectors, int threads, long firstSeed, int count) {
     check(vectors, threads, firstSeed, count);
+  }
+
+  /** Tiles of several rows, plain tiles in all registers, sides of partial vectors, parts that are the same value. */
+  @ParameterizedTest
+  @ValueSource(longs = {100000, 100043, 100068, 100071})
+  void agreeWhereTheyOnceDidNot(long seed) {
+    check("on", 2, seed, 1);
   }
 
   @Tag("slow")
