@@ -23,10 +23,13 @@ final class SplitConvTactic implements Tactic {
   /** With fewer channels on either side splitting takes longer than the products save. */
   private static final int MIN_CHANNELS = 64;
 
-  /** As {@link WinogradCost} does; pixels that several taps read come from the first-level cache. */
-  private static final double FMAS_PER_MICRO = 100_000;
+  /**
+   * Rates where another thread of the core keeps the unit busy too; alone it is up to three times as fast. So the unit is
+   * taken where it was measured, and seldom on a guess.
+   */
+  private static final double FMAS_PER_MICRO = 50_000;
 
-  private static final double FMAS_OF_ONE_TAP_PER_MICRO = 75_000;
+  private static final double FMAS_OF_ONE_TAP_PER_MICRO = 40_000;
   private static final double SPLITS_PER_MICRO = 2_300;
   private static final double RESULTS_PER_MICRO = 4_000;
 
