@@ -88,7 +88,9 @@ public final class FoldPad implements RewriteRule<Op> {
     return switch (op) {
       case Conv conv when value == 0 ->
           withPads(conv.window(), pads).map(window -> new Conv(window, conv.group()));
-      case AveragePool pool when value == 0 && (pool.countIncludePad() || hasNoPads(pool.window())) ->
+      case AveragePool pool when value == 0
+              && (pool.countIncludePad() || hasNoPads(pool.window()))
+              && isNarrow(pool.window(), pads) ->
           pool.window().ceilMode()
               ? Optional.empty()
               : withPads(pool.window(), pads).map(window -> new AveragePool(window, true));

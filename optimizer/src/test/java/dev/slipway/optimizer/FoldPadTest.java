@@ -39,6 +39,17 @@ class FoldPadTest {
   }
 
   @Test
+  void refusesPadsAsWideAsAnAveragePool() {
+    assertPass(new FoldPad()).refuses("""
+        input x: float32[N, 1, 4, 4]
+        constant pads: int64[8] = {0, 0, 1, 1, 0, 0, 2, 1}
+        p = Pad(x, pads)
+        y = AveragePool(p) {kernel_shape = [2, 2]}
+        output y = y
+        """, "Pad_0 pads with 0.0, which its own padding does not stand for");
+  }
+
+  @Test
   void foldsIntoAMaxPool() {
     assertPass(new FoldPad()).rewrites("""
         input x: float32[N, 1, 4, 4]
