@@ -139,7 +139,13 @@ final class BlockedUpsampling implements Kernel {
       long out = image + ((long) row * tapRows + kh) * y[3] * Memory.VECTOR_BYTES;
       for (int kw = 0; kw < tapColumns; kw++) {
         TiledProduct.Operands tap = new TiledProduct.Operands(
-            at.input(), at.weights() + (kh * tapColumns + kw) * tapBytes, at.bias(), 0, 0, 0, at.output());
+            at.input(),
+            at.weights() + (kh * tapColumns + kw) * tapBytes,
+            at.bias(),
+            at.side0(),
+            at.side1(),
+            at.side2(),
+            at.output());
         for (int panel = 0; panel < product.panels(); panel++) {
           product.rows(tap, in, out + (long) kw * Memory.VECTOR_BYTES, panel, 1, 0, product.tiles());
         }

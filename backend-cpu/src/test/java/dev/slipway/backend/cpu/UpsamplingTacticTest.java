@@ -48,6 +48,37 @@ class UpsamplingTacticTest {
     });
   }
 
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void addsAnotherTensor(MicroKernels kernels) {
+    Cases.each(20, (random, arena) -> {
+      int outputs = Cases.oneOf(random, Memory.LANES - 1, Memory.LANES, 2 * Memory.LANES + 3);
+      int width = Cases.oneOf(random, 1, 13, 20);
+      boolean blocked = random.nextBoolean();
+      TacticCheck check = TacticCheck.of(new Fused(GraphParser.parse("""
+          graph g {
+            input x: float32[2, 5, 3, %d]
+            input w: float32[5, %d, 2, 2]
+            input b: float32[%d]
+            input r: float32[2, %d, 6, %d]
+            y = ConvTranspose(x, w, b) {strides = [2, 2]}
+            s = Add(y, r)
+            z = Relu(s)
+            output z = z
+          }""".formatted(width, outputs, outputs, outputs, 2 * width), Operators::get)));
+      check.with(TacticCheck.floats(random, 2, 5, 3, width))
+          .withConstant(TacticCheck.floats(random, 5, outputs, 2, 2))
+          .withConstant(TacticCheck.floats(random, outputs));
+      var other = TacticCheck.floats(random, 2, outputs, 6, 2 * width);
+      if (blocked) {
+        check.withBlocked(other).blockedOutputs();
+      } else {
+        check.with(other);
+      }
+      check.run(new UpsamplingTactic(POOL, kernels), arena);
+    });
+  }
+
   private static void check(
       MicroKernels kernels, Random random, int outputs, boolean blockedInput, boolean blockedOutput, Arena arena) {
     int channels = Cases.oneOf(random, 1, Memory.LANES, Memory.LANES + 5);
