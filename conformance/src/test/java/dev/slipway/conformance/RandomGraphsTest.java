@@ -39,9 +39,9 @@ class RandomGraphsTest {
     check(vectors, threads, firstSeed, count);
   }
 
-  /** Tiles of several rows, plain tiles in all registers, sides of partial vectors, parts that are the same value. */
+  /** Tiles of several rows or in all registers, sides of partial vectors, one value in several parts, also in blocks. */
   @ParameterizedTest
-  @ValueSource(longs = {100000, 100043, 100068, 100071})
+  @ValueSource(longs = {100000, 100043, 100068, 100071, 708911, 713327})
   void agreeWhereTheyOnceDidNot(long seed) {
     check("on", 2, seed, 1);
   }

@@ -80,12 +80,13 @@ final class DataMovement implements Tactic {
     }
     List<TensorType> parts = joins ? request.inputTypes() : request.outputs();
     TensorType whole = joins ? request.output() : request.input(0);
-    for (TensorType part : parts) {
+    for (int i = 0; i < parts.size(); i++) {
+      TensorType part = parts.get(i);
       if (!part.layout().equals(whole.layout())) {
         return Optional.of("layouts " + part.layout() + " and " + whole.layout() + " (expected: one layout)");
       }
       if (layout instanceof Layout.Blocked(int block)
-          && part != parts.getLast()
+          && i < parts.size() - 1
           && part.shape().known()[1] % block != 0) {
         return Optional.of("channels " + part.shape().known()[1] + " (expected: a multiple of " + block + ")");
       }
