@@ -45,6 +45,14 @@ public interface Backend extends AutoCloseable {
   }
 
   /**
+   * A queue of the device where it has memory of its own: kernels are {@link DeviceKernel}s then. The caller closes it
+   * before the backend. Empty where kernels work on the memory of the host.
+   */
+  default Optional<DeviceQueue> newQueue() {
+    return Optional.empty();
+  }
+
+  /**
    * A run of kernels begins on the calling thread; {@link #endRun} ends it, also where it fails. In between the
    * backend's threads may stay awake, and several runs at once share the machine instead of waiting for each other.
    */

@@ -18,6 +18,14 @@ public final class KernelArguments {
     this.workspace = workspace;
   }
 
+  public int inputCount() {
+    return inputs.length;
+  }
+
+  public int outputCount() {
+    return outputs.length;
+  }
+
   public MemorySegment input(int port) {
     return inputs[port];
   }

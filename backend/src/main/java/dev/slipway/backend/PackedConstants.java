@@ -17,4 +17,14 @@ public interface PackedConstants {
    * @return native memory that lives as long as the engine
    */
   MemorySegment pack(int port, String format, long bytes, Consumer<MemorySegment> pack);
+
+  /**
+   * The packed form in the memory of the device, for {@link DeviceKernel}s.
+   *
+   * @return memory that lives as long as the engine
+   * @throws IllegalStateException where the backend has no memory of its own
+   */
+  default DeviceBuffer onDevice(int port, String format, long bytes, Consumer<MemorySegment> pack) {
+    throw new IllegalStateException("constant " + port + " as " + format + ": wanted on a device without memory");
+  }
 }

@@ -1,9 +1,11 @@
 package dev.slipway.builder;
 
 import dev.slipway.backend.Backend;
+import dev.slipway.backend.DeviceBuffer;
 import dev.slipway.backend.Kernel;
 import dev.slipway.backend.KernelRequest;
 import dev.slipway.backend.OptimizationProfile;
+import dev.slipway.backend.PackedConstants;
 import dev.slipway.backend.Plan;
 import dev.slipway.backend.Tactic;
 import dev.slipway.graph.Graph;
@@ -134,7 +136,7 @@ public final class Builder {
     Graph grouped = KernelGrouping.group(legal, backend, ShapesAtOpt.of(legal, opt), reasons);
     TimingCache cache = TimingCache.open(options.timingCache(), backend.device(), options.progress());
     try (MachineTime time = new MachineTime()) {
-      KernelTimer timer = new KernelTimer(new InterleavedTimer(time, effort()));
+      KernelTimer timer = new KernelTimer(new InterleavedTimer(time, effort()), backend::newQueue);
       Set<String> contiguous = contiguous(grouped, cache, timer);
       Graph laidOut =
           LayoutAssignment.assign(grouped, backend, ShapesAtOpt.of(grouped, opt), reasons, contiguous);
@@ -200,14 +202,26 @@ public final class Builder {
 
   private void pack(
       String node, KernelRequest request, Plan.Choice choice, Arena arena, Map<String, MemorySegment> packed) {
-    Kernel kernel = tactic(choice).build(request, choice.tuning(), (port, format, bytes, pack) -> {
+    Kernel kernel = tactic(choice).build(request, choice.tuning(), new Packing(node, arena, packed));
+    if (kernel.workspaceBytes() < 0) {
+      throw new IllegalStateException("kernel of " + node + ": negative workspace");
+    }
+  }
+
+  /** Keeps what is packed for a node; nothing runs, so that devices need not have it. */
+  private record Packing(String node, Arena arena, Map<String, MemorySegment> packed) implements PackedConstants {
+    @Override
+    public MemorySegment pack(int port, String format, long bytes, Consumer<MemorySegment> pack) {
       MemorySegment form = arena.allocate(Math.max(bytes, 1), Tensor.ALIGNMENT).asSlice(0, bytes);
       pack.accept(form);
       packed.put(Plan.packedKey(node, port, format), form);
       return form;
-    });
-    if (kernel.workspaceBytes() < 0) {
-      throw new IllegalStateException("kernel of " + node + ": negative workspace");
+    }
+
+    @Override
+    public DeviceBuffer onDevice(int port, String format, long bytes, Consumer<MemorySegment> pack) {
+      pack(port, format, bytes, pack);
+      return DeviceBuffer.NONE;
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.slipway.builder;
 
+import dev.slipway.backend.DeviceQueue;
 import dev.slipway.backend.Kernel;
 import dev.slipway.backend.KernelArguments;
 import dev.slipway.backend.KernelRequest;
@@ -19,8 +20,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 
 /**
  * Measures candidates for one request against each other on random inputs of the real sizes. In a network a layer finds
@@ -38,11 +41,18 @@ final class KernelTimer {
   private static final int PATTERN_BYTES = 64 << 10;
 
   private final InterleavedTimer timer;
+  private final Supplier<Optional<DeviceQueue>> queues;
   /** Tactics whose code around the machine code has been compiled, as it is with their first kernel. */
   private final Set<TacticId> warm = new HashSet<>();
 
   KernelTimer(InterleavedTimer timer) {
+    this(timer, Optional::empty);
+  }
+
+  /** @param queues gives queues of the device where it has memory of its own */
+  KernelTimer(InterleavedTimer timer, Supplier<Optional<DeviceQueue>> queues) {
     this.timer = timer;
+    this.queues = queues;
   }
 
   /** One tactic with one choice, and the microseconds that the tactic's model of cost predicts. */
@@ -50,6 +60,12 @@ final class KernelTimer {
 
   /** The times of all candidates, in their order. */
   List<Plan.Choice> measure(KernelRequest request, List<Candidate> candidates) {
+    Optional<DeviceQueue> queue = queues.get();
+    if (queue.isPresent()) {
+      try (DeviceQueue own = queue.get()) {
+        return new DeviceKernelTimer(own).measure(request, candidates);
+      }
+    }
     try (Arena arena = Arena.ofShared()) {
       Memory memory = new Memory(request, arena);
       List<Runner> runners = candidates.stream()
@@ -126,14 +142,15 @@ final class KernelTimer {
     }
   }
 
-  private static MemorySegment[] inputs(KernelRequest request, Arena arena) {
-    MemorySegment pattern = floats(arena);
+  /** Memory for each input: the constants, random floats. */
+  static MemorySegment[] inputs(KernelRequest request, Arena arena) {
+    Map<DType, MemorySegment> patterns = Map.of(DType.FLOAT32, floats(arena), DType.FLOAT16, halves(arena));
     MemorySegment[] inputs = new MemorySegment[request.inputs().size()];
     for (int i = 0; i < inputs.length; i++) {
       if (request.constant(i).isPresent()) {
         inputs[i] = aligned(request.constant(i).get(), arena);
       } else if (request.has(i)) {
-        inputs[i] = filled(request.input(i), pattern, arena);
+        inputs[i] = filled(request.input(i), patterns, arena);
       } else {
         inputs[i] = MemorySegment.NULL;
       }
@@ -155,10 +172,20 @@ final class KernelTimer {
     return floats;
   }
 
+  private static MemorySegment halves(Arena arena) {
+    SplittableRandom random = new SplittableRandom(2);
+    MemorySegment halves = arena.allocate(PATTERN_BYTES, Tensor.ALIGNMENT);
+    for (long i = 0; i < PATTERN_BYTES; i += Short.BYTES) {
+      halves.set(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(random.nextFloat() - 0.5f));
+    }
+    return halves;
+  }
+
   /** Floats are random, so that none is denormal; all other types are zero, which indices may be. */
-  private static MemorySegment filled(TensorType type, MemorySegment pattern, Arena arena) {
+  private static MemorySegment filled(TensorType type, Map<DType, MemorySegment> patterns, Arena arena) {
     MemorySegment data = arena.allocate(Math.max(type.bytes(), 1), Tensor.ALIGNMENT);
-    for (long i = 0; type.dtype() == DType.FLOAT32 && i < type.bytes(); i += PATTERN_BYTES) {
+    MemorySegment pattern = patterns.get(type.dtype());
+    for (long i = 0; pattern != null && i < type.bytes(); i += PATTERN_BYTES) {
       MemorySegment.copy(pattern, 0, data, i, Math.min(PATTERN_BYTES, type.bytes() - i));
     }
     return data;

@@ -1,5 +1,7 @@
 package dev.slipway.runtime;
 
+import dev.slipway.backend.DeviceBuffer;
+import dev.slipway.backend.DeviceQueue;
 import dev.slipway.backend.PackedConstants;
 import dev.slipway.backend.Plan;
 import dev.slipway.tensor.Tensor;
@@ -8,20 +10,41 @@ import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
 
-/** The constants of an engine in native memory, and their packed forms: those of the plan, and those made since. */
+/**
+ * The constants of an engine in native memory, and their packed forms: those of the plan, and those made since. On a
+ * device with memory of its own they are there too, where kernels read them.
+ */
 final class ConstantMemory {
   private final Arena arena;
   private final Map<String, MemorySegment> packed;
   private final Map<Tensor, Tensor> aligned = new IdentityHashMap<>();
+  private final Optional<DeviceQueue> device;
+  private final Map<String, DeviceBuffer> packedOnDevice = new HashMap<>();
+  private final Map<Tensor, DeviceBuffer> onDevice = new IdentityHashMap<>();
 
-  ConstantMemory(Arena arena, Map<String, MemorySegment> packed) {
+  /** @param device owns the memory on the device and is closed by the caller */
+  ConstantMemory(Arena arena, Map<String, MemorySegment> packed, Optional<DeviceQueue> device) {
     this.arena = arena;
     this.packed = new HashMap<>(packed);
+    this.device = device;
   }
 
   PackedConstants of(String node) {
-    return (port, format, bytes, pack) -> {
+    return new OfNode(node);
+  }
+
+  private final class OfNode implements PackedConstants {
+    private final String node;
+
+    OfNode(String node) {
+      this.node = node;
+    }
+
+    @Override
+    public MemorySegment pack(int port, String format, long bytes, Consumer<MemorySegment> pack) {
       String key = Plan.packedKey(node, port, format);
       synchronized (packed) {
         MemorySegment found = packed.get(key);
@@ -32,7 +55,30 @@ final class ConstantMemory {
         }
         return found;
       }
-    };
+    }
+
+    @Override
+    public DeviceBuffer onDevice(int port, String format, long bytes, Consumer<MemorySegment> pack) {
+      MemorySegment form = pack(port, format, bytes, pack);
+      synchronized (onDevice) {
+        return packedOnDevice.computeIfAbsent(Plan.packedKey(node, port, format), key -> uploaded(form));
+      }
+    }
+  }
+
+  /** The constant in the memory of the device. */
+  DeviceBuffer onDevice(Tensor constant) {
+    synchronized (onDevice) {
+      return onDevice.computeIfAbsent(constant, key -> uploaded(aligned(key).data()));
+    }
+  }
+
+  private DeviceBuffer uploaded(MemorySegment form) {
+    DeviceQueue queue = device.orElseThrow();
+    DeviceBuffer buffer = queue.allocate(form.byteSize());
+    queue.upload(form, buffer);
+    queue.synchronize();
+    return buffer;
   }
 
   /** The constant in native memory aligned to a cache line: itself where it is so already. */

@@ -2,6 +2,7 @@ package dev.slipway.runtime;
 
 import dev.slipway.backend.Backend;
 import dev.slipway.backend.Backends;
+import dev.slipway.backend.DeviceQueue;
 import dev.slipway.backend.OptimizationProfile;
 import dev.slipway.backend.Plan;
 import dev.slipway.backend.PlanFile;
@@ -19,6 +20,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -41,6 +43,8 @@ public final class Engine implements AutoCloseable {
   private final Backend backend;
   private final boolean ownsBackend;
   private final Arena arena;
+  /** Owns the constants in the memory of the device, where it has such. */
+  private final Optional<DeviceQueue> constantQueue;
   private final ConstantMemory constants;
   private final KernelSource kernels;
   private final Map<Graph, Map<List<ValueType>, Program>> programs = new IdentityHashMap<>();
@@ -56,7 +60,8 @@ public final class Engine implements AutoCloseable {
     this.tuned = plan.tuned().isPresent()
         && plan.tuned().get().fingerprint().equals(backend.device().fingerprint());
     this.graph = tuned ? plan.tuned().get().graph() : plan.portable().get();
-    this.constants = new ConstantMemory(arena, tuned ? plan.tuned().get().packed() : Map.of());
+    this.constantQueue = backend.newQueue();
+    this.constants = new ConstantMemory(arena, tuned ? plan.tuned().get().packed() : Map.of(), constantQueue);
     this.kernels = new KernelSource(backend, tuned ? plan.tuned().get().choices() : Map.of(), constants);
   }
 
@@ -200,6 +205,7 @@ public final class Engine implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
+    constantQueue.ifPresent(DeviceQueue::close);
     if (ownsBackend) {
       backend.close();
     }

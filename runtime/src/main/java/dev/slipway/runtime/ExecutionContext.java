@@ -1,5 +1,6 @@
 package dev.slipway.runtime;
 
+import dev.slipway.backend.DeviceQueue;
 import dev.slipway.graph.Graph;
 import dev.slipway.tensor.Datum;
 import dev.slipway.tensor.SlipwayException;
@@ -13,6 +14,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -25,6 +27,7 @@ import java.util.random.RandomGenerator;
 public final class ExecutionContext implements AutoCloseable {
   private final Engine engine;
   private final Arena arena = Arena.ofShared();
+  private final Optional<DeviceQueue> queue;
   private final RandomGenerator random = new SplittableRandom();
   private final List<String> inputNames;
   private final Map<Program, ProgramInstance> instances = new IdentityHashMap<>();
@@ -35,6 +38,7 @@ public final class ExecutionContext implements AutoCloseable {
 
   ExecutionContext(Engine engine) {
     this.engine = engine;
+    this.queue = engine.backend().newQueue();
     this.inputNames = List.copyOf(engine.inputs().keySet());
   }
 
@@ -160,7 +164,7 @@ public final class ExecutionContext implements AutoCloseable {
     Program program = engine.program(graph, types);
     ProgramInstance instance = instances.get(program);
     if (instance == null) {
-      instance = new ProgramInstance(program, engine.constants(), arena, this::runSubgraph, random);
+      instance = new ProgramInstance(program, engine.constants(), arena, queue, this::runSubgraph, random);
       instances.put(program, instance);
     }
     return instance;
@@ -223,6 +227,8 @@ public final class ExecutionContext implements AutoCloseable {
     }
     if (!closed) {
       closed = true;
+      instances.values().forEach(ProgramInstance::close);
+      queue.ifPresent(DeviceQueue::close);
       arena.close();
     }
     busy.set(false);

@@ -1,5 +1,6 @@
 package dev.slipway.runtime;
 
+import dev.slipway.backend.DeviceQueue;
 import dev.slipway.backend.Kernel;
 import dev.slipway.backend.KernelArguments;
 import dev.slipway.graph.Graph;
@@ -15,6 +16,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.random.RandomGenerator;
 
@@ -45,6 +47,7 @@ final class ProgramInstance {
 
   private final KernelArguments[] arguments;
   private final List<Binding> bindings = new ArrayList<>();
+  private final Optional<DeviceProgram> device;
 
   /** A kernel argument in memory that the caller may change. */
   private record Binding(int step, int port, boolean output, Operand.Memory operand) {}
@@ -53,6 +56,7 @@ final class ProgramInstance {
       Program program,
       ConstantMemory constants,
       Arena arena,
+      Optional<DeviceQueue> queue,
       BiFunction<Graph, List<Datum>, List<Datum>> subgraphs,
       RandomGenerator random) {
     this.program = program;
@@ -60,7 +64,7 @@ final class ProgramInstance {
     this.arena = arena;
     this.subgraphs = subgraphs;
     this.random = random;
-    this.workspace = arena.allocate(Math.max(program.workspaceBytes(), 1), Tensor.ALIGNMENT);
+    this.workspace = arena.allocate(Math.max(hostWorkspaceBytes(program, queue), 1), Tensor.ALIGNMENT);
     this.inputs = new MemorySegment[program.inputs().size()];
     this.staging = new MemorySegment[inputs.length];
     this.outputs = new MemorySegment[program.outputs().size()];
@@ -70,9 +74,15 @@ final class ProgramInstance {
     this.arguments = new KernelArguments[kernels.length];
     for (int i = 0; i < outputs.length; i++) {
       if (program.ownOutputs()[i] > 0) {
-        ownOutputs[i] = arena.allocate(program.ownOutputs()[i], Tensor.ALIGNMENT);
+        long bytes = program.ownOutputs()[i];
+        ownOutputs[i] =
+            queue.isPresent() ? queue.get().allocateHost(bytes) : arena.allocate(bytes, Tensor.ALIGNMENT);
         outputs[i] = ownOutputs[i];
       }
+    }
+    this.device = queue.map(own -> new DeviceProgram(program, own, constants, new DeviceHost()));
+    if (device.isPresent()) {
+      return;
     }
     for (int i = 0; i < arguments.length; i++) {
       Step step = program.steps().get(i);
@@ -83,6 +93,27 @@ final class ProgramInstance {
         kernels[i] = COPY;
         arguments[i] = arguments(i, step, 0);
       }
+    }
+  }
+
+  /** What the steps on a device use is there; the host needs the same places for its own steps and for outputs. */
+  private static long hostWorkspaceBytes(Program program, Optional<DeviceQueue> queue) {
+    boolean isUsed = queue.isEmpty()
+        || program.steps().stream().anyMatch(Step.Evaluate.class::isInstance)
+        || program.outputs().stream()
+            .anyMatch(output -> output instanceof Operand.Memory memory && memory.kind() == Root.Kind.WORKSPACE);
+    return isUsed ? program.workspaceBytes() : 0;
+  }
+
+  private final class DeviceHost implements DeviceProgram.Host {
+    @Override
+    public MemorySegment memory(Operand.Memory operand) {
+      return segment(operand);
+    }
+
+    @Override
+    public void evaluate(Step.Evaluate step) {
+      ProgramInstance.this.evaluate(step);
     }
   }
 
@@ -138,12 +169,20 @@ final class ProgramInstance {
       runTimed(timer);
       return;
     }
+    if (device.isPresent()) {
+      device.get().run();
+      return;
+    }
     for (int i = 0; i < kernels.length; i++) {
       run(i);
     }
   }
 
   private void runTimed(StepTimer timer) {
+    if (device.isPresent()) {
+      device.get().runTimed(timer);
+      return;
+    }
     for (int i = 0; i < kernels.length; i++) {
       long start = System.nanoTime();
       run(i);
@@ -218,6 +257,11 @@ final class ProgramInstance {
         }
       }
     }
+  }
+
+  /** Frees what the arena and the queue do not. */
+  void close() {
+    device.ifPresent(DeviceProgram::close);
   }
 
   /** Output {@code index} of the last run; valid until the next one. */

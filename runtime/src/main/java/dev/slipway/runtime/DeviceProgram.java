@@ -1,0 +1,247 @@
+package dev.slipway.runtime;
+
+import dev.slipway.backend.DeviceArguments;
+import dev.slipway.backend.DeviceBuffer;
+import dev.slipway.backend.DeviceKernel;
+import dev.slipway.backend.DeviceQueue;
+import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Runs the steps of a program on a device with memory of its own. Steps without a kernel run on the host, on copies;
+ * the steps between two of them are recorded with the second run and enqueued as a whole from then on. For one thread
+ * at a time.
+ */
+final class DeviceProgram implements AutoCloseable {
+
+  /** The side of the host: its memory of the same program, and its evaluation of single steps. */
+  interface Host {
+    MemorySegment memory(Operand.Memory operand);
+
+    void evaluate(Step.Evaluate step);
+  }
+
+  private final Program program;
+  private final DeviceQueue queue;
+  private final Host host;
+  private final Transfers transfers;
+  private final DeviceBuffer workspace;
+  private final List<DeviceBuffer> inputs = new ArrayList<>();
+  private final List<DeviceBuffer> outputs = new ArrayList<>();
+  /** For each step what it enqueues; those of the host enqueue nothing. */
+  private final List<Runnable> work = new ArrayList<>();
+
+  private final List<Stage> stages = new ArrayList<>();
+
+  DeviceProgram(Program program, DeviceQueue queue, ConstantMemory constants, Host host) {
+    this.program = program;
+    this.queue = queue;
+    this.host = host;
+    this.transfers = Transfers.of(program);
+    this.workspace = queue.allocate(program.workspaceBytes());
+    for (int i = 0; i < program.inputs().size(); i++) {
+      inputs.add(program.inputs().get(i) instanceof TensorType type ? queue.allocate(type.bytes()) : DeviceBuffer.NONE);
+    }
+    for (long bytes : program.ownOutputs()) {
+      outputs.add(queue.allocate(bytes));
+    }
+    for (Step step : program.steps()) {
+      work.add(work(step, constants));
+    }
+    int first = 0;
+    for (int i = 0; i <= work.size(); i++) {
+      if (i == work.size() || program.steps().get(i) instanceof Step.Evaluate) {
+        if (i > first) {
+          stages.add(new DeviceStage(first, i));
+        }
+        if (i < work.size()) {
+          stages.add(new HostStage(i));
+        }
+        first = i + 1;
+      }
+    }
+  }
+
+  private Runnable work(Step step, ConstantMemory constants) {
+    return switch (step) {
+      case Step.Launch launch -> {
+        DeviceKernel kernel = (DeviceKernel) launch.kernel();
+        DeviceArguments arguments = arguments(launch, kernel, constants);
+        yield () -> kernel.enqueue(queue, arguments);
+      }
+      case Step.Copy(var name, var from, var to) -> {
+        DeviceBuffer source = buffer(from);
+        DeviceBuffer target = buffer(to);
+        yield () -> queue.copy(source, target);
+      }
+      case Step.Evaluate evaluate -> () -> {};
+    };
+  }
+
+  private DeviceArguments arguments(Step.Launch launch, DeviceKernel kernel, ConstantMemory constants) {
+    List<DeviceBuffer> in = new ArrayList<>();
+    for (int port = 0; port < launch.inputs().size(); port++) {
+      in.add(switch (launch.inputs().get(port)) {
+        case Operand.Constant(Tensor tensor) -> kernel.reads(port) ? constants.onDevice(tensor) : DeviceBuffer.NONE;
+        case Operand.Memory memory -> buffer(memory);
+        case Operand.Absent absent -> DeviceBuffer.NONE;
+        case Operand.Slot slot -> throw new IllegalStateException("kernel of " + launch.name() + ": dynamic input");
+      });
+    }
+    List<DeviceBuffer> out = new ArrayList<>();
+    for (Operand operand : launch.outputs()) {
+      out.add(operand instanceof Operand.Memory memory ? buffer(memory) : DeviceBuffer.NONE);
+    }
+    return new DeviceArguments(in, out, workspace.slice(launch.workspaceOffset(), kernel.workspaceBytes()));
+  }
+
+  private DeviceBuffer buffer(Operand.Memory operand) {
+    DeviceBuffer root = switch (operand.kind()) {
+      case WORKSPACE -> workspace;
+      case INPUT -> inputs.get(operand.index());
+      case OUTPUT -> outputs.get(operand.index());
+    };
+    return root.slice(operand.offset(), operand.type().bytes());
+  }
+
+  /** Runs on the inputs that the host has; the outputs are in its memory afterwards. */
+  void run() {
+    uploadInputs();
+    stages.forEach(Stage::run);
+    downloadOutputs();
+  }
+
+  /** The same with the time of each step, on the device where it runs there. */
+  void runTimed(ProgramInstance.StepTimer timer) {
+    uploadInputs();
+    for (Stage stage : stages) {
+      long[] nanos = stage.runTimed();
+      for (int i = 0; i < nanos.length; i++) {
+        int step = stage.first() + i;
+        timer.step(step, program.steps().get(step), nanos[i]);
+      }
+    }
+    downloadOutputs();
+  }
+
+  private void uploadInputs() {
+    for (int input : transfers.uploadedInputs()) {
+      TensorType type = (TensorType) program.inputs().get(input);
+      queue.upload(host.memory(new Operand.Memory(type, Root.Kind.INPUT, input, 0)), inputs.get(input));
+    }
+  }
+
+  private void downloadOutputs() {
+    download(transfers.downloadedOutputs());
+  }
+
+  private void download(List<Operand.Memory> operands) {
+    for (Operand.Memory operand : operands) {
+      queue.download(buffer(operand), host.memory(operand));
+    }
+    queue.synchronize();
+  }
+
+  /** Recordings go with the queue that owns the memory. */
+  @Override
+  public void close() {
+    stages.forEach(Stage::close);
+  }
+
+  /** Consecutive steps on one side. */
+  private sealed interface Stage {
+    int first();
+
+    void run();
+
+    /** The time of each of its steps in nanoseconds. */
+    long[] runTimed();
+
+    default void close() {}
+  }
+
+  private final class DeviceStage implements Stage {
+    private final int first;
+    private final List<Runnable> steps;
+    private boolean hasRun;
+    private DeviceQueue.Recording recording;
+
+    DeviceStage(int first, int end) {
+      this.first = first;
+      this.steps = work.subList(first, end);
+    }
+
+    @Override
+    public int first() {
+      return first;
+    }
+
+    /** The first run is not recorded: libraries load code then. */
+    @Override
+    public void run() {
+      if (recording != null) {
+        recording.enqueue();
+      } else if (hasRun) {
+        recording = queue.record(this::enqueueSteps);
+        recording.enqueue();
+      } else {
+        enqueueSteps();
+        hasRun = true;
+      }
+    }
+
+    private void enqueueSteps() {
+      steps.forEach(Runnable::run);
+    }
+
+    @Override
+    public long[] runTimed() {
+      if (!hasRun) {
+        run();
+      }
+      return queue.nanos(steps);
+    }
+
+    @Override
+    public void close() {
+      if (recording != null) {
+        recording.close();
+        recording = null;
+      }
+    }
+  }
+
+  private final class HostStage implements Stage {
+    private final int step;
+
+    HostStage(int step) {
+      this.step = step;
+    }
+
+    @Override
+    public int first() {
+      return step;
+    }
+
+    @Override
+    public void run() {
+      download(transfers.before(step));
+      host.evaluate((Step.Evaluate) program.steps().get(step));
+      for (Operand.Memory operand : transfers.after(step)) {
+        queue.upload(host.memory(operand), buffer(operand));
+      }
+      queue.synchronize();
+    }
+
+    @Override
+    public long[] runTimed() {
+      queue.synchronize();
+      long start = System.nanoTime();
+      run();
+      return new long[] {System.nanoTime() - start};
+    }
+  }
+}
