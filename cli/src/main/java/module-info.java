@@ -1,7 +1,7 @@
 /** The subcommands of {@code slipway}, one file each. */
 module dev.slipway.cli {
   requires transitive dev.slipway.conformance;
-  requires transitive dev.slipway.vision;
+  requires transitive dev.slipway.evaluation;
   requires dev.slipway.builder;
   requires dev.slipway.onnx;
   requires java.management;

@@ -1,0 +1,30 @@
+package dev.slipway.evaluation;
+
+import dev.slipway.tensor.Tensor;
+import dev.slipway.vision.Classification;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * An output with a score for each class, whatever dimensions of size 1 stand around.
+ *
+ * @param name of the output; empty where the model has but one
+ * @param softmax whether scores are logits that become probabilities
+ */
+public record ClassScores(String name, boolean softmax) implements OutputProcessing {
+  public ClassScores {
+    Objects.requireNonNull(name, "name");
+  }
+
+  @Override
+  public Prediction predict(Map<String, Tensor> outputs, Sample sample) {
+    float[] scores = outputs.get(ModelValues.only("output", name, outputs.keySet())).toFloats();
+    return new Prediction.Scores(softmax ? Classification.softmax(scores) : scores);
+  }
+
+  @Override
+  public List<Metric> metrics() {
+    return List.of(new TopK());
+  }
+}

@@ -1,0 +1,76 @@
+package dev.slipway.evaluation;
+
+import dev.slipway.vision.Box;
+import java.util.List;
+import java.util.Objects;
+
+/** What is known of an item: the answer that a metric compares a {@link Prediction} with. */
+public sealed interface Label {
+
+  /** In words, for messages. */
+  String description();
+
+  /** Nothing is known; such items serve for calibration. */
+  record None() implements Label {
+    @Override
+    public String description() {
+      return "none";
+    }
+  }
+
+  /** The class, by its index in the model's output. */
+  record Category(int index) implements Label {
+    @Override
+    public String description() {
+      return "a class";
+    }
+  }
+
+  /**
+   * The objects of a picture.
+   *
+   * @param width of the picture, in pixels
+   * @param height of the picture, in pixels
+   */
+  record Boxes(int width, int height, List<Truth> objects) implements Label {
+    public Boxes {
+      objects = List.copyOf(objects);
+    }
+
+    @Override
+    public String description() {
+      return "boxes";
+    }
+  }
+
+  /** One object, its box in pixels of the picture. */
+  record Truth(Box box, int category) {
+    public Truth {
+      Objects.requireNonNull(box, "box");
+    }
+  }
+
+  /**
+   * One side of a pair whose likeness is known; both sides come one after the other.
+   *
+   * @param likeness by human judgement, in any unit
+   */
+  record Side(int pair, double likeness) implements Label {
+    @Override
+    public String description() {
+      return "the likeness of a pair";
+    }
+  }
+
+  /** The text in a picture. */
+  record Text(String text) implements Label {
+    public Text {
+      Objects.requireNonNull(text, "text");
+    }
+
+    @Override
+    public String description() {
+      return "a text";
+    }
+  }
+}

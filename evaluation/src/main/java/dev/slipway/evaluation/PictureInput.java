@@ -1,0 +1,68 @@
+package dev.slipway.evaluation;
+
+import dev.slipway.tensor.DType;
+import dev.slipway.tensor.SlipwayException;
+import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
+import dev.slipway.tensor.ValueType;
+import dev.slipway.vision.Preprocessing;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * A picture as the input of a network, in the element type that the model takes.
+ *
+ * @param name of the input; empty where the model has but one
+ */
+public record PictureInput(String name, Preprocessing preprocessing, Layout layout) implements InputProcessing {
+
+  /** The order of dimensions. */
+  public enum Layout {
+    /** Batch, channels, height, width. */
+    NCHW,
+    /** Batch, height, width, channels. */
+    NHWC
+  }
+
+  public PictureInput {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(preprocessing, "preprocessing");
+    Objects.requireNonNull(layout, "layout");
+  }
+
+  @Override
+  public List<Sample> prepare(Item item, Map<String, ValueType> inputs) {
+    if (!(item.content() instanceof Content.Picture(var image))) {
+      throw new SlipwayException(item.name() + ": no picture (expected: a data set of pictures, as the input \"picture\" of"
+          + " the processing says)");
+    }
+    String input = ModelValues.only("input", name, inputs.keySet());
+    Tensor planes = preprocessing.apply(image);
+    Tensor ordered = layout == Layout.NCHW ? planes : interleave(planes);
+    DType dtype = inputs.get(input) instanceof TensorType type ? type.dtype() : DType.FLOAT32;
+    return List.of(new Sample(item.name(), Map.of(input, convert(ordered, dtype)), item.label()));
+  }
+
+  private static Tensor interleave(Tensor planes) {
+    long channels = planes.dim(1);
+    long pixels = planes.dim(2) * planes.dim(3);
+    float[] source = planes.toFloats();
+    float[] target = new float[source.length];
+    for (int channel = 0; channel < channels; channel++) {
+      for (int pixel = 0; pixel < pixels; pixel++) {
+        target[(int) (pixel * channels + channel)] = source[(int) (channel * pixels + pixel)];
+      }
+    }
+    return Tensor.of(target, 1, planes.dim(2), planes.dim(3), channels);
+  }
+
+  private static Tensor convert(Tensor tensor, DType dtype) {
+    if (tensor.dtype() == dtype) {
+      return tensor;
+    }
+    Tensor converted = Tensor.allocate(tensor.type().withDType(dtype));
+    converted.set(tensor.toFloats());
+    return converted;
+  }
+}

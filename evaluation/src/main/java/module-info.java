@@ -1,0 +1,12 @@
+/** Data sets with known answers, metrics, and what stands around a model: preparation of inputs, meaning of outputs. */
+module dev.slipway.evaluation {
+  requires transitive dev.slipway.vision;
+  requires org.snakeyaml.engine;
+
+  exports dev.slipway.evaluation;
+
+  uses dev.slipway.evaluation.DatasetFormat;
+
+  provides dev.slipway.evaluation.DatasetFormat with
+      dev.slipway.evaluation.PictureFormat;
+}
