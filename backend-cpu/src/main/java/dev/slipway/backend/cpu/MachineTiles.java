@@ -10,20 +10,29 @@ final class MachineTiles {
   private static final int MAX_BLOCKS = 8;
   private static final int MAX_CHOICES = 4;
 
-  /** Cycles that a result needs before the next may be added to it. */
-  private static final double LATENCY = 4;
+  /** Cycles that a result needs before the next may be added to it, and one for what delays it. */
+  private static final double LATENCY = 5;
 
-  /** Multiply-adds, and loads of whole vectors, that start in a cycle. */
+  /** Multiply-adds, and loads, that start in a cycle. */
   private static final double PORTS = 2;
 
-  /** Loads of one repeated element within a multiply-add that start in a cycle. */
-  private static final double BROADCASTS = 3;
+  /** Instructions that start in a cycle, where another thread of the core may take its share. */
+  private static final double WIDTH = 3;
 
-  /** Cycles lost for each byte of weights that comes from the second-level cache. */
-  private static final double BYTE_CYCLES = 0.004;
+  /** Bytes of a panel of weights that stay in the first-level cache from one tile to the next. */
+  private static final int NEAR_BYTES = 20 << 10;
 
-  /** How much dearer inputs are, which are not read in one stream. */
-  private static final int INPUT_FACTOR = 4;
+  /** Bytes of a panel that stay in the second-level cache beside the inputs and the panel to come. */
+  private static final int CACHED_BYTES = 256 << 10;
+
+  /** Cycles lost for each byte of weights from the second-level cache. */
+  private static final double CACHED_CYCLES = 0.005;
+
+  /** Cycles lost for each byte of weights of larger panels. */
+  private static final double FAR_CYCLES = 0.012;
+
+  /** Cycles lost for each input, which are not read in one stream. */
+  private static final double INPUT_CYCLES = 0.06;
 
   /** Cycles to start a tile and to drain it. */
   private static final double TILE_CYCLES = 20;
@@ -97,9 +106,19 @@ final class MachineTiles {
 
   private double tile(int area, int blocks, int steps) {
     int accumulators = area * blocks;
-    double loads = isa == Isa.AVX512 ? (accumulators + blocks) / BROADCASTS : (area + blocks) / PORTS;
-    int bytes = INPUT_FACTOR * area * Float.BYTES + blocks * isa.vectorBytes();
-    double step = Math.max(LATENCY, Math.max(accumulators / PORTS, loads)) + BYTE_CYCLES * bytes;
+    boolean shared = TileCode.sharesInputs(new TileShape(area, blocks), isa);
+    int loads = (shared ? area : accumulators) + blocks;
+    int instructions = accumulators + (shared ? loads : blocks);
+    double busy = Math.max(instructions / WIDTH, Math.max(accumulators, loads) / PORTS);
+    int bytes = blocks * isa.vectorBytes();
+    double step = Math.max(LATENCY, busy) + bytes * byteCycles((long) steps * bytes) + area * INPUT_CYCLES;
     return steps * step + TILE_CYCLES + STORE_CYCLES * accumulators;
+  }
+
+  private static double byteCycles(long panelBytes) {
+    if (panelBytes <= NEAR_BYTES) {
+      return 0;
+    }
+    return panelBytes <= CACHED_BYTES ? CACHED_CYCLES : FAR_CYCLES;
   }
 }

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
  * Writes the machine code of one {@link TileKernel}: sums start at zero, the bias is added when they are stored.
  *
  * <p>Vector registers, from 0 on: accumulators [pixel][block], a vector of weights for each block, and what is left for
- * broadcast inputs, which AVX-512 does not need.
+ * broadcast inputs. AVX-512 can do without these, at the price of a load for each multiply-add.
  */
 final class TileCode {
   /** Steps in the body of the innermost loop: a segment of NCHW[c] is a few of these. */
@@ -84,6 +84,12 @@ final class TileCode {
   static boolean fits(TileShape shape, Isa isa) {
     int broadcast = isa == Isa.AVX512 ? 0 : 1;
     return shape.accumulators() + shape.blocks() + broadcast <= isa.registers();
+  }
+
+  /** Whether an input is loaded once for all blocks, and not once for each. */
+  static boolean sharesInputs(TileShape shape, Isa isa) {
+    boolean free = shape.accumulators() + shape.blocks() < isa.registers();
+    return isa == Isa.AVX2 || free && shape.blocks() > 1;
   }
 
   private static Isa isa(int vectorBits) {
@@ -249,9 +255,9 @@ final class TileCode {
     }
   }
 
-  /** In memory where an instruction can repeat it: one load more for each block, but an instruction less. */
+  /** In memory where it is not shared: an instruction less. */
   private Operand input(int pixel, int step) {
-    if (isa == Isa.AVX512) {
+    if (!sharesInputs(shape, isa)) {
       return source(pixel, step).bcst();
     }
     VectorRegister input = broadcasts[pixel % broadcasts.length];

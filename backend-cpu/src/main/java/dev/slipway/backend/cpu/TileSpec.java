@@ -113,6 +113,7 @@ record TileSpec(
     return other instanceof TileSpec spec
         && vectorBits == spec.vectorBits
         && lastLanes == spec.lastLanes
+        && fetchedAhead == spec.fetchedAhead
         && shape.equals(spec.shape)
         && input.equals(spec.input)
         && output.equals(spec.output)
