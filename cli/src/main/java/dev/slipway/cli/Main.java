@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       Run.class,
       Check.class,
       Bench.class,
+      Evaluate.class,
       Conformance.class
     },
     footer = {

@@ -12,6 +12,11 @@ public interface InputProcessing {
     return 1;
   }
 
+  /** Whether all items become inputs of the same shapes. */
+  default boolean hasFixedShape() {
+    return false;
+  }
+
   /**
    * Prepares an item.
    *

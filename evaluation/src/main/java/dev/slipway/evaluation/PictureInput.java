@@ -5,6 +5,7 @@ import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import dev.slipway.tensor.ValueType;
+import dev.slipway.vision.ImageStep;
 import dev.slipway.vision.Preprocessing;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,17 @@ public record PictureInput(String name, Preprocessing preprocessing, Layout layo
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(preprocessing, "preprocessing");
     Objects.requireNonNull(layout, "layout");
+  }
+
+  @Override
+  public boolean hasFixedShape() {
+    return preprocessing.steps().stream().anyMatch(step -> switch (step) {
+      case ImageStep.Resize resize -> true;
+      case ImageStep.CenterCrop crop -> true;
+      case ImageStep.Letterbox letterbox -> true;
+      case ImageStep.ResizeShortSide resize -> false;
+      case ImageStep.Pad pad -> false;
+    });
   }
 
   @Override
