@@ -17,10 +17,8 @@ final class AccumulatorStore {
   private final Assembler assembler;
   private final Pointers pointers;
   private final int parked;
-  private final VectorRegister bias;
-  private final VectorRegister reloaded;
   private final Register mask;
-  private final FreeRegisters scratch;
+  private final ExpressionStreams streams;
 
   /**
    * General registers.
@@ -40,7 +38,12 @@ final class AccumulatorStore {
     assembler = vector.assembler();
     Isa isa = vector.isa();
     int accumulators = shape.accumulators();
-    parked = parked(isa.registers() - accumulators, isa);
+    int masks = isPartial() ? 1 : 0;
+    int each = scratch(spec.epilogue(), isa);
+    int most = ExpressionStreams.count(spec.epilogue().expression(), each, isa.registers() - masks);
+    int count = Math.min(most, shape.area());
+    int needed = masks + (spec.epilogue().equals(Epilogue.NONE) ? 0 : count * each);
+    parked = Math.max(0, needed - (isa.registers() - accumulators));
     List<VectorRegister> free = new ArrayList<>();
     for (int i = accumulators; i < isa.registers(); i++) {
       free.add(isa.register(i));
@@ -48,32 +51,28 @@ final class AccumulatorStore {
     for (int i = 0; i < parked; i++) {
       free.add(isa.register(i));
     }
-    bias = free.removeFirst();
-    mask = vector.laneMask(MaskRegister.K1, isPartial() ? free.removeFirst() : bias);
-    reloaded = parked == 0 ? bias : free.removeFirst();
-    scratch = new FreeRegisters(free);
+    mask = vector.laneMask(MaskRegister.K1, isPartial() ? free.removeFirst() : isa.register(0));
+    streams = new ExpressionStreams(vector, free, count);
   }
 
   /** Whether there are registers, pointers and code for an epilogue. */
   static boolean supports(Epilogue epilogue, Isa isa, int maxSides) {
     return epilogue.sides().size() <= maxSides
         && ExpressionEmitter.supports(epilogue.expression())
-        && needed(epilogue, isa) <= isa.registers();
+        && 1 + scratch(epilogue, isa) <= isa.registers();
   }
 
-  /** How many sums must leave their registers where so many others are free. */
-  private int parked(int free, Isa isa) {
-    boolean plain = spec.epilogue().equals(Epilogue.NONE);
-    int withoutReload = isPartial() ? 2 : 1;
-    return plain && withoutReload <= free ? 0 : Math.max(0, needed(spec.epilogue(), isa) - free);
-  }
-
-  /** Vector registers beside those of the accumulators: bias, lane mask, a reloaded sum, loaded sides, scratch. */
-  private static int needed(Epilogue epilogue, Isa isa) {
-    if (epilogue.equals(Epilogue.NONE)) {
-      return 3;
+  /** Registers that one evaluation takes, of a sum that was parked and of sides that are read under a mask. */
+  private static int scratch(Epilogue epilogue, Isa isa) {
+    FreeRegisters counting = FreeRegisters.counting(isa.register(0));
+    VectorRegister sum = counting.take();
+    List<Operand> sides = new ArrayList<>();
+    for (Side side : epilogue.sides()) {
+      sides.add(side == Side.FULL ? counting.take() : Address.of(Gpr.RAX));
     }
-    return 3 + epilogue.sides().size() + ExpressionEmitter.scratchRegisters(isa, epilogue.expression(), true);
+    new ExpressionEmitter(VectorEmitter.of(isa, new Assembler()), counting)
+        .evaluate(epilogue.expression(), port -> port == FusedGroup.RESULT ? sum : sides.get(port));
+    return counting.mostTaken();
   }
 
   private boolean isPartial() {
@@ -89,10 +88,8 @@ final class AccumulatorStore {
     }
     start();
     for (int block = 0; block < shape.blocks(); block++) {
-      assembler.vmovups(bias, Address.of(pointers.bias(), block * spec.vectorBytes()));
-      for (int pixel = 0; pixel < shape.area(); pixel++) {
-        store(pixel, block);
-      }
+      int column = block;
+      streams.each(shape.area(), (stream, pixel) -> store(stream, pixel, column));
       advance(block);
     }
   }
@@ -133,29 +130,29 @@ final class AccumulatorStore {
     }
   }
 
-  private void store(int pixel, int block) {
+  private void store(ExpressionStreams.Stream stream, int pixel, int block) {
     VectorRegister sum = accumulator(pixel, block);
     if (isParked(pixel, block)) {
-      sum = reloaded;
+      sum = stream.scratch().take();
       read(sum, output(pixel), block);
     }
-    assembler.vaddps(sum, sum, bias);
-    VectorRegister result = evaluate(sum, pixel, block);
+    assembler.vaddps(sum, sum, Address.of(pointers.bias(), block * spec.vectorBytes()));
+    VectorRegister result = evaluate(stream, sum, pixel, block);
     write(output(pixel), result, block);
-    scratch.release(result);
+    stream.scratch().release(result);
   }
 
-  private VectorRegister evaluate(VectorRegister sum, int pixel, int block) {
+  private VectorRegister evaluate(ExpressionStreams.Stream stream, VectorRegister sum, int pixel, int block) {
     List<Operand> sides = new ArrayList<>();
     for (int i = 0; i < spec.epilogue().sides().size(); i++) {
-      sides.add(side(i, pixel, block));
+      sides.add(side(stream.scratch(), i, pixel, block));
     }
-    return new ExpressionEmitter(vector, scratch)
+    return stream.expressions()
         .evaluate(spec.epilogue().expression(), port -> port == FusedGroup.RESULT ? sum : sides.get(port));
   }
 
   /** In memory, but for lanes that are not to be read. */
-  private Operand side(int i, int pixel, int block) {
+  private Operand side(FreeRegisters scratch, int i, int pixel, int block) {
     Gpr pointer = pointers.moving().get(i + 1);
     return switch (spec.epilogue().sides().get(i)) {
       case SCALAR -> Address.of(pointer).bcst();

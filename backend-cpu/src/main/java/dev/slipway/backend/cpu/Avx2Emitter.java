@@ -5,9 +5,6 @@ import java.util.stream.IntStream;
 
 /** 256-bit vectors; lanes of memory are masked by the signs of a vector. */
 final class Avx2Emitter extends VectorEmitter {
-  /** Where the exponent of a float begins. */
-  private static final int EXPONENT_SHIFT = 23;
-
   Avx2Emitter(Assembler assembler) {
     super(Isa.AVX2, assembler);
   }
@@ -67,18 +64,18 @@ final class Avx2Emitter extends VectorEmitter {
   }
 
   @Override
-  VectorRegister exponent(VectorRegister n, VectorRegister biased) {
-    return biased;
-  }
-
-  @Override
-  void scaleByPower(VectorRegister d, VectorRegister exponent) {
-    assembler().vpslld(exponent, exponent, EXPONENT_SHIFT);
-    assembler().vpaddd(d, d, exponent);
+  void reciprocalNormal(VectorRegister d, VectorRegister b) {
+    fill(d, 1);
+    assembler().vdivps(d, d, b);
   }
 
   @Override
   void divideNormal(VectorRegister d, VectorRegister a, VectorRegister b) {
     assembler().vdivps(d, a, b);
+  }
+
+  @Override
+  VectorEmitter stream(int stream) {
+    return this;
   }
 }

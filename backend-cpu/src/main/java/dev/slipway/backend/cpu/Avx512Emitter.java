@@ -3,13 +3,21 @@ package dev.slipway.backend.cpu;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** 512-bit vectors; comparisons overwrite {@link #CONDITION}. */
+/** 512-bit vectors; comparisons overwrite a mask register. */
 final class Avx512Emitter extends VectorEmitter {
-  /** The mask register of comparisons. */
-  static final MaskRegister CONDITION = MaskRegister.K7;
+  /** The mask registers of comparisons, one for each stream. */
+  private static final List<MaskRegister> CONDITIONS =
+      List.of(MaskRegister.K7, MaskRegister.K6, MaskRegister.K5, MaskRegister.K4);
+
+  private final MaskRegister condition;
 
   Avx512Emitter(Assembler assembler) {
+    this(assembler, CONDITIONS.getFirst());
+  }
+
+  private Avx512Emitter(Assembler assembler, MaskRegister condition) {
     super(Isa.AVX512, assembler);
+    this.condition = condition;
   }
 
   @Override
@@ -47,14 +55,14 @@ final class Avx512Emitter extends VectorEmitter {
   @Override
   void select(
       VectorRegister d, Comparison comparison, VectorRegister a, Operand b, VectorRegister yes, VectorRegister no) {
-    assembler().vcmpps(CONDITION, a, b, comparison.predicate());
-    assembler().vblendmps(d.masked(CONDITION), no, yes);
+    assembler().vcmpps(condition, a, b, comparison.predicate());
+    assembler().vblendmps(d.masked(condition), no, yes);
   }
 
   @Override
   void truth(VectorRegister d, Comparison comparison, VectorRegister a, Operand b) {
-    assembler().vcmpps(CONDITION, a, b, comparison.predicate());
-    assembler().vbroadcastss(d.zeroed(CONDITION), assembler().literal(1));
+    assembler().vcmpps(condition, a, b, comparison.predicate());
+    assembler().vbroadcastss(d.zeroed(condition), assembler().literal(1));
   }
 
   @Override
@@ -62,22 +70,22 @@ final class Avx512Emitter extends VectorEmitter {
     assembler().vrndscaleps(d, s, rounding.immediate());
   }
 
-  @Override
-  VectorRegister exponent(VectorRegister n, VectorRegister biased) {
-    return n;
-  }
-
-  @Override
-  void scaleByPower(VectorRegister d, VectorRegister exponent) {
-    assembler().vscalefps(d, d, exponent);
-  }
-
   /** One Newton step from 14 bits: the divider takes 16 cycles for a vector. */
   @Override
-  void divideNormal(VectorRegister d, VectorRegister a, VectorRegister b) {
+  void reciprocalNormal(VectorRegister d, VectorRegister b) {
     assembler().vrcp14ps(d, b);
     assembler().vfnmadd213ps(b, d, constant(1));
     assembler().vfmadd231ps(d, d, b);
+  }
+
+  @Override
+  void divideNormal(VectorRegister d, VectorRegister a, VectorRegister b) {
+    reciprocalNormal(d, b);
     assembler().vmulps(d, d, a);
+  }
+
+  @Override
+  VectorEmitter stream(int stream) {
+    return new Avx512Emitter(assembler(), CONDITIONS.get(stream));
   }
 }

@@ -7,6 +7,8 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /** Bytes of machine code with labels and, behind the code, constants. */
 abstract sealed class CodeBuffer permits InstructionEncoder {
@@ -21,11 +23,19 @@ abstract sealed class CodeBuffer permits InstructionEncoder {
 
   private final List<Reference> references = new ArrayList<>();
   private final Map<List<Integer>, Label> literals = new LinkedHashMap<>();
+
+  /** Where instructions of the piece begin that is to be interleaved; empty elsewhere. */
+  private final List<Integer> starts = new ArrayList<>();
+
   private byte[] bytes = new byte[1024];
   private int size;
 
   /** A displacement of 32 bits, relative to {@code end}, which is to become the label's. */
-  private record Reference(int at, int end, Label label, int displacement) {}
+  private record Reference(int at, int end, Label label, int displacement) {
+    Reference movedBy(int distance) {
+      return new Reference(at + distance, end + distance, label, displacement);
+    }
+  }
 
   /** Bytes so far. */
   final int size() {
@@ -34,6 +44,9 @@ abstract sealed class CodeBuffer permits InstructionEncoder {
 
   /** The label stands for the place that is reached now. */
   final void bind(Label label) {
+    if (!starts.isEmpty()) {
+      throw new IllegalStateException("label in a piece that is interleaved (expected: straight code)");
+    }
     label.bind(size);
   }
 
@@ -81,6 +94,51 @@ abstract sealed class CodeBuffer permits InstructionEncoder {
       writeInt(reference.at(), offset);
     }
     return Arrays.copyOf(bytes, size);
+  }
+
+  /**
+   * Emits pieces of straight code, an instruction of each in turn. None may write what another uses, the flags
+   * included.
+   */
+  final void interleave(List<Runnable> pieces) {
+    int begin = size;
+    List<List<Integer>> bounds = new ArrayList<>();
+    for (Runnable piece : pieces) {
+      starts.clear();
+      starts.add(size);
+      piece.run();
+      beginInstruction();
+      bounds.add(List.copyOf(starts));
+    }
+    starts.clear();
+    NavigableMap<Integer, Integer> moves = takeTurns(bounds, Arrays.copyOfRange(bytes, begin, size), begin);
+    references.replaceAll(
+        reference -> reference.at() < begin ? reference : reference.movedBy(moves.floorEntry(reference.at()).getValue()));
+  }
+
+  /** Puts instructions into their new order; gives for each old place how far it moved. */
+  private NavigableMap<Integer, Integer> takeTurns(List<List<Integer>> bounds, byte[] straight, int begin) {
+    NavigableMap<Integer, Integer> moves = new TreeMap<>();
+    int to = begin;
+    for (int turn = 1; to < size; turn++) {
+      for (List<Integer> piece : bounds) {
+        if (turn < piece.size()) {
+          int from = piece.get(turn - 1);
+          int length = piece.get(turn) - from;
+          System.arraycopy(straight, from - begin, bytes, to, length);
+          moves.put(from, to - from);
+          to += length;
+        }
+      }
+    }
+    return moves;
+  }
+
+  /** What is emitted from here on is another instruction. */
+  final void beginInstruction() {
+    if (!starts.isEmpty() && starts.getLast() < size) {
+      starts.add(size);
+    }
   }
 
   final void emit(int value) {

@@ -53,6 +53,14 @@ final class ExpressionEmitter {
     };
   }
 
+  /** Whether a function takes many instructions that depend on each other. */
+  static boolean isPolynomial(Function function) {
+    return switch (function) {
+      case EXP, TANH, ERF, SIGMOID -> true;
+      default -> false;
+    };
+  }
+
   private static boolean supports(Operation operation, Expression y) {
     return operation != Operation.POWER
         || y instanceof Expression.Constant(double e) && (e == 2 || e == 3 || e == 0.5 || e == 1 || e == -1);

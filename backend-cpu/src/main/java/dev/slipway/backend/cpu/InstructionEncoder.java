@@ -20,6 +20,7 @@ abstract sealed class InstructionEncoder extends CodeBuffer implements VectorFor
 
   /** A general instruction: optional mandatory prefix (0 for none), REX, opcode bytes, ModRM; at most one immediate. */
   final void general(boolean wide, int[] opcode, int reg, RegisterOrMemory rm, int trailing) {
+    beginInstruction();
     int rex = REX | (wide ? 8 : 0) | (reg >> 3 & 1) << 2 | extensionX(rm) << 1 | extensionB(rm);
     if (rex != REX) {
       emit(rex);
@@ -40,6 +41,7 @@ abstract sealed class InstructionEncoder extends CodeBuffer implements VectorFor
       MaskRegister mask,
       boolean zeroing,
       int... immediate) {
+    beginInstruction();
     boolean evex = needsEvex(opcode, reg, vvvv, rm, bits, mask);
     if (evex ? !opcode.hasEvex() : !opcode.hasVex()) {
       throw new IllegalArgumentException(opcode + ": no " + (evex ? "EVEX" : "VEX") + " form of these operands");

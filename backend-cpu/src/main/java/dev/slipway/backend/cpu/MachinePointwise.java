@@ -55,7 +55,7 @@ final class MachinePointwise implements PointwiseKernel {
     }
   }
 
-  /** A loop over whole vectors and one masked pass over the rest. */
+  /** Loops over several vectors at once and over single ones, then one masked pass over the rest. */
   private static final class Emission {
     private static final List<Gpr> OPERANDS = List.of(Gpr.RDI, Gpr.RSI, Gpr.RDX, Gpr.RCX, Gpr.R8, Gpr.R9);
     private static final int LOOP_ALIGNMENT = 32;
@@ -73,7 +73,7 @@ final class MachinePointwise implements PointwiseKernel {
     /** Registers of the operands; of those that advance only used for the rest. */
     private final List<VectorRegister> inputs;
     private final Register mask;
-    private final ExpressionEmitter expressions;
+    private final ExpressionStreams streams;
 
     Emission(Isa isa, PointwiseSpec spec) {
       this.isa = isa;
@@ -84,14 +84,18 @@ final class MachinePointwise implements PointwiseKernel {
       mask = vector.laneMask(MaskRegister.K1, isa.register(operands));
       List<VectorRegister> free =
           IntStream.range(operands + 1, isa.registers()).mapToObj(isa::register).toList();
-      expressions = new ExpressionEmitter(vector, new FreeRegisters(free));
+      int count = ExpressionStreams.count(spec.expression(), intermediates(isa, spec), free.size());
+      streams = new ExpressionStreams(vector, free, count);
     }
 
     static int registers(Isa isa, PointwiseSpec spec) {
-      int intermediates = Math.max(
+      return spec.operands().size() + 1 + intermediates(isa, spec);
+    }
+
+    private static int intermediates(Isa isa, PointwiseSpec spec) {
+      return Math.max(
           ExpressionEmitter.scratchRegisters(isa, spec.expression(), true),
           ExpressionEmitter.scratchRegisters(isa, spec.expression(), false));
-      return spec.operands().size() + 1 + intermediates;
     }
 
     byte[] code() {
@@ -100,13 +104,12 @@ final class MachinePointwise implements PointwiseKernel {
       each(Motion.VECTOR, port -> vector.load(inputs.get(port), Address.of(OPERANDS.get(port))));
       each(Motion.SCALAR, port -> vector.load(inputs.get(port), Address.of(OPERANDS.get(port)).bcst()));
       code.zero(OFFSET);
-      Label rest = new Label();
       Label end = new Label();
-      code.sub(COUNT, isa.lanes());
-      code.j(Condition.LESS, rest);
-      wholeVectors();
-      code.bind(rest);
-      code.add(COUNT, isa.lanes());
+      if (streams.count() > 1) {
+        wholeVectors(streams.count());
+      }
+      wholeVectors(1);
+      code.test(COUNT, COUNT);
       code.j(Condition.EQUAL, end);
       rest();
       code.bind(end);
@@ -115,15 +118,25 @@ final class MachinePointwise implements PointwiseKernel {
       return code.code();
     }
 
-    private void wholeVectors() {
+    /** A loop over so many vectors at once, as often as they fit. */
+    private void wholeVectors(int vectors) {
+      Label end = new Label();
+      code.sub(COUNT, vectors * isa.lanes());
+      code.j(Condition.LESS, end);
       code.align(LOOP_ALIGNMENT);
       Label loop = code.here();
-      VectorRegister result = expressions.evaluate(spec.expression(), this::input);
-      vector.store(at(OUTPUT), result);
-      expressions.release(result);
-      code.add(OFFSET, isa.vectorBytes());
-      code.sub(COUNT, isa.lanes());
+      streams.each(vectors, (stream, i) -> {
+        int displacement = i * isa.vectorBytes();
+        VectorRegister result =
+            stream.expressions().evaluate(spec.expression(), port -> input(port, displacement));
+        vector.store(at(OUTPUT, displacement), result);
+        stream.scratch().release(result);
+      });
+      code.add(OFFSET, vectors * isa.vectorBytes());
+      code.sub(COUNT, vectors * isa.lanes());
       code.j(Condition.GREATER_OR_EQUAL, loop);
+      code.bind(end);
+      code.add(COUNT, vectors * isa.lanes());
     }
 
     private void rest() {
@@ -131,18 +144,20 @@ final class MachinePointwise implements PointwiseKernel {
       code.push(unused);
       vector.firstLanes(mask, COUNT, unused);
       code.pop(unused);
-      each(Motion.ADVANCE, port -> vector.load(inputs.get(port), at(OPERANDS.get(port)), mask));
-      VectorRegister result = expressions.evaluate(spec.expression(), inputs::get);
-      vector.store(at(OUTPUT), result, mask);
-      expressions.release(result);
+      each(Motion.ADVANCE, port -> vector.load(inputs.get(port), at(OPERANDS.get(port), 0), mask));
+      streams.each(1, (stream, _) -> {
+        VectorRegister result = stream.expressions().evaluate(spec.expression(), inputs::get);
+        vector.store(at(OUTPUT, 0), result, mask);
+        stream.scratch().release(result);
+      });
     }
 
-    private Operand input(int port) {
-      return spec.operands().get(port) == Motion.ADVANCE ? at(OPERANDS.get(port)) : inputs.get(port);
+    private Operand input(int port, int displacement) {
+      return spec.operands().get(port) == Motion.ADVANCE ? at(OPERANDS.get(port), displacement) : inputs.get(port);
     }
 
-    private static Address at(Gpr base) {
-      return Address.of(base, OFFSET, 1, 0);
+    private static Address at(Gpr base, int displacement) {
+      return Address.of(base, OFFSET, 1, displacement);
     }
 
     private void each(Motion motion, IntConsumer port) {

@@ -10,6 +10,9 @@ abstract sealed class VectorEmitter permits Avx2Emitter, Avx512Emitter {
 
   private static final float SIGN = -0f;
 
+  /** How many pieces of code can be interleaved. */
+  static final int MAX_STREAMS = 4;
+
   private final Isa isa;
   private final Assembler assembler;
 
@@ -161,15 +164,22 @@ abstract sealed class VectorEmitter permits Avx2Emitter, Avx512Emitter {
 
   abstract void round(VectorRegister d, Operand s, Rounding rounding);
 
-  /** The integers as floats, or {@code biased}, which has them in its low bits: what {@link #scaleByPower} takes. */
-  abstract VectorRegister exponent(VectorRegister n, VectorRegister biased);
-
-  /** {@code d = d * 2^n}, where the result is a normal number; n is overwritten. */
-  abstract void scaleByPower(VectorRegister d, VectorRegister exponent);
+  /**
+   * {@code d = 1 / b} within 1 unit in the last place, where b and the result are normal numbers; {@code d} is another
+   * register than {@code b}, which is overwritten.
+   */
+  abstract void reciprocalNormal(VectorRegister d, VectorRegister b);
 
   /**
    * {@code d = a / b} within 2 units in the last place, where b and its reciprocal are normal numbers; {@code d} is
    * another register than {@code a} and {@code b}, which is overwritten.
    */
   abstract void divideNormal(VectorRegister d, VectorRegister a, VectorRegister b);
+
+  /**
+   * This for code that is interleaved with that of others.
+   *
+   * @param stream 0 to {@link #MAX_STREAMS} - 1, another for each
+   */
+  abstract VectorEmitter stream(int stream);
 }

@@ -273,16 +273,19 @@ final class WindowCode {
   }
 
   private void store(WindowTile tile, int parts) {
-    FreeRegisters free = new FreeRegisters(registers.free(tile.pixels(), parts));
-    ExpressionEmitter emitter = new ExpressionEmitter(VectorEmitter.of(registers.isa(), asm), free);
-    for (int pixel = 0; pixel < tile.pixels(); pixel++) {
+    Epilogue epilogue = spec.epilogue();
+    List<VectorRegister> free = registers.free(tile.pixels(), parts);
+    int each = WindowRegisters.scratch(epilogue, registers.isa());
+    int count = ExpressionStreams.count(epilogue.expression(), each, free.size());
+    ExpressionStreams streams = new ExpressionStreams(VectorEmitter.of(registers.isa(), asm), free, count);
+    streams.each(tile.pixels(), (stream, pixel) -> {
       VectorRegister sum = registers.register(pixel * parts);
       int offset = pixel * vectorBytes;
-      VectorRegister result =
-          emitter.evaluate(spec.epilogue().expression(), port -> port == FusedGroup.RESULT ? sum : side(port, offset));
+      VectorRegister result = stream.expressions()
+          .evaluate(epilogue.expression(), port -> port == FusedGroup.RESULT ? sum : side(port, offset));
       asm.vmovups(Address.of(OUTPUT, offset), result);
-      free.release(result);
-    }
+      stream.scratch().release(result);
+    });
   }
 
   private Address side(int side, int offset) {

@@ -75,6 +75,40 @@ class AssemblerTest {
   }
 
   @Test
+  void interleavesPieces() {
+    VectorRegister a = VectorRegister.ymm(0);
+    VectorRegister b = VectorRegister.zmm(17);
+    Assembler expected = new Assembler();
+    expected.ret();
+    expected.vmovups(a, expected.literal(1, 8));
+    expected.vaddps(b, b, expected.literal(2).bcst());
+    expected.vmulps(a, a, a);
+    expected.vmulps(b, b, expected.literal(1, 8).bcst());
+    expected.vsubps(b, b, b);
+    Assembler code = new Assembler();
+    code.ret();
+    code.interleave(List.of(
+        () -> {
+          code.vmovups(a, code.literal(1, 8));
+          code.vmulps(a, a, a);
+        },
+        () -> {
+          code.vaddps(b, b, code.literal(2).bcst());
+          code.vmulps(b, b, code.literal(1, 8).bcst());
+          code.vsubps(b, b, b);
+        }));
+    assertThat(code.code()).isEqualTo(expected.code());
+  }
+
+  @Test
+  void refusesLabelsInPieces() {
+    Assembler code = new Assembler();
+    assertThatThrownBy(() -> code.interleave(List.of(code::here)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("straight code");
+  }
+
+  @Test
   void refusesWhatHasNoEncoding() {
     VectorRegister zmm = VectorRegister.zmm(1);
     assertThatThrownBy(() -> new Assembler().vblendvps(zmm, zmm, zmm, zmm))
