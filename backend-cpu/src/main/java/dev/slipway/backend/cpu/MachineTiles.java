@@ -40,6 +40,12 @@ final class MachineTiles {
   /** Cycles to store an accumulator. */
   private static final double STORE_CYCLES = 1.2;
 
+  /** After so many bytes the sets of a first-level cache begin anew. */
+  private static final int SETS_BYTES = 4096;
+
+  /** Rows whose lines may lie in the same set: it holds twelve lines, and weights pass through. */
+  private static final int ROWS_IN_SET = 9;
+
   /** Of a server's processor with all its vectors at work; the time is for comparisons. */
   private static final double CYCLES_PER_MICRO = 2100;
 
@@ -53,7 +59,7 @@ final class MachineTiles {
   List<TileShape> all(TileGrid grid) {
     List<TileShape> shapes = new ArrayList<>();
     for (int blocks = 1; blocks <= Math.min(grid.blocks(), MAX_BLOCKS); blocks++) {
-      for (int pixels = 1; pixels <= grid.pixels() && fits(1, pixels, blocks); pixels++) {
+      for (int pixels = 1; pixels <= grid.pixels() && fits(pixels, blocks, grid); pixels++) {
         int rows = pixels == grid.pixels() ? grid.rows() : 1;
         for (int row = 1; row <= rows && fits(row, pixels, blocks); row++) {
           shapes.add(new TileShape(row, pixels, blocks));
@@ -77,6 +83,11 @@ final class MachineTiles {
         .mapToObj(all::get)
         .limit(MAX_CHOICES)
         .toList();
+  }
+
+  private boolean fits(int pixels, int blocks, TileGrid grid) {
+    int period = Math.min(Integer.lowestOneBit(grid.stride()), SETS_BYTES);
+    return Math.ceilDiv(pixels * period, SETS_BYTES) <= ROWS_IN_SET && fits(1, pixels, blocks);
   }
 
   private boolean fits(int rows, int pixels, int blocks) {

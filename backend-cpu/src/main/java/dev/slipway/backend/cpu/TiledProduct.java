@@ -18,7 +18,10 @@ final class TiledProduct {
   /** Bytes of weights that stay in a second-level cache beside activations. */
   private static final long CACHED_WEIGHTS = 768 << 10;
 
-  /** Bytes of input that stay there beside such weights. */
+  /** Bytes of weights from which on they are moved ahead: those of a network are in no near cache when it gets there. */
+  private static final long FETCHED_WEIGHTS = 64 << 10;
+
+  /** Bytes of input that stay there beside weights that it holds too. */
   private static final int CHUNK_BYTES = 256 << 10;
 
   /** Bytes of input that stay there beside weights that are read once for each chunk of input. */
@@ -87,7 +90,8 @@ final class TiledProduct {
     this.pixels = pixels;
     TileSpec computed = fuses ? tile : tile.withRows(1).withEpilogue(Epilogue.NONE);
     long weightBytes = (long) segments.steps() * blocks * tile.vectorBytes();
-    spec = streams(weightBytes) ? computed.withFetchedAhead(tilesOfPanel(computed.shape(), rows)) : computed;
+    boolean fetches = weightBytes > FETCHED_WEIGHTS;
+    spec = fetches ? computed.withFetchedAhead(tilesOfPanel(computed.shape(), rows)) : computed;
     this.blocks = blocks;
     this.arrangement = arrangement;
     this.segments = segments;
