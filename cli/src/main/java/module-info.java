@@ -4,6 +4,7 @@ module dev.slipway.cli {
   requires transitive dev.slipway.evaluation;
   requires dev.slipway.builder;
   requires dev.slipway.onnx;
+  requires dev.slipway.quantization;
   requires java.management;
   requires info.picocli;
   requires me.tongfei.progressbar;

@@ -241,6 +241,12 @@ public final class Graph {
     return builder.build();
   }
 
+  /** This graph with these outputs instead of its own, without what they do not need; the inputs stay. */
+  public Graph withOutputs(Map<String, ValueId> others) {
+    others.values().forEach(this::value);
+    return new Graph(name, inputs, others, nodes, values, constants, dims, metadata, nextId).withoutDeadCode();
+  }
+
   /** This graph under another name. */
   public Graph withName(String other) {
     return new Graph(other, inputs, outputs, nodes, values, constants, dims, metadata, nextId);

@@ -1,0 +1,133 @@
+package dev.slipway.quantization;
+
+import dev.slipway.graph.Graph;
+import dev.slipway.graph.ValueId;
+import dev.slipway.tensor.SlipwayException;
+import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** Runs a float graph over samples and observes values inside of it. */
+final class Calibration {
+  private static final int CHUNK = 1 << 14;
+  private static final int INFINITY_BITS = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
+
+  private final Graph graph;
+  private final CalibrationData data;
+  private final GraphExecutor executor;
+  private final Consumer<String> progress;
+  private final float[] chunk = new float[CHUNK];
+
+  Calibration(Graph graph, CalibrationData data, GraphExecutor executor, Consumer<String> progress) {
+    this.graph = graph;
+    this.data = data;
+    this.executor = executor;
+    this.progress = progress;
+  }
+
+  /**
+   * The ranges of values.
+   *
+   * @throws SlipwayException for samples that the graph does not take, that are not finite, or where there are none
+   */
+  Map<ValueId, Range> ranges(Collection<ValueId> values, QuantizationOptions options) {
+    Calibrator calibrator = options.calibrator();
+    try (Taps taps = new Taps(executor, graph, values)) {
+      Map<ValueId, Range> full = calibrator.needsRange()
+          ? pass(taps, values, "observing ranges", id -> new MinMaxObserver())
+          : Map.of();
+      return pass(taps, values, "calibrating",
+          id -> calibrator.observer(full.getOrDefault(id, Range.EMPTY), options.activations()));
+    }
+  }
+
+  private Map<ValueId, Range> pass(
+      Taps taps, Collection<ValueId> values, String task, Function<ValueId, Observer> observer) {
+    Map<ValueId, Observer> observers = new LinkedHashMap<>();
+    values.forEach(id -> observers.put(id, observer.apply(id)));
+    long done = 0;
+    for (Map<String, Tensor> sample : data) {
+      check(sample, done);
+      Map<ValueId, Tensor> seen = taps.run(sample);
+      for (Map.Entry<ValueId, Observer> entry : observers.entrySet()) {
+        observe(entry.getKey(), seen.get(entry.getKey()), entry.getValue(), done);
+      }
+      report(task, ++done);
+    }
+    if (done == 0) {
+      throw new SlipwayException("calibration data: no samples (expected: at least 1, better 100)");
+    }
+    Map<ValueId, Range> ranges = new LinkedHashMap<>();
+    observers.forEach((id, observed) -> ranges.put(id, observed.range()));
+    return ranges;
+  }
+
+  private void report(String task, long done) {
+    if (data.count().isPresent()) {
+      progress.accept(task + ": " + done + " of " + data.count().getAsLong() + " samples");
+    }
+  }
+
+  /** Refuses a sample that does not fit the graph's inputs. */
+  private void check(Map<String, Tensor> sample, long index) {
+    for (ValueId id : graph.inputs()) {
+      String name = graph.value(id).name();
+      Tensor tensor = sample.get(name);
+      if (tensor == null) {
+        throw new SlipwayException(
+            at(index) + ": input " + name + " is missing (expected: " + graph.type(id) + ")");
+      }
+      if (graph.type(id) instanceof TensorType type && !fits(type, tensor.type())) {
+        throw new SlipwayException(at(index) + ": input " + name + " is " + tensor.type() + " (expected: " + type + ")");
+      }
+    }
+  }
+
+  private static boolean fits(TensorType expected, TensorType actual) {
+    if (expected.dtype() != actual.dtype()) {
+      return false;
+    }
+    if (!expected.shape().ranked()) {
+      return true;
+    }
+    boolean fits = expected.shape().rank() == actual.shape().rank();
+    for (int i = 0; fits && i < expected.shape().rank(); i++) {
+      fits = expected.shape().dim(i).known().isEmpty() || expected.shape().dim(i).equals(actual.shape().dim(i));
+    }
+    return fits;
+  }
+
+  private void observe(ValueId id, Tensor tensor, Observer observer, long sample) {
+    MemorySegment data = tensor.data();
+    long count = tensor.elementCount();
+    for (long at = 0; at < count; at += CHUNK) {
+      int length = (int) Math.min(CHUNK, count - at);
+      MemorySegment.copy(data, ValueLayout.JAVA_FLOAT_UNALIGNED, at * Float.BYTES, chunk, 0, length);
+      requireFinite(id, length, sample);
+      observer.observe(chunk, length);
+    }
+    observer.endSample();
+  }
+
+  private void requireFinite(ValueId id, int length, long sample) {
+    int largest = 0;
+    for (int i = 0; i < length; i++) {
+      largest = Math.max(largest, Float.floatToRawIntBits(chunk[i]) & Integer.MAX_VALUE);
+    }
+    if (largest >= INFINITY_BITS) {
+      String what = graph.isInput(id) ? "input " : "value ";
+      throw new SlipwayException(at(sample) + ": " + what + graph.value(id).name() + " holds "
+          + (largest > INFINITY_BITS ? "NaN" : "an infinity") + " (expected: finite numbers)");
+    }
+  }
+
+  private static String at(long sample) {
+    return "calibration data: sample " + sample;
+  }
+}

@@ -1,0 +1,49 @@
+package dev.slipway.quantization;
+
+import dev.slipway.tensor.Tensor;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * Samples of a model's inputs by name, which may be walked through any number of times. A sample is valid until the
+ * next one is asked for.
+ */
+public interface CalibrationData extends Iterable<Map<String, Tensor>> {
+
+  /** How many samples there are, where that is known before the end. */
+  OptionalLong count();
+
+  /** Samples in memory. */
+  static CalibrationData of(List<Map<String, Tensor>> samples) {
+    List<Map<String, Tensor>> all = List.copyOf(samples);
+    return new CalibrationData() {
+      @Override
+      public OptionalLong count() {
+        return OptionalLong.of(all.size());
+      }
+
+      @Override
+      public Iterator<Map<String, Tensor>> iterator() {
+        return all.iterator();
+      }
+    };
+  }
+
+  /** The first samples of these, at most so many. */
+  default CalibrationData first(long limit) {
+    CalibrationData all = this;
+    return new CalibrationData() {
+      @Override
+      public OptionalLong count() {
+        return all.count().isPresent() ? OptionalLong.of(Math.min(limit, all.count().getAsLong())) : all.count();
+      }
+
+      @Override
+      public Iterator<Map<String, Tensor>> iterator() {
+        return new FirstSamples(all.iterator(), limit);
+      }
+    };
+  }
+}

@@ -1,0 +1,66 @@
+package dev.slipway.quantization;
+
+import dev.slipway.graph.Graph;
+import dev.slipway.graph.ValueId;
+import dev.slipway.tensor.SlipwayException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Quantises models after training. Immutable and thread-safe, where its executor is. */
+public final class Quantizer {
+  private final QuantizationOptions options;
+  private final GraphExecutor executor;
+
+  /**
+   * A quantiser.
+   *
+   * @param executor runs the float graph over the samples
+   */
+  public Quantizer(QuantizationOptions options, GraphExecutor executor) {
+    this.options = options;
+    this.executor = executor;
+  }
+
+  /**
+   * Calibrates a model and quantises it.
+   *
+   * @throws SlipwayException where the model is quantised already or has no layer that can be, where a layer to exclude
+   *     does not exist, or where the data do not fit
+   */
+  public QuantizedModel quantize(Graph model, CalibrationData data) {
+    QuantizationPlan plan = plan(model);
+    Calibration calibration = new Calibration(plan.graph(), data, executor, options.progress());
+    Map<ValueId, Range> ranges = calibration.ranges(plan.values(), options);
+    List<String> notes = notes(plan, ranges);
+    QuantizationParameters parameters = QuantizationParameters.of(plan, ranges, options);
+    return new QuantizedModel(QuantizedGraph.qdq(plan, parameters), plan, parameters, ranges, notes);
+  }
+
+  private QuantizationPlan plan(Graph model) {
+    QuantizationPlan plan = QuantizationPlan.of(FloatModel.of(model), options.excluded());
+    if (plan.layers().isEmpty()) {
+      String why = plan.kept().isEmpty() ? "it has no layer with weights" : plan.kept().getFirst().toString();
+      throw new SlipwayException("model " + model.name() + ": nothing can be quantised, " + why
+          + " (expected: a float32 Conv, Gemm or MatMul with constant weights)");
+    }
+    return plan;
+  }
+
+  private static List<String> notes(QuantizationPlan plan, Map<ValueId, Range> ranges) {
+    Graph graph = plan.graph();
+    List<String> notes = new ArrayList<>();
+    ranges.forEach((id, range) -> {
+      if (range.magnitude() > 0) {
+        return;
+      }
+      if (graph.isInput(id)) {
+        throw new SlipwayException("calibration data: input " + graph.value(id).name()
+            + " is 0 everywhere (expected: real samples, whose range tells the scale)");
+      }
+      notes.add("value " + graph.value(id).name() + ": 0 in all samples, so that its scale is arbitrary (expected: samples"
+          + " that make it vary)");
+    });
+    return notes;
+  }
+}

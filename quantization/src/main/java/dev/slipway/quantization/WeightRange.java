@@ -1,0 +1,47 @@
+package dev.slipway.quantization;
+
+/** How the scale of weights is found. */
+public enum WeightRange {
+  /** The largest magnitude is the largest level. */
+  MINMAX {
+    @Override
+    float magnitude(Channels weights, int channel) {
+      return weights.magnitude(channel);
+    }
+  },
+  /** The scale of least mean squared error. */
+  MSE {
+    @Override
+    float magnitude(Channels weights, int channel) {
+      float full = weights.magnitude(channel);
+      float best = full;
+      double smallest = error(weights, channel, full);
+      for (int step = 1; step <= STEPS && full > 0; step++) {
+        float candidate = full * (1 - step * SHRINK);
+        double error = error(weights, channel, candidate);
+        if (error < smallest) {
+          smallest = error;
+          best = candidate;
+        }
+      }
+      return best;
+    }
+  };
+
+  private static final int STEPS = 40;
+  private static final float SHRINK = 0.0125f;
+
+  /** The magnitude that the largest level stands for. */
+  abstract float magnitude(Channels weights, int channel);
+
+  private static double error(Channels weights, int channel, float magnitude) {
+    float scale = QuantParams.scale(magnitude, QuantParams.SYMMETRIC_LEVELS, false);
+    double[] sum = new double[1];
+    weights.forEach(channel, index -> {
+      float value = weights.values()[index];
+      double error = value - LayerParameters.level(value, scale) * (double) scale;
+      sum[0] += error * error;
+    });
+    return sum[0];
+  }
+}
