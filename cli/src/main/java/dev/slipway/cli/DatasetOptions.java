@@ -80,7 +80,8 @@ final class DatasetOptions {
     return Processing.read(preprocessing.orElseGet(() -> beside(model.path())));
   }
 
-  private static Path beside(Path model) {
+  /** The description that lies beside a model. */
+  static Path beside(Path model) {
     String name = model.getFileName().toString();
     Path file = model.resolveSibling(name.substring(0, Math.max(name.lastIndexOf('.'), 0)) + ".yaml");
     if (!Files.exists(file)) {

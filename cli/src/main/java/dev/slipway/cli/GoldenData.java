@@ -31,14 +31,19 @@ record GoldenData(List<Set> sets) {
 
     /** The shapes of the inputs that are tensors. */
     Map<String, long[]> shapes() {
-      Map<String, long[]> shapes = new LinkedHashMap<>();
-      inputs.forEach((input, value) -> {
-        if (value instanceof Tensor tensor) {
-          shapes.put(input, tensor.dims());
-        }
-      });
-      return shapes;
+      return GoldenData.shapes(inputs);
     }
+  }
+
+  /** The shapes of those values that are tensors. */
+  static Map<String, long[]> shapes(Map<String, ? extends Datum> values) {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    values.forEach((name, value) -> {
+      if (value instanceof Tensor tensor) {
+        shapes.put(name, tensor.dims());
+      }
+    });
+    return shapes;
   }
 
   /**

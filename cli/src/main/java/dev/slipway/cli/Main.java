@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       Inspect.class,
       Simplify.class,
       Build.class,
+      Quantize.class,
       Run.class,
       Check.class,
       Bench.class,

@@ -53,13 +53,13 @@ final class RunnableModel implements AutoCloseable {
     return model;
   }
 
-  private static Map<String, ValueType> inputs(Graph graph) {
+  static Map<String, ValueType> inputs(Graph graph) {
     Map<String, ValueType> inputs = new LinkedHashMap<>();
     graph.inputs().forEach(id -> inputs.put(graph.value(id).name(), graph.type(id)));
     return inputs;
   }
 
-  private static Map<String, ValueType> outputs(Graph graph) {
+  static Map<String, ValueType> outputs(Graph graph) {
     Map<String, ValueType> outputs = new LinkedHashMap<>();
     graph.outputs().forEach((name, id) -> outputs.put(name, graph.type(id)));
     return outputs;

@@ -1,0 +1,72 @@
+package dev.slipway.cli;
+
+import dev.slipway.quantization.Calibrator;
+import dev.slipway.quantization.QuantizationOptions;
+import dev.slipway.quantization.WeightRange;
+import dev.slipway.tensor.DType;
+import dev.slipway.tensor.SlipwayException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** How a model is quantised. */
+final class QuantizationChoices {
+  @Option(
+      names = "--calibrator",
+      paramLabel = "NAME",
+      description = "How the ranges of activations are found: minmax, moving-average, percentile, entropy or mse"
+          + " (default: minmax).")
+  private String calibrator = "minmax";
+
+  @Option(
+      names = "--percentile",
+      paramLabel = "P",
+      description = "Of the values that lie under the range's end, for --calibrator percentile (default: 99.99).")
+  private Optional<Double> percentile = Optional.empty();
+
+  @Option(
+      names = "--weight-range",
+      paramLabel = "minmax|mse",
+      description = "How the scales of weights are found (default: minmax).")
+  private WeightRange weightRange = WeightRange.MINMAX;
+
+  @Option(
+      names = "--activations",
+      paramLabel = "uint8|int8",
+      description = "Type of activations: uint8 with a zero point, or int8 symmetric (default: uint8).")
+  private String activations = "uint8";
+
+  @Option(
+      names = "--per-channel",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "A scale for each output channel of weights, or with --no-per-channel one for all.")
+  private boolean perChannel = true;
+
+  @Option(names = "--power-of-two", description = "Scales that are powers of two.")
+  private boolean powerOfTwo;
+
+  @Option(
+      names = "--exclude",
+      paramLabel = "LAYER",
+      split = ",",
+      description = "Layers that stay in floating point, by name; * stands for anything.")
+  private List<String> exclude = List.of();
+
+  QuantizationOptions options() {
+    if (percentile.isPresent() && !calibrator.equals("percentile")) {
+      throw new SlipwayException("--percentile: with --calibrator " + calibrator + " (expected: --calibrator percentile)");
+    }
+    DType dtype = DType.ofLabel(activations).orElseThrow(() ->
+        new SlipwayException("--activations: " + activations + " (expected: uint8 or int8)"));
+    return QuantizationOptions.defaults()
+        .withCalibrator(percentile.map(Calibrator::percentile).orElseGet(() -> Calibrator.named(calibrator)))
+        .withActivations(dtype)
+        .withWeightRange(weightRange)
+        .withPerChannel(perChannel)
+        .withPowerOfTwo(powerOfTwo)
+        .withExcluded(new LinkedHashSet<>(exclude));
+  }
+}
