@@ -8,6 +8,9 @@ public sealed interface ImageStep {
 
   Image apply(Image image);
 
+  /** Where a picture of this size comes to stand in what {@link #apply} gives. */
+  Placement placement(int sourceWidth, int sourceHeight);
+
   /** To a fixed size, the aspect ratio not kept. */
   record Resize(int width, int height, Interpolation interpolation) implements ImageStep {
     public Resize {
@@ -18,6 +21,11 @@ public sealed interface ImageStep {
     @Override
     public Image apply(Image image) {
       return Resampling.resize(image, width, height, interpolation);
+    }
+
+    @Override
+    public Placement placement(int sourceWidth, int sourceHeight) {
+      return Placement.resized(sourceWidth, sourceHeight, width, height);
     }
   }
 
@@ -30,10 +38,15 @@ public sealed interface ImageStep {
 
     @Override
     public Image apply(Image image) {
-      double scale = (double) side / Math.min(image.width(), image.height());
-      int width = Math.toIntExact(Math.round(image.width() * scale));
-      int height = Math.toIntExact(Math.round(image.height() * scale));
-      return Resampling.resize(image, width, height, interpolation);
+      Placement placement = placement(image.width(), image.height());
+      return Resampling.resize(image, placement.width, placement.height, interpolation);
+    }
+
+    @Override
+    public Placement placement(int sourceWidth, int sourceHeight) {
+      double scale = (double) side / Math.min(sourceWidth, sourceHeight);
+      return Placement.resized(sourceWidth, sourceHeight, Math.toIntExact(Math.round(sourceWidth * scale)),
+          Math.toIntExact(Math.round(sourceHeight * scale)));
     }
   }
 
@@ -49,7 +62,13 @@ public sealed interface ImageStep {
         throw new SlipwayException("picture: " + image.width() + "x" + image.height() + " (expected: at least the crop's "
             + width + "x" + height + "; resize it first)");
       }
-      return image.crop((image.width() - width) / 2, (image.height() - height) / 2, width, height);
+      Placement placement = placement(image.width(), image.height());
+      return image.crop(-placement.left, -placement.top, width, height);
+    }
+
+    @Override
+    public Placement placement(int sourceWidth, int sourceHeight) {
+      return new Placement(1, 1, -((sourceWidth - width) / 2), -((sourceHeight - height) / 2), width, height);
     }
   }
 
@@ -58,6 +77,11 @@ public sealed interface ImageStep {
     @Override
     public Image apply(Image image) {
       return image.pad(left, top, right, bottom, color);
+    }
+
+    @Override
+    public Placement placement(int sourceWidth, int sourceHeight) {
+      return new Placement(1, 1, left, top, left + sourceWidth + right, top + sourceHeight + bottom);
     }
   }
 
@@ -77,38 +101,51 @@ public sealed interface ImageStep {
       Objects.requireNonNull(interpolation, "interpolation");
     }
 
-    /** Where a picture of this size comes to stand. */
-    public Placement placement(int sourceWidth, int sourceHeight) {
-      double scale = Math.min((double) width / sourceWidth, (double) height / sourceHeight);
-      int scaledWidth = Math.clamp((int) (sourceWidth * scale), 1, width);
-      int scaledHeight = Math.clamp((int) (sourceHeight * scale), 1, height);
-      return switch (anchor) {
-        case TOP_LEFT -> new Placement(scale, 0, 0, scaledWidth, scaledHeight);
-        case CENTER -> new Placement(
-            scale, (width - scaledWidth) / 2, (height - scaledHeight) / 2, scaledWidth, scaledHeight);
-      };
-    }
-
     @Override
     public Image apply(Image image) {
       Placement placement = placement(image.width(), image.height());
-      Image scaled = Resampling.resize(image, placement.width, placement.height, interpolation);
-      return scaled.pad(placement.left, placement.top, width - placement.left - placement.width,
-          height - placement.top - placement.height, color);
+      int scaledWidth = scaled(image.width(), placement.scaleX, width);
+      int scaledHeight = scaled(image.height(), placement.scaleY, height);
+      return Resampling.resize(image, scaledWidth, scaledHeight, interpolation)
+          .pad(placement.left, placement.top, width - placement.left - scaledWidth,
+              height - placement.top - scaledHeight, color);
+    }
+
+    @Override
+    public Placement placement(int sourceWidth, int sourceHeight) {
+      double scale = Math.min((double) width / sourceWidth, (double) height / sourceHeight);
+      return switch (anchor) {
+        case TOP_LEFT -> new Placement(scale, scale, 0, 0, width, height);
+        case CENTER -> new Placement(scale, scale, (width - scaled(sourceWidth, scale, width)) / 2,
+            (height - scaled(sourceHeight, scale, height)) / 2, width, height);
+      };
+    }
+
+    private static int scaled(int side, double scale, int limit) {
+      return Math.clamp((int) (side * scale), 1, limit);
     }
   }
 
   /**
-   * Where a scaled picture stands in its frame.
+   * Where a source picture stands in a frame.
    *
-   * @param scale pixels of the frame for one pixel of the source
+   * @param scaleX pixels of the frame for one pixel of the source
+   * @param scaleY the same from top to bottom
+   * @param left of the source's left edge, in pixels of the frame; negative where it is cut off
+   * @param top of the source's top edge
+   * @param width of the frame
+   * @param height of the frame
    */
-  record Placement(double scale, int left, int top, int width, int height) {
+  record Placement(double scaleX, double scaleY, int left, int top, int width, int height) {
+
+    private static Placement resized(int sourceWidth, int sourceHeight, int width, int height) {
+      return new Placement((double) width / sourceWidth, (double) height / sourceHeight, 0, 0, width, height);
+    }
 
     /** A box in the frame, in pixels of the source. */
     public Box toSource(Box box) {
-      return new Box((box.left() - left) / scale, (box.top() - top) / scale,
-          (box.right() - left) / scale, (box.bottom() - top) / scale);
+      return new Box((box.left() - left) / scaleX, (box.top() - top) / scaleY,
+          (box.right() - left) / scaleX, (box.bottom() - top) / scaleY);
     }
   }
 

@@ -81,6 +81,31 @@ public record Preprocessing(PixelFormat format, List<ImageStep> steps, Normaliza
     return batch;
   }
 
+  /**
+   * Takes a box back to the picture that it was found in.
+   *
+   * @param box in pixels of the network's input
+   * @param width of the picture
+   * @param height of the picture
+   * @return in pixels of the picture, not clipped
+   */
+  public Box toSource(Box box, int width, int height) {
+    List<ImageStep.Placement> placements = new ArrayList<>();
+    int frameWidth = width;
+    int frameHeight = height;
+    for (ImageStep step : steps) {
+      ImageStep.Placement placement = step.placement(frameWidth, frameHeight);
+      placements.add(placement);
+      frameWidth = placement.width();
+      frameHeight = placement.height();
+    }
+    Box source = box;
+    for (ImageStep.Placement placement : placements.reversed()) {
+      source = placement.toSource(source);
+    }
+    return source;
+  }
+
   private Image prepare(Image image) {
     Image prepared = image.to(format);
     for (ImageStep step : steps) {

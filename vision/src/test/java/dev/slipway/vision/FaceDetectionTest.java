@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.slipway.tensor.Tensor;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -40,13 +39,7 @@ class FaceDetectionTest {
 
   private static List<Detection> faces(Inference network, Image image) {
     Map<String, Tensor> outputs = network.run(Map.of("input", PREPROCESSING.apply(image)));
-    float[] scores = outputs.get("scores").toFloats();
-    float[] boxes = outputs.get("boxes").toFloats();
-    List<Detection> detections = new ArrayList<>();
-    for (int i = 0; i < scores.length / 2; i++) {
-      Box relative = new Box(boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]);
-      detections.add(new Detection(relative.scale(image.width(), image.height()), scores[2 * i + 1], 0));
-    }
-    return SUPPRESSION.apply(detections);
+    CornerBoxes decoder = new CornerBoxes("boxes", "scores", true);
+    return SUPPRESSION.apply(decoder.decode(outputs, image.width(), image.height(), SUPPRESSION.minScore()));
   }
 }

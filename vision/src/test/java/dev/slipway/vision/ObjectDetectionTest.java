@@ -7,8 +7,8 @@ import dev.slipway.tensor.Tensor;
 import dev.slipway.vision.ImageStep.Letterbox;
 import dev.slipway.vision.ImageStep.Letterbox.Anchor;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,7 +17,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("slow")
 class ObjectDetectionTest {
   private static final int SIZE = 416;
-  private static final int CLASSES = 80;
   private static final Letterbox LETTERBOX =
       new Letterbox(SIZE, SIZE, Anchor.TOP_LEFT, Color.grey(114), Interpolation.ANTIALIASED);
   private static final NonMaxSuppression SUPPRESSION = new NonMaxSuppression(0.25, 0.65, 100, true);
@@ -42,22 +41,12 @@ class ObjectDetectionTest {
   }
 
   private static List<Detection> objects(Inference network, Image image) {
-    Tensor output = network.run("images", Preprocessing.to(PixelFormat.BGR).then(LETTERBOX).apply(image));
-    float[] values = output.toFloats();
-    ImageStep.Placement placement = LETTERBOX.placement(image.width(), image.height());
-    List<Detection> detections = new ArrayList<>();
-    int row = 0;
-    for (int stride : new int[] {8, 16, 32}) {
-      for (int cell = 0; cell < (SIZE / stride) * (SIZE / stride); cell++, row += CLASSES + 5) {
-        Box box = Box.ofCenter(
-            (values[row] + cell % (SIZE / stride)) * stride, (values[row + 1] + cell / (SIZE / stride)) * stride,
-            Math.exp(values[row + 2]) * stride, Math.exp(values[row + 3]) * stride);
-        for (int label = 0; label < CLASSES; label++) {
-          double score = values[row + 4] * values[row + 5 + label];
-          detections.add(new Detection(placement.toSource(box).clip(image.width(), image.height()), score, label));
-        }
-      }
-    }
-    return SUPPRESSION.apply(detections);
+    Preprocessing preprocessing = Preprocessing.to(PixelFormat.BGR).then(LETTERBOX);
+    Map<String, Tensor> outputs = network.run(Map.of("images", preprocessing.apply(image)));
+    List<Detection> found = new GridBoxes("", List.of(8, 16, 32)).decode(outputs, SIZE, SIZE, SUPPRESSION.minScore());
+    return SUPPRESSION.apply(found.stream()
+        .map(object -> new Detection(preprocessing.toSource(object.box(), image.width(), image.height())
+            .clip(image.width(), image.height()), object.score(), object.label()))
+        .toList());
   }
 }
