@@ -48,15 +48,16 @@ final class ExpressionEmitter {
 
   private static boolean supports(Function function) {
     return switch (function) {
-      case NEGATE, ABS, SIGN, RECIPROCAL, SQRT, EXP, TANH, ERF, SIGMOID, FLOOR, CEIL, ROUND, IS_NAN, NOT -> true;
-      case EXPM1, LOG, LOG1P, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, ASINH, ACOSH, ATANH -> false;
+      case NEGATE, ABS, SIGN, RECIPROCAL, SQRT, FLOOR, CEIL, ROUND, IS_NAN, NOT -> true;
+      case EXP, EXPM1, LOG, LOG1P, TANH, ERF, SIGMOID -> true;
+      case SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, ASINH, ACOSH, ATANH -> false;
     };
   }
 
   /** Whether a function takes many instructions that depend on each other. */
   static boolean isPolynomial(Function function) {
     return switch (function) {
-      case EXP, TANH, ERF, SIGMOID -> true;
+      case EXP, EXPM1, LOG, LOG1P, TANH, ERF, SIGMOID -> true;
       default -> false;
     };
   }
@@ -186,6 +187,9 @@ final class ExpressionEmitter {
     VectorRegister x = register(e);
     return switch (function) {
       case EXP -> last(e, functions.fullExp(x));
+      case EXPM1 -> last(e, functions.expm1(x));
+      case LOG -> last(e, functions.log(x));
+      case LOG1P -> last(e, functions.log1p(x));
       case TANH -> last(e, functions.tanh(x));
       case ERF -> last(e, functions.erf(x));
       case SIGMOID -> last(e, functions.sigmoid(x));
@@ -199,7 +203,7 @@ final class ExpressionEmitter {
       case IS_NAN -> inPlace(e, d -> vector.truth(d, Comparison.NOT_EQUAL, x, x));
       case NOT -> inPlace(e, d -> vector.truth(d, Comparison.EQUAL, x, vector.constant(0)));
       case RECIPROCAL -> reciprocal(e, x);
-      case EXPM1, LOG, LOG1P, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, ASINH, ACOSH, ATANH ->
+      case SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, ASINH, ACOSH, ATANH ->
           throw new IllegalArgumentException("function: " + function + " (expected: one with machine code)");
     };
   }
@@ -420,8 +424,9 @@ final class ExpressionEmitter {
 
   private static int intermediates(Function function) {
     return switch (function) {
-      case ERF, SIGN -> 4;
-      case EXP, SIGMOID, TANH -> 3;
+      case LOG1P -> 6;
+      case LOG -> 5;
+      case EXP, EXPM1, ERF, SIGMOID, TANH, SIGN -> 4;
       default -> 1;
     };
   }

@@ -9,7 +9,8 @@ import java.util.stream.IntStream;
  *
  * <p>Powers are taken apart into {@code 2^(n / lanes) e^r}, the fractions of the first from a table in a vector (Tang,
  * Table-driven implementation of the exponential function, 1989). Maximal errors over all finite floats, in units in
- * the last place unless said: exp 2, sigmoid 3, tanh 4, erf 1e-7 absolute. NaN passes through.
+ * the last place: exp 2 (4 with AVX2), log and log1p 2; in units of 1 + |f(x)|: 2e-7 for the others. NaN passes
+ * through.
  */
 final class FunctionEmitter {
   /** Where e^x rounds to 0 and to infinity. */
@@ -37,6 +38,28 @@ final class FunctionEmitter {
     1.128379225730896f
   };
 
+  /** Between these e^x - 1 is not -1, to single precision, and not infinite. */
+  private static final float LOWEST_GROWTH = -30;
+
+  /** Cephes logf: {@code (log(1 + z) - z + z^2 / 2) / z^3} for 1 + z between the roots of 1/2 and 2. */
+  private static final float[] LOG = {
+    7.0376836292e-2f,
+    -1.1514610310e-1f,
+    1.1676998740e-1f,
+    -1.2420140846e-1f,
+    1.4249322787e-1f,
+    -1.6668057665e-1f,
+    2.0000714765e-1f,
+    -2.4999993993e-1f,
+    3.3333331174e-1f
+  };
+
+  /** Makes denormal numbers normal. */
+  private static final float DENORMAL_SCALE = 0x1p23f;
+
+  private static final int EXPONENT_SHIFT = Float.PRECISION - 1;
+  private static final int ROOT_OF_HALF = Float.floatToRawIntBits((float) Math.sqrt(0.5));
+
   private final VectorEmitter vector;
   private final Assembler code;
   private final FreeRegisters free;
@@ -59,7 +82,7 @@ final class FunctionEmitter {
   private VectorRegister scaledExp(VectorRegister x) {
     Reduced reduced = reduced(clip(x, LOWEST_POWER, HIGHEST_POWER), FunctionCode.LOG2E);
     VectorRegister fraction = reduced.biased();
-    code.vpermps(fraction, fraction, fractions(0));
+    code.vpermps(fraction, fraction, fractions(0, 0));
     VectorRegister power = timesPower(fraction, reduced.r(), 1);
     code.vscalefps(power, power, reduced.n());
     free.release(reduced.n());
@@ -74,6 +97,20 @@ final class FunctionEmitter {
     free.release(half);
     code.vmulps(root, root, root);
     return root;
+  }
+
+  /** {@code 2 ((p - 1/2) + p (e^r - 1))} with half the power, which never overflows; exact near 0. */
+  VectorRegister expm1(VectorRegister x) {
+    Reduced reduced = reduced(clip(x, LOWEST_GROWTH, HIGHEST_POWER), FunctionCode.LOG2E);
+    VectorRegister half = power(reduced, 1);
+    VectorRegister q = series(reduced.r(), 1);
+    VectorRegister growth = free.take();
+    code.vsubps(growth, half, vector.constant(0.5f));
+    code.vfmadd231ps(growth, half, q);
+    code.vaddps(growth, growth, growth);
+    free.release(half);
+    free.release(q);
+    return growth;
   }
 
   /** 1 / (1 + e^-x). */
@@ -111,7 +148,7 @@ final class FunctionEmitter {
     code.vmulps(g, g, a);
     free.release(a);
     Reduced reduced = reduced(g, -FunctionCode.LOG2E);
-    VectorRegister power = power(reduced);
+    VectorRegister power = power(reduced, 0);
     VectorRegister q = series(reduced.r(), -1);
     VectorRegister erf = filled(1);
     code.vsubps(erf, erf, power);
@@ -120,6 +157,100 @@ final class FunctionEmitter {
     vector.withSign(power, erf, x);
     free.release(erf);
     return power;
+  }
+
+  /** -infinity at 0, NaN below. */
+  VectorRegister log(VectorRegister x) {
+    VectorRegister exponent = free.take();
+    vector.truth(exponent, Comparison.LESS, x, vector.constant(Float.MIN_NORMAL));
+    VectorRegister normal = filled(DENORMAL_SCALE - 1);
+    code.vfmadd213ps(normal, exponent, vector.constant(1));
+    code.vmulps(normal, normal, x);
+    Fraction fraction = fraction(normal);
+    code.vcvtdq2ps(fraction.exponent(), fraction.exponent());
+    code.vfnmadd132ps(exponent, fraction.exponent(), vector.constant(EXPONENT_SHIFT));
+    free.release(fraction.exponent());
+    return defined(x, logarithm(fraction.z(), exponent));
+  }
+
+  /** log(1 + x): what rounding the sum loses is added to its fraction. */
+  VectorRegister log1p(VectorRegister x) {
+    VectorRegister sum = free.take();
+    code.vaddps(sum, x, vector.constant(1));
+    VectorRegister larger = free.take();
+    vector.atLeast(larger, x, 1);
+    code.vsubps(larger, sum, larger);
+    VectorRegister lost = free.take();
+    vector.atMost(lost, x, 1);
+    code.vsubps(lost, lost, larger);
+    free.release(larger);
+    VectorRegister argument = free.take();
+    vector.move(argument, sum);
+    Fraction fraction = fraction(argument);
+    VectorRegister scale = free.take();
+    code.vpminsd(scale, fraction.exponent(), vector.constantBits(Float.MAX_EXPONENT - 1));
+    code.vpslld(scale, scale, EXPONENT_SHIFT);
+    VectorRegister one = filled(1);
+    code.vpsubd(scale, one, scale);
+    free.release(one);
+    code.vfmadd231ps(fraction.z(), lost, scale);
+    free.release(lost);
+    free.release(scale);
+    code.vcvtdq2ps(fraction.exponent(), fraction.exponent());
+    VectorRegister log = defined(sum, logarithm(fraction.z(), fraction.exponent()));
+    free.release(sum);
+    return log;
+  }
+
+  /**
+   * A normal number as {@code (1 + z) 2^exponent}.
+   *
+   * @param exponent integers
+   */
+  private record Fraction(VectorRegister z, VectorRegister exponent) {}
+
+  /** Overwrites x, which becomes z. */
+  private Fraction fraction(VectorRegister x) {
+    VectorRegister exponent = free.take();
+    code.vpsubd(exponent, x, vector.constantBits(ROOT_OF_HALF));
+    code.vpsrad(exponent, exponent, EXPONENT_SHIFT);
+    VectorRegister shifted = free.take();
+    code.vpslld(shifted, exponent, EXPONENT_SHIFT);
+    code.vpsubd(x, x, shifted);
+    free.release(shifted);
+    code.vsubps(x, x, vector.constant(1));
+    return new Fraction(x, exponent);
+  }
+
+  /** {@code log(1 + z) + exponent * log 2}; both are released. */
+  private VectorRegister logarithm(VectorRegister z, VectorRegister exponent) {
+    VectorRegister square = free.take();
+    code.vmulps(square, z, z);
+    VectorRegister log = polynomial(z, LOG);
+    code.vmulps(log, log, z);
+    code.vmulps(log, log, square);
+    code.vfmadd231ps(log, exponent, vector.constant(FunctionCode.LN2_LOW));
+    code.vfnmadd231ps(log, square, vector.constant(0.5f));
+    code.vaddps(log, log, z);
+    code.vfmadd231ps(log, exponent, vector.constant(FunctionCode.LN2_HIGH));
+    free.release(square);
+    free.release(z);
+    free.release(exponent);
+    return log;
+  }
+
+  /** The logarithm of x, which is released, where x is positive and finite; else what it is there. */
+  private VectorRegister defined(VectorRegister x, VectorRegister log) {
+    VectorRegister finite = free.take();
+    vector.select(finite, Comparison.LESS, x, vector.constant(Float.POSITIVE_INFINITY), log, x);
+    VectorRegister nan = filled(Float.NaN);
+    VectorRegister infinity = filled(Float.NEGATIVE_INFINITY);
+    vector.select(log, Comparison.EQUAL, x, vector.constant(0), infinity, nan);
+    vector.select(nan, Comparison.GREATER, x, vector.constant(0), finite, log);
+    free.release(finite);
+    free.release(infinity);
+    free.release(log);
+    return nan;
   }
 
   /** -1, 0 or 1; NaN for a NaN. */
@@ -155,7 +286,7 @@ final class FunctionEmitter {
             ? clip(x, FunctionCode.EXP_LOWEST, FunctionCode.EXP_HIGHEST)
             : clip(x, -FunctionCode.EXP_HIGHEST, -FunctionCode.EXP_LOWEST),
         base);
-    VectorRegister power = power(reduced);
+    VectorRegister power = power(reduced, 0);
     return timesPower(power, reduced.r(), sign);
   }
 
@@ -181,10 +312,10 @@ final class FunctionEmitter {
     return new Reduced(biased, n, x);
   }
 
-  /** 2^n, which is a normal number; n and the biased one are released. */
-  private VectorRegister power(Reduced reduced) {
+  /** {@code 2^(n - less)}, which is a normal number; n and the biased one are released. */
+  private VectorRegister power(Reduced reduced, int less) {
     VectorRegister power = reduced.n();
-    code.vpermps(power, reduced.biased(), fractions(1 << exponentShift()));
+    code.vpermps(power, reduced.biased(), fractions(1 << exponentShift(), less << EXPONENT_SHIFT));
     code.vpslld(reduced.biased(), reduced.biased(), exponentShift());
     code.vpaddd(power, power, reduced.biased());
     free.release(reduced.biased());
@@ -217,14 +348,14 @@ final class FunctionEmitter {
 
   /** How far left {@link Reduced#biased} is from the exponent of a float. */
   private int exponentShift() {
-    return Float.PRECISION - 1 - Integer.numberOfTrailingZeros(vector.isa().lanes());
+    return EXPONENT_SHIFT - Integer.numberOfTrailingZeros(vector.isa().lanes());
   }
 
-  /** The bits of 2^(i / lanes) for each lane i, less i times so many. */
-  private Address fractions(int less) {
+  /** The bits of 2^(i / lanes) for each lane i, less so many steps of i and less an offset. */
+  private Address fractions(int step, int offset) {
     int lanes = vector.isa().lanes();
     return code.literals(IntStream.range(0, lanes)
-        .mapToObj(i -> Float.floatToRawIntBits((float) Math.pow(2, (double) i / lanes)) - i * less)
+        .mapToObj(i -> Float.floatToRawIntBits((float) Math.pow(2, (double) i / lanes)) - i * step - offset)
         .toList());
   }
 

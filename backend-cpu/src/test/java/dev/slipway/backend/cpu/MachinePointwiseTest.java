@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class MachinePointwiseTest {
   private static final float[] SPECIAL = {
     Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 0, -0f, 1, -1, 88.5f, -88.5f, 104, -104, 1e9f, -1e9f,
-    0.5f, 1.5f, -2.5f, 3.4e38f, 1e-38f, 0.921875f, 3.925f, 16777217, 8388607.5f
+    0.5f, 1.5f, -2.5f, 3.4e38f, 1e-38f, -1e-38f, 1e-44f,
+    1e-5f, -1e-5f, -0.99999994f, 88.72f, 89, 0.921875f, 3.925f, 16777217, 8388607.5f
   };
 
   /** Those with machine code. */
@@ -33,6 +34,9 @@ class MachinePointwiseTest {
       Function.RECIPROCAL,
       Function.SQRT,
       Function.EXP,
+      Function.EXPM1,
+      Function.LOG,
+      Function.LOG1P,
       Function.TANH,
       Function.ERF,
       Function.SIGMOID,
