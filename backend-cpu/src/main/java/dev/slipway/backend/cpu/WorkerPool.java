@@ -1,18 +1,17 @@
 package dev.slipway.backend.cpu;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * A fixed set of threads that share out small work units; the calling thread works too.
  *
- * <p>Units are claimed one by one from a counter, so a thread whose core is taken away delays one unit, not a fixed
- * share of the work. An idle worker spins for some tens of microseconds, while a run is in progress for some hundreds,
- * so that a step that does not share its work out costs the next one no wake-up; then it yields, then it parks. A call
- * allocates nothing.
+ * <p>Each thread has a range of a call's units, the same part of the work in every call: where neighbouring steps cut
+ * their work alike, a core finds in its own cache what it wrote a step before, which is several times as fast as to
+ * fetch it from another's. A thread claims the units of its range one by one, then those that others have left: if its
+ * core is taken away, that delays one unit and not a share of the work.
+ *
+ * <p>An idle worker spins for some tens of microseconds, while a run is in progress for some hundreds, so that a step
+ * that does not share its work out costs the next one no wake-up; then it yields, then it parks.
  *
  * <p>Calls never wait for each other: one that finds the pool taken runs all of its units itself, and so do all calls
  * while as many runs as there are threads are in progress, which makes the throughput of several contexts scale.
@@ -34,33 +33,32 @@ final class WorkerPool implements AutoCloseable {
   private static final int SPINS_IN_RUN = 3_000;
   private static final int YIELDS = 100;
   private static final int YIELDS_IN_RUN = 300;
-  private static final VarHandle TICKET;
-  private static final VarHandle PENDING;
 
-  static {
-    try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      TICKET = lookup.findVarHandle(WorkerPool.class, "ticket", long.class);
-      PENDING = lookup.findVarHandle(WorkerPool.class, "pending", int.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  /** In {@link #shared}: generation of the call in progress or the last one in the upper half, its units in the lower. */
+  private static final int CALL = 0;
 
-  private final Worker[] workers;
-  private final AtomicInteger runs = new AtomicInteger();
-  private final AtomicBoolean taken = new AtomicBoolean();
-  private Work work = (unit, worker) -> {};
-  private int units;
+  /** In {@link #shared}: units that the workers have done, of all calls. */
+  private static final int DONE = 1;
+
+  /** In {@link #shared}: 1 while a call is in progress. */
+  private static final int TAKEN = 2;
+
+  /** In {@link #shared}: runs in progress. */
+  private static final int RUNS = 3;
 
   /**
-   * Generation of the call in the upper half, units that nobody has claimed yet in the lower. Being one word, a worker
-   * that is late from an earlier call cannot claim a unit of this one; and as long as a claimed unit runs, {@link #work}
-   * and {@link #units} stay those of its call.
+   * In {@link #shared}: for each thread the generation of a call in the upper half, how many units of the thread's range
+   * were claimed in it in the lower. A call ends when all units of all ranges are claimed and done, so an older generation
+   * says that the one asked for is in progress and nobody has claimed from this range.
    */
-  private volatile long ticket;
+  private static final int CLAIMS = 4;
 
-  private volatile int pending;
+  private final Worker[] workers;
+  private final SpacedLongs shared;
+  /** What the workers will have done at the end of the call in progress. */
+  private long expected;
+  /** Of the call in progress; a worker may read it while it has a unit that it claimed. */
+  private Work work = (unit, worker) -> {};
   private volatile Throwable failure;
   private volatile boolean closed;
 
@@ -71,6 +69,7 @@ final class WorkerPool implements AutoCloseable {
     if (threads < 1) {
       throw new IllegalArgumentException("threads: " + threads + " (expected: >= 1)");
     }
+    shared = new SpacedLongs(CLAIMS + threads);
     workers = new Worker[threads - 1];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(i + 1);
@@ -87,27 +86,28 @@ final class WorkerPool implements AutoCloseable {
 
   /** A run of several calls begins; {@link #endRun} ends it. */
   void beginRun() {
-    runs.getAndIncrement();
+    shared.add(RUNS, 1);
   }
 
   void endRun() {
-    runs.getAndDecrement();
+    shared.add(RUNS, -1);
   }
 
   /**
-   * Runs units 0 to {@code count} - 1, in any order and on any thread, and returns when all are done.
+   * Runs units 0 to {@code count} - 1, in any order and on any thread, and returns when all are done. Neighbouring units
+   * most likely run on the same thread.
    *
    * @throws RuntimeException or Error, what a unit threw
    */
   void run(int count, Work body) {
-    if (count <= 1 || workers.length == 0 || runs.get() >= threads() || !taken.compareAndSet(false, true)) {
+    if (count <= 1 || workers.length == 0 || shared.get(RUNS) >= threads() || !shared.compareAndSet(TAKEN, 0, 1)) {
       runAlone(count, body);
       return;
     }
     try {
       runShared(count, body);
     } finally {
-      taken.set(false);
+      shared.set(TAKEN, 0);
     }
   }
 
@@ -122,61 +122,91 @@ final class WorkerPool implements AutoCloseable {
       throw new IllegalStateException("worker pool: closed (expected: open)");
     }
     work = body;
-    units = count;
-    PENDING.setOpaque(this, count);
-    failure = null;
-    int generation = (int) (ticket >>> Integer.SIZE) + 1;
-    ticket = (long) generation << Integer.SIZE | count;
-    int helpers = Math.min(workers.length, count - 1);
-    for (int i = 0; i < helpers; i++) {
-      workers[i].wake();
+    long call = call(generation(shared.get(CALL)) + 1, count);
+    shared.set(CALL, call);
+    for (Worker worker : workers) {
+      if (begin(call, worker.index) < begin(call, worker.index + 1)) {
+        worker.wake();
+      }
     }
-    drain(generation, 0);
-    for (int idle = 0; pending > 0; idle++) {
+    expected += count - drain(call, 0);
+    for (int idle = 0; shared.get(DONE) != expected; idle++) {
       if (idle < SPINS) {
         Thread.onSpinWait();
       } else {
         Thread.yield();
       }
     }
-    rethrow(failure);
+    if (failure != null) {
+      rethrow();
+    }
   }
 
-  /** Claims and runs units of one call until none is left. */
-  private void drain(int generation, int worker) {
+  private static long call(int generation, int units) {
+    return (long) generation << Integer.SIZE | units;
+  }
+
+  private static int generation(long call) {
+    return (int) (call >>> Integer.SIZE);
+  }
+
+  /** Claims and runs units of one call until none is left; gives their number. */
+  private int drain(long call, int worker) {
     int done = 0;
-    while (true) {
-      long seen = ticket;
-      if ((int) (seen >>> Integer.SIZE) != generation || (int) seen == 0) {
-        break;
-      }
-      if (!TICKET.compareAndSet(this, seen, seen - 1)) {
-        continue;
-      }
-      done++;
-      try {
-        work.run(units - (int) seen, worker);
-      } catch (RuntimeException | Error e) {
-        failure = e;
+    for (int i = 0; i < threads(); i++) {
+      int range = (worker + i) % threads();
+      int begin = begin(call, range);
+      int length = begin(call, range + 1) - begin;
+      for (int next = claim(call, range, length); next < length; next = claim(call, range, length)) {
+        run(begin + next, worker);
+        done++;
       }
     }
-    if (done > 0) {
-      PENDING.getAndAdd(this, -done);
+    return done;
+  }
+
+  /** The first unit of a range. The caller's range, which starts first, is none of the shorter ones. */
+  private int begin(long call, int range) {
+    return (int) Math.ceilDiv((long) (int) call * range, threads());
+  }
+
+  /** The next unit of a range, from its first on; {@code length} where none is left. */
+  private int claim(long call, int range, int length) {
+    while (true) {
+      long seen = shared.get(CLAIMS + range);
+      int age = generation(call) - generation(seen);
+      int next = age == 0 ? (int) seen : 0;
+      if (age < 0 || next >= length) {
+        return length;
+      }
+      if (shared.compareAndSet(CLAIMS + range, seen, call(generation(call), next + 1))) {
+        return next;
+      }
+    }
+  }
+
+  private void run(int unit, int worker) {
+    try {
+      work.run(unit, worker);
+    } catch (RuntimeException | Error e) {
+      failure = e;
+    }
+  }
+
+  private void rethrow() {
+    Throwable thrown = failure;
+    failure = null;
+    switch (thrown) {
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      default -> throw new AssertionError(thrown);
     }
   }
 
   /** Whether a run is in progress whose calls this pool's workers would share. */
   private boolean isHelpLikely() {
-    int running = runs.get();
+    long running = shared.get(RUNS);
     return running > 0 && running < threads();
-  }
-
-  private static void rethrow(Throwable failure) {
-    switch (failure) {
-      case RuntimeException e -> throw e;
-      case Error e -> throw e;
-      case null, default -> {}
-    }
   }
 
   /** Ends the threads after the call in progress. */
@@ -209,13 +239,16 @@ final class WorkerPool implements AutoCloseable {
     }
 
     private void serve() {
-      int done = 0;
+      long served = 0;
       int idle = 0;
       while (!closed) {
-        int generation = (int) (ticket >>> Integer.SIZE);
-        if (generation != done) {
-          drain(generation, index);
-          done = generation;
+        long call = shared.get(CALL);
+        if (call != served) {
+          int done = drain(call, index);
+          if (done > 0) {
+            shared.add(DONE, done);
+          }
+          served = call;
           idle = 0;
         } else if (idle < spins()) {
           idle++;
@@ -224,7 +257,7 @@ final class WorkerPool implements AutoCloseable {
           idle++;
           Thread.yield();
         } else {
-          park(done);
+          park(served);
         }
       }
     }
@@ -237,9 +270,9 @@ final class WorkerPool implements AutoCloseable {
       return isHelpLikely() ? YIELDS_IN_RUN : YIELDS;
     }
 
-    private void park(int done) {
+    private void park(long served) {
       parked = true;
-      if ((int) (ticket >>> Integer.SIZE) == done && !closed) {
+      if (shared.get(CALL) == served && !closed) {
         LockSupport.park(WorkerPool.this);
       }
       parked = false;

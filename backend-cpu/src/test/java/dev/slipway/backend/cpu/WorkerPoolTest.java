@@ -3,6 +3,7 @@ package dev.slipway.backend.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
@@ -86,6 +87,79 @@ class WorkerPoolTest {
       for (int unit = 0; unit < 8; unit++) {
         assertThat(runs.get(unit)).isEqualTo(1);
       }
+    }
+  }
+
+  @Test
+  void runsAgainAfterAUnitThrew() {
+    try (WorkerPool pool = new WorkerPool(3)) {
+      for (int call = 0; call < 2_000; call++) {
+        int failing = call % 9;
+        assertThatThrownBy(() -> pool.run(9, (unit, worker) -> {
+          if (unit == failing) {
+            throw new IllegalStateException("unit " + unit);
+          }
+        })).hasMessage("unit " + failing);
+        AtomicInteger runs = new AtomicInteger();
+        pool.run(9, (unit, worker) -> runs.incrementAndGet());
+        assertThat(runs).hasValue(9);
+      }
+    }
+  }
+
+  @Test
+  void runsCallsOfAUnitOnItsThread() {
+    try (WorkerPool pool = new WorkerPool(2)) {
+      AtomicIntegerArray runs = new AtomicIntegerArray(8 * 5);
+      pool.run(8, (outer, worker) -> {
+        Thread thread = Thread.currentThread();
+        pool.run(5, (inner, nested) -> {
+          assertThat(Thread.currentThread()).isSameAs(thread);
+          runs.incrementAndGet(outer * 5 + inner);
+        });
+      });
+      for (int unit = 0; unit < runs.length(); unit++) {
+        assertThat(runs.get(unit)).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void endsTheCallInProgressWhenClosed() {
+    for (int round = 0; round < 200; round++) {
+      WorkerPool pool = new WorkerPool(3);
+      AtomicInteger runs = new AtomicInteger();
+      pool.run(50, (unit, worker) -> {
+        if (unit == 10) {
+          pool.close();
+        }
+        runs.incrementAndGet();
+      });
+      assertThat(runs).hasValue(50);
+    }
+  }
+
+  @Test
+  void startsEachThreadWithItsPartOfTheUnits() {
+    try (WorkerPool pool = new WorkerPool(2)) {
+      CountDownLatch started = new CountDownLatch(2);
+      AtomicIntegerArray first = new AtomicIntegerArray(new int[] {-1, -1});
+      pool.run(8, (unit, worker) -> {
+        if (first.compareAndSet(worker, -1, unit)) {
+          started.countDown();
+        }
+        await(started);
+      });
+      assertThat(first.get(0)).isEqualTo(0);
+      assertThat(first.get(1)).isEqualTo(4);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 
