@@ -102,17 +102,23 @@ final class PackedMatrixProduct {
   }
 
   private int chunks(int threads) {
-    long weightBytes = packedBytes(shape);
-    int bytes = TiledProduct.chunkBytes(weightBytes);
+    int bytes = TiledProduct.chunkBytes(packedBytes(shape));
     int rowsInCache = Math.max(tile.pixels(), bytes / (shape.depth() * Float.BYTES + 1));
-    int chunks = Math.ceilDiv(shape.rows(), rowsInCache);
-    // Rows are split first, as every unit then reads each panel once, but for weights that no cache holds.
-    int wanted = TiledProduct.streams(weightBytes) ? 1 : wantedUnits(threads);
-    return Math.clamp(Math.max(chunks, wanted), 1, product.tiles());
+    int wanted = splitsColumns() ? wantedUnits(threads) / groups(threads) : wantedUnits(threads);
+    return Math.clamp(Math.max(Math.ceilDiv(shape.rows(), rowsInCache), wanted), 1, product.tiles());
   }
 
   private int groups(int threads) {
+    if (splitsColumns()) {
+      return Math.ceilDiv(product.panels(), Math.max(1, product.panels() / wantedUnits(threads)));
+    }
     return Math.clamp(wantedUnits(threads) / chunks(threads), 1, product.panels());
+  }
+
+  /** Whether units share out the larger matrix by its columns: all of them read the smaller one. */
+  private boolean splitsColumns() {
+    long weightBytes = packedBytes(shape);
+    return TiledProduct.streams(weightBytes) || weightBytes >= (long) shape.rows() * shape.depth() * Float.BYTES;
   }
 
   /** Computes one unit of {@link #units}. */
