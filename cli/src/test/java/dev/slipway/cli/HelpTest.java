@@ -9,7 +9,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HelpTest {
   private static final List<String> COMMANDS =
-      List.of("quickstart", "env", "inspect", "simplify", "build", "run", "quantize", "check", "bench", "evaluate", "conformance");
+      List.of("quickstart", "env", "inspect", "simplify", "build", "run", "quantize", "check", "bench", "evaluate",
+          "conformance");
 
   @Test
   void listsEveryCommand() {
@@ -21,7 +22,10 @@ class HelpTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"quickstart", "env", "inspect", "simplify", "build", "run", "quantize", "check", "bench", "evaluate", "conformance"})
+      strings = {
+        "quickstart", "env", "inspect", "simplify", "build", "run", "quantize", "check", "bench", "evaluate",
+        "conformance"
+      })
   void everyCommandExplainsItself(String command) {
     CommandRun run = CommandRun.of(command, "--help");
     assertThat(run.status()).isZero();

@@ -1,6 +1,7 @@
 package dev.slipway.operators;
 
 import dev.slipway.graph.Cost;
+import dev.slipway.graph.QuantizationRule;
 import dev.slipway.graph.ReferenceContext;
 import dev.slipway.graph.Tolerance;
 import dev.slipway.tensor.DType;
@@ -39,6 +40,12 @@ public interface Elementwise extends Pointwise {
   @Override
   default Cost cost(List<TensorType> in, List<TensorType> out) {
     return Cost.elementwise(in, out, expression(Collections.nCopies(in.size(), true)).operations());
+  }
+
+  /** Integers by a table, or behind a layer on its accumulators. */
+  @Override
+  default QuantizationRule quantization() {
+    return new QuantizationRule.Activation();
   }
 
   /** Four units for each operation; bool and integers are exact. */

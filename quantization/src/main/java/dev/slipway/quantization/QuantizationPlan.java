@@ -69,6 +69,23 @@ public record QuantizationPlan(Graph graph, List<Layer> layers, List<Set<ValueId
     return values;
   }
 
+  /** The inputs whose elements a node moves unchanged; none where it computes. */
+  static List<ValueId> moved(Graph graph, Node node) {
+    if (node.op() instanceof Pointwise) {
+      return List.of();
+    }
+    return switch (node.op().quantization()) {
+      case QuantizationRule.PassThrough _ ->
+          node.inputs().stream().limit(1).filter(id -> isFloat32(graph, id)).toList();
+      case QuantizationRule.SameScale _ -> node.inputs().stream().filter(id -> isFloat32(graph, id)).toList();
+      case QuantizationRule.Weighted _, QuantizationRule.Activation _, QuantizationRule.KeepFloat _ -> List.of();
+    };
+  }
+
+  private static boolean isFloat32(Graph graph, ValueId id) {
+    return id.isPresent() && graph.type(id) instanceof TensorType type && type.dtype() == DType.FLOAT32;
+  }
+
   private static List<Node> weighted(Graph graph) {
     return graph.nodes().stream()
         .filter(node -> node.op().quantization() instanceof QuantizationRule.Weighted)
@@ -127,7 +144,7 @@ public record QuantizationPlan(Graph graph, List<Layer> layers, List<Set<ValueId
         if (producer.isEmpty()) {
           continue;
         }
-        List<ValueId> moved = moved(producer.get());
+        List<ValueId> moved = moved(graph, producer.get());
         for (ValueId input : moved) {
           open.push(input);
         }
@@ -141,7 +158,7 @@ public record QuantizationPlan(Graph graph, List<Layer> layers, List<Set<ValueId
     /** What goes into and comes out of an operator that moves data shares a scale. */
     private void unite() {
       for (ValueId value : List.copyOf(groupOf.keySet())) {
-        graph.producer(value).ifPresent(producer -> moved(producer).stream()
+        graph.producer(value).ifPresent(producer -> moved(graph, producer).stream()
             .filter(groupOf::containsKey)
             .forEach(input -> unite(value, input)));
       }
@@ -156,18 +173,6 @@ public record QuantizationPlan(Graph graph, List<Layer> layers, List<Set<ValueId
       }
     }
 
-    /** The inputs whose elements an operator moves unchanged; none where it computes. */
-    private List<ValueId> moved(Node node) {
-      if (node.op() instanceof Pointwise) {
-        return List.of();
-      }
-      return switch (node.op().quantization()) {
-        case QuantizationRule.PassThrough _ -> node.inputs().stream().limit(1).filter(this::isFloat32).toList();
-        case QuantizationRule.SameScale _ -> node.inputs().stream().filter(this::isFloat32).toList();
-        case QuantizationRule.Weighted _, QuantizationRule.Activation _, QuantizationRule.KeepFloat _ -> List.of();
-      };
-    }
-
     /** The input of an activation function that stands behind moved data, and so behind no layer's accumulators. */
     private Optional<ValueId> activated(Node node) {
       boolean keepsScale = node.op() instanceof Pointwise
@@ -176,11 +181,7 @@ public record QuantizationPlan(Graph graph, List<Layer> layers, List<Set<ValueId
           .filter(_ -> keepsScale)
           .map(Node::inputs)
           .map(List::getFirst)
-          .filter(input -> graph.producer(input).filter(producer -> !moved(producer).isEmpty()).isPresent());
-    }
-
-    private boolean isFloat32(ValueId id) {
-      return id.isPresent() && graph.type(id) instanceof TensorType type && type.dtype() == DType.FLOAT32;
+          .filter(input -> graph.producer(input).filter(producer -> !moved(graph, producer).isEmpty()).isPresent());
     }
   }
 }

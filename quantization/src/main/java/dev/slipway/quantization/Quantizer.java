@@ -31,7 +31,20 @@ public final class Quantizer {
   public QuantizedModel quantize(Graph model, CalibrationData data) {
     QuantizationPlan plan = plan(model);
     Calibration calibration = new Calibration(plan.graph(), data, executor, options.progress());
-    Map<ValueId, Range> ranges = calibration.ranges(plan.values(), options);
+    return quantize(plan, calibration.ranges(plan.values(), options));
+  }
+
+  /**
+   * Quantises a model by ranges that were found before.
+   *
+   * @throws SlipwayException as {@link #quantize(Graph, CalibrationData)} does, and where a value is not in the cache
+   */
+  public QuantizedModel quantize(Graph model, CalibrationCache cache) {
+    QuantizationPlan plan = plan(model);
+    return quantize(plan, cache.ranges(plan.graph(), plan.values()));
+  }
+
+  private QuantizedModel quantize(QuantizationPlan plan, Map<ValueId, Range> ranges) {
     List<String> notes = notes(plan, ranges);
     QuantizationParameters parameters = QuantizationParameters.of(plan, ranges, options);
     return new QuantizedModel(QuantizedGraph.qdq(plan, parameters), plan, parameters, ranges, notes);
