@@ -51,7 +51,8 @@ public final class Operators {
       // losses
       "NegativeLogLikelihoodLoss", "SoftmaxCrossEntropyLoss",
       // Slipway's own, which the builder makes
-      "slipway.Fused", "slipway.Reorder");
+      "slipway.Fused", "slipway.QuantizedAdd", "slipway.QuantizedConv", "slipway.QuantizedMatMul",
+      "slipway.QuantizedMul", "slipway.Reorder", "slipway.TableLookup");
 
   private Operators() {}
 
@@ -281,7 +282,12 @@ public final class Operators {
       case "NegativeLogLikelihoodLoss" -> NegativeLogLikelihoodLoss.DEFINITION;
       case "SoftmaxCrossEntropyLoss" -> SoftmaxCrossEntropyLoss.DEFINITION;
       case "slipway.Fused" -> Fused.DEFINITION;
+      case "slipway.QuantizedAdd" -> QuantizedAdd.DEFINITION;
+      case "slipway.QuantizedConv" -> QuantizedConv.DEFINITION;
+      case "slipway.QuantizedMatMul" -> QuantizedMatMul.DEFINITION;
+      case "slipway.QuantizedMul" -> QuantizedMul.DEFINITION;
       case "slipway.Reorder" -> Reorder.DEFINITION;
+      case "slipway.TableLookup" -> TableLookup.DEFINITION;
       default -> null;
     };
     return Optional.ofNullable(found);

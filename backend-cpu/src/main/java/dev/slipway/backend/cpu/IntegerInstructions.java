@@ -10,6 +10,10 @@ interface IntegerInstructions extends VectorForms {
     rvm(VectorOpcode.VPADDW, d, a, b);
   }
 
+  default void vpaddsw(VectorRegister d, VectorRegister a, Operand b) {
+    rvm(VectorOpcode.VPADDSW, d, a, b);
+  }
+
   default void vpaddd(VectorRegister d, VectorRegister a, Operand b) {
     rvm(VectorOpcode.VPADDD, d, a, b);
   }

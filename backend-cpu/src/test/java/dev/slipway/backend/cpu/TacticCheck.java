@@ -125,14 +125,18 @@ final class TacticCheck {
     return new Interpreter()
         .evaluate("node", op, arguments, wanted).stream()
         .map(result -> (Tensor) result.orElseThrow())
-        .map(result -> blockedOutputs ? in(Requests.BLOCKED, result) : result)
+        .map(result -> blockedOutputs ? blocked(result) : result)
         .toList();
   }
 
   private List<Optional<Tensor>> given() {
     List<Optional<Tensor>> given = new ArrayList<>(inputs);
-    blocked.forEach(port -> given.set(port, given.get(port).map(tensor -> in(Requests.BLOCKED, tensor))));
+    blocked.forEach(port -> given.set(port, given.get(port).map(TacticCheck::blocked)));
     return given;
+  }
+
+  private static Tensor blocked(Tensor tensor) {
+    return in(tensor.dtype() == DType.UINT8 ? ChannelBytes.LAYOUT : Requests.BLOCKED, tensor);
   }
 
   private static Tensor in(Layout layout, Tensor tensor) {

@@ -1,0 +1,131 @@
+package dev.slipway.backend.cpu;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+
+/** Makes the micro-kernels of products of bytes: in machine code, or, where none runs, in Java. Thread-safe. */
+final class ByteKernels {
+  private static final int MAX_BLOCKS = 8;
+  private static final int PORTABLE_PIXELS = 4;
+
+  /** Cycles of a result before the next product may be added to it. */
+  private static final double LATENCY = 5;
+
+  /** Products of a vector, and loads, that start in a cycle. */
+  private static final double PORTS = 2;
+
+  /** Instructions for a product of a vector without VNNI. */
+  private static final double WIDENED_COST = 4;
+
+  private static final double TILE_CYCLES = 25;
+  private static final double STORE_CYCLES = 3;
+  private static final double BYTE_CYCLES = 0.004;
+  private static final double CYCLES_PER_MICRO = 2000;
+
+  /** How much slower the kernels in Java are than a cycle for each product of four bytes. */
+  private static final double PORTABLE_CYCLES = 5;
+
+  private final Optional<ByteProducts> products;
+  private final Map<ByteTileSpec, ByteTileKernel> tiles = new ConcurrentHashMap<>();
+
+  ByteKernels(Optional<ByteProducts> products) {
+    this.products = products;
+  }
+
+  /** The best of this machine. */
+  static ByteKernels best() {
+    return new ByteKernels(ByteProducts.best());
+  }
+
+  Optional<ByteProducts> products() {
+    return products;
+  }
+
+  ByteTileKernel tile(ByteTileSpec spec) {
+    return tiles.computeIfAbsent(spec, made -> products
+        .<ByteTileKernel>map(way -> new MachineByteTile(new MachineCode(ByteTileCode.of(made, way))))
+        .orElseGet(() -> new PortableByteTile(made)));
+  }
+
+  /** How weights are to lie. */
+  ByteWeights weights(int channels, int panelBlocks) {
+    return new ByteWeights(
+        channels,
+        panelBlocks,
+        products.map(way -> way.isa().lanes()).orElse(ChannelBytes.BLOCK),
+        products.map(ByteProducts::widened).orElse(false));
+  }
+
+  /** The best tile for each number of blocks, best predicted first; at least one. */
+  List<TileShape> tiles(TileGrid grid) {
+    if (products.isEmpty()) {
+      return List.of(new TileShape(Math.min(grid.pixels(), PORTABLE_PIXELS), 1));
+    }
+    return IntStream.rangeClosed(1, Math.min(grid.blocks(), MAX_BLOCKS))
+        .filter(blocks -> ByteTileCode.fits(1, blocks, products.get()))
+        .mapToObj(blocks -> best(blocks, grid))
+        .sorted((a, b) -> Double.compare(cycles(a, grid), cycles(b, grid)))
+        .toList();
+  }
+
+  private TileShape best(int blocks, TileGrid grid) {
+    return IntStream.rangeClosed(1, grid.pixels())
+        .takeWhile(pixels -> ByteTileCode.fits(pixels, blocks, products.orElseThrow()))
+        .mapToObj(pixels -> new TileShape(pixels, blocks))
+        .min((a, b) -> Double.compare(cycles(a, grid), cycles(b, grid)))
+        .orElseThrow();
+  }
+
+  /** The predicted time of the best tile for a grid, on one thread. */
+  double micros(TileGrid grid) {
+    TileShape best = tiles(grid).getFirst();
+    double cycles = products.isPresent()
+        ? cycles(best, grid)
+        : PORTABLE_CYCLES * grid.rows() * grid.pixels() * grid.blocks() * grid.steps() * ChannelBytes.BLOCK;
+    return cycles / CYCLES_PER_MICRO;
+  }
+
+  private double cycles(TileShape tile, TileGrid grid) {
+    double panels = grid.blocks() / tile.blocks() * panel(tile.pixels(), tile.blocks(), grid);
+    int rest = grid.blocks() % tile.blocks();
+    return rest == 0 ? panels : panels + panel(tile.pixels(), rest, grid);
+  }
+
+  private double panel(int pixels, int blocks, TileGrid grid) {
+    double row = grid.pixels() / pixels * tile(pixels, blocks, grid.steps());
+    int rest = grid.pixels() % pixels;
+    return grid.rows() * (rest == 0 ? row : row + tile(rest, blocks, grid.steps()));
+  }
+
+  private double tile(int pixels, int blocks, int steps) {
+    ByteProducts way = products.orElseThrow();
+    int vectors = blocks * way.vectorsOfBlock();
+    int results = pixels * vectors;
+    double cost = way.widened() ? WIDENED_COST : 1;
+    double loads = (pixels + (way.widened() ? 2 * results : vectors)) / PORTS;
+    double bytes = 4 * pixels * ByteWeights.STEP + vectors * way.isa().vectorBytes();
+    double step = Math.max(LATENCY, Math.max(cost * results / PORTS, loads)) + BYTE_CYCLES * bytes;
+    return steps * step + TILE_CYCLES + STORE_CYCLES * results;
+  }
+
+  /** A kernel in machine code. */
+  private record MachineByteTile(MachineCode code) implements ByteTileKernel {
+    @Override
+    public void run(
+        long input,
+        long segments,
+        long weights,
+        long parameters,
+        long output,
+        long constants,
+        long corrections,
+        int tiles,
+        int rows) {
+      code.run(
+          input, segments, weights, parameters, output, constants, corrections, TileCode.extent(tiles, rows));
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package dev.slipway.backend.cpu;
+
+/**
+ * Covers rows of pixels and panels of output channels with {@link ByteTileKernel}s: the loop nest that convolution and
+ * matrix product of bytes share. Thread-safe: it holds no state of a call.
+ */
+final class ByteProduct {
+  /** The addresses of one call, at the first pixel of a row and the first channel. */
+  record Operands(
+      long input, long weights, long parameters, long constants, long corrections, long output) {}
+
+  private final ByteTileSpec spec;
+  private final int pixels;
+  private final int panels;
+  private final long panelBytes;
+  private final SegmentTable segments;
+  private final ByteTileKernel main;
+  private final ByteTileKernel rest;
+  private final ByteTileKernel lastMain;
+  private final ByteTileKernel lastRest;
+
+  /**
+   * @param spec the tile, of at most so many pixels
+   * @param pixels of a row
+   * @param segments alive as long as this
+   */
+  ByteProduct(ByteKernels kernels, ByteTileSpec spec, int pixels, ByteWeights weights, SegmentTable segments) {
+    this.spec = spec;
+    this.pixels = pixels;
+    this.segments = segments;
+    panels = weights.panels();
+    panelBytes = weights.panelBytes(segments.steps());
+    int blocks = Math.ceilDiv(weights.channels(), ChannelBytes.BLOCK);
+    int lastBlocks = blocks - (panels - 1) * spec.blocks();
+    int restPixels = pixels % spec.pixels() == 0 ? spec.pixels() : pixels % spec.pixels();
+    main = kernels.tile(spec);
+    rest = kernels.tile(spec.withTile(restPixels, spec.blocks()));
+    lastMain = kernels.tile(spec.withTile(spec.pixels(), lastBlocks));
+    lastRest = kernels.tile(spec.withTile(restPixels, lastBlocks));
+  }
+
+  int panels() {
+    return panels;
+  }
+
+  /** Whole tiles in a row, at least one; the last one's work includes the pixels behind it. */
+  int tiles() {
+    return Math.max(1, pixels / spec.pixels());
+  }
+
+  /** The first pixel of a tile; the pixels of a row for one past the last tile. */
+  int pixel(int tile) {
+    return tile == tiles() ? pixels : tile * spec.pixels();
+  }
+
+  /**
+   * Computes tiles {@code from} to {@code to} of some rows for one panel.
+   *
+   * @param outputOffset bytes from the operands' output to the first row
+   */
+  void rows(Operands at, long outputOffset, int panel, int rows, int from, int to) {
+    int first = pixel(from);
+    int end = pixel(to);
+    boolean isLast = panel == panels - 1;
+    int tiles = (end - first) / spec.pixels();
+    if (tiles > 0) {
+      run(isLast ? lastMain : main, at, outputOffset, panel, first, tiles, rows);
+    }
+    if (first + tiles * spec.pixels() < end) {
+      run(isLast ? lastRest : rest, at, outputOffset, panel, first + tiles * spec.pixels(), 1, rows);
+    }
+  }
+
+  private void run(
+      ByteTileKernel kernel, Operands at, long outputOffset, int panel, int pixel, int tiles, int rows) {
+    long firstBlock = (long) panel * spec.blocks();
+    kernel.run(
+        at.input() + (long) pixel * spec.inputPixel(),
+        segments.address(),
+        at.weights() + panel * panelBytes,
+        at.parameters() + firstBlock * ChannelParameters.BLOCK_BYTES,
+        at.output() + outputOffset + firstBlock * spec.outputBlock() + (long) pixel * spec.outputPixel(),
+        at.constants(),
+        at.corrections() + (long) pixel * Integer.BYTES,
+        tiles,
+        rows);
+  }
+}

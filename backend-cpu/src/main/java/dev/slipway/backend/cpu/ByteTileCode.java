@@ -1,0 +1,347 @@
+package dev.slipway.backend.cpu;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Writes the machine code of one {@link ByteTileKernel}.
+ *
+ * <p>Vector registers, from 0 on: accumulators [pixel][vector of channels], with VNNI a vector of weights for each vector
+ * of channels, and scratch.
+ */
+final class ByteTileCode {
+  /** Steps in the body of the innermost loop: a segment of sixteen channels. */
+  private static final int UNROLLED_STEPS = 4;
+
+  private static final int LOW_BYTES = 0x00ff00ff;
+  private static final int PACKED = 4;
+
+  private static final List<Gpr> SAVED = List.of(Gpr.RBX, Gpr.RBP, Gpr.R12, Gpr.R15);
+
+  private static final Gpr INPUT = Gpr.RDI;
+  private static final Gpr SEGMENTS = Gpr.RSI;
+  private static final Gpr WEIGHTS = Gpr.RDX;
+  private static final Gpr PARAMETERS = Gpr.RCX;
+  private static final Gpr OUTPUT = Gpr.R8;
+  private static final Gpr CONSTANTS = Gpr.R9;
+  private static final Gpr CORRECTIONS = Gpr.R12;
+  private static final Gpr TILES_LEFT = Gpr.R15;
+  private static final Gpr SOURCE = Gpr.RAX;
+  private static final Gpr WEIGHT = Gpr.R10;
+  private static final Gpr STEPS_LEFT = Gpr.R11;
+  private static final Gpr SEGMENT = Gpr.RBX;
+  private static final Gpr SEGMENTS_LEFT = Gpr.RBP;
+
+  private static final Address TILES = Address.of(Gpr.RSP, SAVED.size() * Long.BYTES + MachineCode.ARGUMENT_7);
+  private static final Address ROWS = TILES.plus(Integer.BYTES);
+
+  private final ByteTileSpec spec;
+  private final ByteProducts products;
+  private final Isa isa;
+  private final int vectors;
+  private final Assembler code = new Assembler();
+  private final List<VectorRegister> weights;
+  private final List<VectorRegister> scratch;
+
+  private ByteTileCode(ByteTileSpec spec, ByteProducts products) {
+    this.spec = spec;
+    this.products = products;
+    isa = products.isa();
+    vectors = spec.blocks() * products.vectorsOfBlock();
+    int accumulators = spec.pixels() * vectors;
+    weights = registers(accumulators, weightRegisters(spec.pixels(), vectors, products));
+    scratch = registers(accumulators + weights.size(), isa.registers() - accumulators - weights.size());
+  }
+
+  /** The code of a kernel, whose last argument is {@link TileCode#extent}. */
+  static byte[] of(ByteTileSpec spec, ByteProducts products) {
+    ByteTileCode made = new ByteTileCode(spec, products);
+    made.emit();
+    return made.code.code();
+  }
+
+  /** Whether the instruction set has the registers for a tile. */
+  static boolean fits(int pixels, int blocks, ByteProducts products) {
+    int vectors = blocks * products.vectorsOfBlock();
+    int needed = pixels * vectors + weightRegisters(pixels, vectors, products) + products.scratchRegisters();
+    int stored = pixels * vectors + products.vectorsOfBlock() + 2;
+    return Math.max(needed, stored) <= products.isa().registers();
+  }
+
+  /** A single pixel multiplies weights in memory, each of which is read once; so do kernels without VNNI. */
+  private static int weightRegisters(int pixels, int vectors, ByteProducts products) {
+    return pixels == 1 || products.widened() ? 0 : vectors;
+  }
+
+  private List<VectorRegister> registers(int first, int count) {
+    return IntStream.range(first, first + count).mapToObj(isa::register).toList();
+  }
+
+  private void emit() {
+    SAVED.forEach(code::push);
+    code.mov(CORRECTIONS, Address.of(Gpr.RSP, SAVED.size() * Long.BYTES + MachineCode.ARGUMENT_6));
+    Label row = code.here();
+    code.mov32(TILES_LEFT, TILES);
+    Label tile = code.here();
+    accumulate();
+    store();
+    code.add(INPUT, spec.pixels() * spec.inputPixel());
+    code.add(OUTPUT, spec.pixels() * spec.outputPixel());
+    if (spec.corrected()) {
+      code.add(CORRECTIONS, spec.pixels() * Integer.BYTES);
+    }
+    code.dec(TILES_LEFT);
+    code.j(Condition.NOT_EQUAL, tile);
+    advanceRow();
+    code.mov32(SOURCE, ROWS);
+    code.sub(SOURCE, 1);
+    code.mov32(ROWS, SOURCE);
+    code.j(Condition.NOT_EQUAL, row);
+    SAVED.reversed().forEach(code::pop);
+    code.vzeroupper();
+    code.ret();
+  }
+
+  /** From behind the last tile of a row to the first of the next. */
+  private void advanceRow() {
+    code.mov32(SOURCE, TILES);
+    code.imul(SOURCE, SOURCE, spec.pixels() * spec.inputPixel());
+    code.sub(INPUT, SOURCE);
+    code.add(INPUT, spec.inputRow());
+    code.mov32(SOURCE, TILES);
+    code.imul(SOURCE, SOURCE, spec.pixels() * spec.outputPixel());
+    code.sub(OUTPUT, SOURCE);
+    code.add(OUTPUT, spec.outputRow());
+  }
+
+  private void accumulate() {
+    for (int vector = 0; vector < vectors; vector++) {
+      code.vmovups(accumulator(0, vector), parameter(ChannelParameters.STARTS, vector));
+      for (int pixel = 1; pixel < spec.pixels(); pixel++) {
+        code.vmovaps(accumulator(pixel, vector), accumulator(0, vector));
+      }
+    }
+    if (products.widened()) {
+      code.vpbroadcastd(scratch.getFirst(), code.literals(List.of(LOW_BYTES)));
+    }
+    code.mov(SEGMENTS_LEFT, Address.of(SEGMENTS));
+    code.lea(SEGMENT, Address.of(SEGMENTS, SegmentTable.HEADER_BYTES));
+    code.mov(WEIGHT, WEIGHTS);
+    Label segment = code.here();
+    code.mov(SOURCE, Address.of(SEGMENT));
+    code.mov(STEPS_LEFT, Address.of(SEGMENT, Long.BYTES));
+    code.add(SOURCE, INPUT);
+    code.add(SEGMENT, SegmentTable.ENTRY_BYTES);
+    steps();
+    code.dec(SEGMENTS_LEFT);
+    code.j(Condition.NOT_EQUAL, segment);
+  }
+
+  /** The steps of a segment: some at a time, then one by one. */
+  private void steps() {
+    Label rest = new Label();
+    Label end = new Label();
+    code.sub(STEPS_LEFT, UNROLLED_STEPS);
+    code.j(Condition.LESS, rest);
+    code.align(32);
+    Label body = code.here();
+    for (int step = 0; step < UNROLLED_STEPS; step++) {
+      step(step);
+    }
+    advanceSteps(UNROLLED_STEPS);
+    code.sub(STEPS_LEFT, UNROLLED_STEPS);
+    code.j(Condition.GREATER_OR_EQUAL, body);
+    code.bind(rest);
+    code.add(STEPS_LEFT, UNROLLED_STEPS);
+    code.j(Condition.EQUAL, end);
+    Label single = code.here();
+    step(0);
+    advanceSteps(1);
+    code.dec(STEPS_LEFT);
+    code.j(Condition.NOT_EQUAL, single);
+    code.bind(end);
+  }
+
+  private void advanceSteps(int steps) {
+    code.add(SOURCE, steps * ByteWeights.STEP);
+    code.add(WEIGHT, steps * stepBytes());
+  }
+
+  private int stepBytes() {
+    return vectors * isa.vectorBytes() * (products.widened() ? 2 : 1);
+  }
+
+  private void step(int step) {
+    if (products.widened()) {
+      widenedStep(step);
+      return;
+    }
+    for (int vector = 0; vector < weights.size(); vector++) {
+      code.vmovups(weights.get(vector), weight(step, vector));
+    }
+    for (int pixel = 0; pixel < spec.pixels(); pixel++) {
+      VectorRegister input = scratch.get(pixel % scratch.size());
+      code.vpbroadcastd(input, source(pixel, step));
+      for (int vector = 0; vector < vectors; vector++) {
+        Operand weight = weights.isEmpty() ? weight(step, vector) : weights.get(vector);
+        products.add(code, accumulator(pixel, vector), input, weight);
+      }
+    }
+  }
+
+  /** Multiplies the bytes at even places and those at odd ones, each as 16-bit numbers. */
+  private void widenedStep(int step) {
+    VectorRegister even = scratch.get(1);
+    VectorRegister odd = scratch.get(2);
+    VectorRegister sums = scratch.get(3);
+    for (int pixel = 0; pixel < spec.pixels(); pixel++) {
+      code.vpbroadcastd(odd, source(pixel, step));
+      code.vandps(even, odd, scratch.getFirst());
+      code.vpsrlw(odd, odd, Byte.SIZE);
+      for (int vector = 0; vector < vectors; vector++) {
+        Address weight = Address.of(WEIGHT, step * stepBytes() + vector * 2 * isa.vectorBytes());
+        code.vpmaddwd(sums, even, weight);
+        code.vpaddd(accumulator(pixel, vector), accumulator(pixel, vector), sums);
+        code.vpmaddwd(sums, odd, weight.plus(isa.vectorBytes()));
+        code.vpaddd(accumulator(pixel, vector), accumulator(pixel, vector), sums);
+      }
+    }
+  }
+
+  private Address weight(int step, int vector) {
+    return Address.of(WEIGHT, step * stepBytes() + vector * isa.vectorBytes());
+  }
+
+  private Address source(int pixel, int step) {
+    return Address.of(SOURCE, pixel * spec.inputPixel() + step * ByteWeights.STEP);
+  }
+
+  private VectorRegister accumulator(int pixel, int vector) {
+    return isa.register(pixel * vectors + vector);
+  }
+
+  /** A parameter of the channels of a vector. */
+  private Address parameter(int which, int vector) {
+    int ofBlock = products.vectorsOfBlock();
+    int offset = vector / ofBlock * ChannelParameters.BLOCK_BYTES + vector % ofBlock * isa.vectorBytes();
+    return Address.of(PARAMETERS, which + offset);
+  }
+
+  /** The weights' registers and the scratch ones are free now: the first hold scales, the last one the order. */
+  private void store() {
+    List<VectorRegister> free = registers(spec.pixels() * vectors, isa.registers() - spec.pixels() * vectors);
+    int ofBlock = products.vectorsOfBlock();
+    if (spec.rounds()) {
+      code.vmovups(free.getLast(), code.literals(order()));
+    }
+    code.mov(SOURCE, OUTPUT);
+    for (int block = 0; block < spec.blocks(); block++) {
+      for (int half = 0; half < ofBlock; half++) {
+        scale(block * ofBlock + half, free.get(half), free.get(ofBlock));
+      }
+      if (spec.rounds()) {
+        round(block, free.getLast());
+      } else {
+        floats(block);
+      }
+      if (block < spec.blocks() - 1) {
+        code.add(SOURCE, spec.outputBlock());
+      }
+    }
+  }
+
+  /** Turns the sums of a vector of channels into results. */
+  private void scale(int vector, VectorRegister scale, VectorRegister spare) {
+    code.vmovups(scale, parameter(ChannelParameters.SCALES, vector));
+    for (int pixel = 0; pixel < spec.pixels(); pixel++) {
+      VectorRegister sum = accumulator(pixel, vector);
+      if (spec.corrected()) {
+        correct(sum, pixel, spare);
+      }
+      code.vcvtdq2ps(sum, sum);
+      code.vfmadd213ps(sum, scale, parameter(ChannelParameters.OFFSETS, vector));
+      if (spec.rounds()) {
+        code.vcvtps2dq(sum, sum);
+      }
+    }
+  }
+
+  private void correct(VectorRegister sum, int pixel, VectorRegister spare) {
+    Address correction = Address.of(CORRECTIONS, pixel * Integer.BYTES);
+    if (isa == Isa.AVX512) {
+      code.vpaddd(sum, sum, correction.bcst());
+    } else {
+      code.vpbroadcastd(spare, correction);
+      code.vpaddd(sum, sum, spare);
+    }
+  }
+
+  private void floats(int block) {
+    int ofBlock = products.vectorsOfBlock();
+    for (int pixel = 0; pixel < spec.pixels(); pixel++) {
+      for (int half = 0; half < ofBlock; half++) {
+        code.vmovups(
+            Address.of(SOURCE, pixel * spec.outputPixel() + half * isa.vectorBytes()),
+            accumulator(pixel, block * ofBlock + half));
+      }
+    }
+  }
+
+  /** Packs four vectors of integers at a time to one of bytes: four pixels, or two where a block is two vectors. */
+  private void round(int block, VectorRegister order) {
+    int ofBlock = products.vectorsOfBlock();
+    List<VectorRegister> sums = IntStream.range(0, spec.pixels() * ofBlock)
+        .mapToObj(i -> accumulator(i / ofBlock, block * ofBlock + i % ofBlock))
+        .toList();
+    for (int first = 0; first < sums.size(); first += PACKED) {
+      List<VectorRegister> packed = sums.subList(first, Math.min(first + PACKED, sums.size()));
+      pack(packed, order);
+      write(packed.getFirst(), first / ofBlock, packed.size() / ofBlock);
+    }
+  }
+
+  /** Packs up to four vectors of integers into the first of them. */
+  private void pack(List<VectorRegister> sums, VectorRegister order) {
+    VectorRegister low = sums.getFirst();
+    packWords(low, sums.get(Math.min(1, sums.size() - 1)));
+    VectorRegister high = low;
+    if (sums.size() > 2) {
+      high = sums.get(2);
+      packWords(high, sums.getLast());
+    }
+    code.vpackuswb(low, low, high);
+    code.vpermd(low, order, low);
+    code.vpmaxub(low, low, Address.of(CONSTANTS, RoundingConstants.LOWEST));
+    code.vpminub(low, low, Address.of(CONSTANTS, RoundingConstants.HIGHEST));
+  }
+
+  private void packWords(VectorRegister low, VectorRegister high) {
+    code.vpackssdw(low, low, high);
+    code.vpaddsw(low, low, Address.of(CONSTANTS, RoundingConstants.ZERO_POINTS));
+  }
+
+  private void write(VectorRegister bytes, int pixel, int count) {
+    boolean isWhole = count == isa.vectorBytes() / ChannelBytes.BLOCK && spec.outputPixel() == ChannelBytes.BLOCK;
+    if (isWhole) {
+      code.vmovups(Address.of(SOURCE, pixel * spec.outputPixel()), bytes);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      Address to = Address.of(SOURCE, (pixel + i) * spec.outputPixel());
+      if (i == 0) {
+        code.vmovups(to, bytes.withBits(128));
+      } else if (isa == Isa.AVX512) {
+        code.vextracti32x4(to, bytes, i);
+      } else {
+        code.vextracti128(to, bytes, i);
+      }
+    }
+  }
+
+  /** Brings the dwords that packing leaves within each 128 bits in the order of pixels and channels. */
+  private List<Integer> order() {
+    return isa == Isa.AVX512
+        ? List.of(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)
+        : List.of(0, 4, 1, 5, 2, 6, 3, 7);
+  }
+}

@@ -1,0 +1,129 @@
+package dev.slipway.backend.cpu;
+
+import dev.slipway.tensor.Layout;
+import dev.slipway.tensor.TensorType;
+
+/**
+ * Activations of bytes between integer kernels: NCHW[c] with blocks of sixteen channels on every machine. Four
+ * neighbouring bytes are what one instruction multiplies, sixteen are what a vector of sums becomes.
+ *
+ * <p>As a record the extents of such a tensor, and copies between it and NCHW. Thread-safe: it holds no state of a call.
+ *
+ * @param batch N
+ * @param channels C
+ * @param spatial elements of one plane, H x W
+ * @param elementBytes 1, or 4 for what kernels make of bytes in float32
+ */
+record ChannelBytes(int batch, int channels, int spatial, int elementBytes) {
+  /** Channels of a block. */
+  static final int BLOCK = 16;
+
+  static final Layout LAYOUT = new Layout.Blocked(BLOCK);
+
+  /** Pixels of one unit of work. */
+  private static final int UNIT_PIXELS = 1024;
+
+  static ChannelBytes of(TensorType type) {
+    int[] dims = Requests.dims(type);
+    int spatial = 1;
+    for (int i = 2; i < dims.length; i++) {
+      spatial *= dims[i];
+    }
+    return new ChannelBytes(dims[0], dims[1], spatial, type.dtype().bits() / Byte.SIZE);
+  }
+
+  static boolean isBlocked(TensorType type) {
+    return type.layout().equals(LAYOUT);
+  }
+
+  /** Whether a tensor lies in blocks of sixteen channels or in order. */
+  static boolean isTaken(TensorType type) {
+    return isBlocked(type) || type.layout().equals(Layout.CONTIGUOUS);
+  }
+
+  int blocks() {
+    return Math.ceilDiv(channels, BLOCK);
+  }
+
+  /** Bytes of the blocked tensor. */
+  long bytes() {
+    return (long) batch * blocks() * spatial * BLOCK * elementBytes;
+  }
+
+  /** NCHW to blocks; channels that the last block has too many become zero. */
+  void toBlocked(WorkerPool pool, long plain, long blocked) {
+    pool.run(units(), (unit, _) -> unit(plain, blocked, unit, true));
+  }
+
+  /** Blocks to NCHW. */
+  void toPlain(WorkerPool pool, long blocked, long plain) {
+    pool.run(units(), (unit, _) -> unit(plain, blocked, unit, false));
+  }
+
+  private int units() {
+    return batch * blocks() * Math.ceilDiv(spatial, UNIT_PIXELS);
+  }
+
+  private void unit(long plain, long blocked, int unit, boolean toBlocked) {
+    int parts = Math.ceilDiv(spatial, UNIT_PIXELS);
+    int plane = unit / parts;
+    int block = plane % blocks();
+    int first = unit % parts * UNIT_PIXELS;
+    int count = Math.min(UNIT_PIXELS, spatial - first);
+    int lanes = Math.min(BLOCK, channels - block * BLOCK);
+    long row = plain
+        + (((long) plane / blocks() * channels + (long) block * BLOCK) * spatial + first) * elementBytes;
+    long pixels = blocked + ((long) plane * spatial + first) * BLOCK * elementBytes;
+    for (int lane = 0; lane < BLOCK; lane++) {
+      long at = row + (long) lane * spatial * elementBytes;
+      long to = pixels + (long) lane * elementBytes;
+      if (!toBlocked && lane < lanes) {
+        copy(to, BLOCK * elementBytes, at, elementBytes, count);
+      } else if (toBlocked && lane < lanes) {
+        copy(at, elementBytes, to, BLOCK * elementBytes, count);
+      } else if (toBlocked) {
+        clear(to, count);
+      }
+    }
+  }
+
+  private void copy(long from, int fromStep, long to, int toStep, int count) {
+    if (elementBytes == 1) {
+      for (int i = 0; i < count; i++) {
+        setByte(to + (long) i * toStep, getByte(from + (long) i * fromStep));
+      }
+    } else {
+      for (int i = 0; i < count; i++) {
+        AddressSpace.setInt(to + (long) i * toStep, AddressSpace.getInt(from + (long) i * fromStep));
+      }
+    }
+  }
+
+  private void clear(long to, int count) {
+    for (int i = 0; i < count; i++) {
+      for (int part = 0; part < elementBytes; part++) {
+        setByte(to + ((long) i * BLOCK) * elementBytes + part, (byte) 0);
+      }
+    }
+  }
+
+  /** Clears the channels that the last block has too many, of some pixels of one image. */
+  void clearPadding(long image, int firstPixel, int endPixel) {
+    int valid = channels - (blocks() - 1) * BLOCK;
+    long plane = image + (long) (blocks() - 1) * spatial * BLOCK * elementBytes;
+    for (int pixel = firstPixel; pixel < endPixel; pixel++) {
+      long at = plane + (long) pixel * BLOCK * elementBytes;
+      for (int i = valid * elementBytes; i < BLOCK * elementBytes; i++) {
+        setByte(at + i, (byte) 0);
+      }
+    }
+  }
+
+  static byte getByte(long address) {
+    return AddressSpace.ALL.get(AddressSpace.BYTE, address & AddressSpace.ADDRESS_MASK);
+  }
+
+  static void setByte(long address, byte value) {
+    AddressSpace.ALL.set(AddressSpace.BYTE, address & AddressSpace.ADDRESS_MASK, value);
+  }
+}

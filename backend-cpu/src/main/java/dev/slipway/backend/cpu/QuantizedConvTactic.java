@@ -1,0 +1,144 @@
+package dev.slipway.backend.cpu;
+
+import dev.slipway.backend.Kernel;
+import dev.slipway.backend.KernelArguments;
+import dev.slipway.backend.KernelRequest;
+import dev.slipway.backend.PackedConstants;
+import dev.slipway.backend.Support;
+import dev.slipway.backend.Tactic;
+import dev.slipway.backend.TacticId;
+import dev.slipway.backend.TuningChoice;
+import dev.slipway.operators.QuantizedConv;
+import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Convolution of bytes without groups, one or two spatial axes: {@link ByteConvolution}. */
+final class QuantizedConvTactic implements Tactic {
+  private static final TacticId ID = new TacticId("cpu.conv_u8s8_blocked", 1);
+
+  private final WorkerPool pool;
+  private final ByteKernels kernels;
+
+  QuantizedConvTactic(WorkerPool pool, ByteKernels kernels) {
+    this.pool = pool;
+    this.kernels = kernels;
+  }
+
+  @Override
+  public TacticId id() {
+    return ID;
+  }
+
+  @Override
+  public Support supports(KernelRequest request) {
+    if (!(request.op() instanceof QuantizedConv conv)) {
+      return Requests.unsupported("operator " + request.op().schema().name() + " (expected: QuantizedConv)");
+    }
+    int rank = request.input(0).shape().rank();
+    if (rank != 3 && rank != 4) {
+      return Requests.unsupported("rank " + rank + " (expected: 3 or 4)");
+    }
+    if (conv.group() != 1) {
+      return Requests.unsupported("group " + conv.group() + " (expected: 1)");
+    }
+    Optional<String> refusal = ByteRequests.productRefusal(request);
+    if (refusal.isPresent()) {
+      return Requests.unsupported(refusal.get());
+    }
+    ConvShape shape = shape(request, conv);
+    if (!ByteConvolution.fits(shape)) {
+      return Requests.unsupported("planes of 2 GiB and more (expected: less)");
+    }
+    double micros = shape.batch() * kernels.micros(ByteConvolution.grid(shape));
+    return new Support.Supported((micros + ByteRequests.copyMicros(request)) / pool.threads());
+  }
+
+  static ConvShape shape(KernelRequest request, QuantizedConv conv) {
+    return Requests.convShape(
+        request.input(0),
+        request.output(),
+        conv.window(request.input(1).shape()),
+        Math.toIntExact(conv.group()));
+  }
+
+  @Override
+  public List<TuningChoice> choices(KernelRequest request) {
+    ConvShape shape = shape(request, (QuantizedConv) request.op());
+    return kernels.tiles(ByteConvolution.grid(shape)).stream()
+        .map(tile -> TuningChoice.of(Map.of("pixels", tile.pixels(), "blocks", tile.blocks())))
+        .toList();
+  }
+
+  @Override
+  public boolean warmsUp() {
+    return kernels.products().isEmpty();
+  }
+
+  @Override
+  public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
+    return new ConvKernel(pool, kernels, request, choice, constants);
+  }
+
+  private static final class ConvKernel implements Kernel {
+    private final WorkerPool pool;
+    private final ByteConvolution convolution;
+    private final ByteOperand input;
+    private final ByteOperand output;
+    private final MemorySegment weights;
+    private final MemorySegment parameters;
+    private final MemorySegment rounding;
+
+    ConvKernel(
+        WorkerPool pool,
+        ByteKernels kernels,
+        KernelRequest request,
+        TuningChoice choice,
+        PackedConstants constants) {
+      this.pool = pool;
+      QuantizedConv conv = (QuantizedConv) request.op();
+      ConvShape shape = shape(request, conv);
+      int pixels = Math.min(choice.get("pixels"), ByteConvolution.pixelsPerRow(shape));
+      TileShape tile = new TileShape(pixels, choice.get("blocks"));
+      boolean clears = conv.rounding().isEmpty() || conv.rounding().get().lowest() > 0;
+      convolution = new ByteConvolution(
+          kernels, shape, tile, conv.rounding().isPresent(), clears, false, conv.xZeroPoint(), Arena.ofAuto());
+      input = ByteOperand.of(request.input(0), 0);
+      output = ByteOperand.of(request.output(), input.workspaceEnd());
+      ByteWeights format = kernels.weights(shape.outChannels(), tile.blocks());
+      Tensor w = request.constant(1).orElseThrow();
+      weights = constants.pack(
+          1,
+          format.format("conv"),
+          format.bytes(ByteConvolution.steps(shape)),
+          to -> ByteConvolution.packWeights(shape, format, w.data(), to));
+      parameters = ByteRequests.parameters(request, conv.xZeroPoint(), constants);
+      rounding = ByteRequests.rounding(conv.rounding());
+    }
+
+    @Override
+    public long workspaceBytes() {
+      return output.workspaceEnd() + convolution.scratchBytes() * pool.threads();
+    }
+
+    @Override
+    public void run(KernelArguments arguments) {
+      long out = output.address(arguments.output(), arguments);
+      convolution.run(
+          pool,
+          new ByteConvolution.Operands(
+              input.read(pool, arguments.input(0), arguments),
+              weights.address(),
+              parameters.address(),
+              rounding.address(),
+              0,
+              out,
+              arguments.workspace().address() + output.workspaceEnd()));
+      output.write(pool, arguments.output(), arguments);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package dev.slipway.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.operators.ByteRounding;
+import dev.slipway.operators.QuantizedConv;
+import dev.slipway.operators.SpatialWindow;
+import dev.slipway.tensor.DType;
+import dev.slipway.tensor.Tensor;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+class QuantizedConvTacticTest {
+  private static final WorkerPool POOL = new WorkerPool(2);
+
+  @AfterAll
+  static void close() {
+    POOL.close();
+  }
+
+  @Test
+  void givesTheBitsOfTheDefinition() {
+    Cases.each(60, (random, arena) -> {
+      int kernel = Cases.oneOf(random, 1, 1, 2, 3, 5);
+      int channels = QuantizedCases.channels(random);
+      int outputs = QuantizedCases.channels(random);
+      int batch = 1 + random.nextInt(2);
+      int height = kernel + random.nextInt(6);
+      int width = kernel + random.nextInt(18);
+      Optional<ByteRounding> rounding = QuantizedCases.rounding(random);
+      TacticCheck check = TacticCheck.of(
+          new QuantizedConv(window(random, kernel), 1, QuantizedCases.zeroPoint(random), rounding));
+      Tensor x = TacticCheck.random(random, DType.UINT8, batch, channels, height, width);
+      check = random.nextBoolean() ? check.with(x) : check.withBlocked(x);
+      Tensor w = QuantizedCases.weights(random, outputs, channels, kernel, kernel);
+      QuantizedCases.withParameters(check, random, w, outputs);
+      if (random.nextBoolean() && (rounding.isPresent() || Memory.LANES == ChannelBytes.BLOCK)) {
+        check.blockedOutputs();
+      }
+      check.run(new QuantizedConvTactic(POOL, QuantizedCases.kernels(random)), arena);
+    });
+  }
+
+  private static SpatialWindow window(Random random, int kernel) {
+    long stride = 1 + random.nextInt(2);
+    List<Long> pads = kernel > 1 && random.nextBoolean()
+        ? List.of(1L, (long) random.nextInt(kernel), (long) random.nextInt(kernel), 1L)
+        : List.of(0L, 0L, 0L, 0L);
+    return new SpatialWindow(
+        SpatialWindow.AutoPad.NOTSET, List.of(), List.of(stride, 1L + random.nextInt(2)), List.of(), pads, false);
+  }
+
+  @Test
+  void refusesSumsBeyondInt32() {
+    Tensor w = Tensor.allocate(DType.INT8, 1, 1 << 17, 1, 1);
+    QuantizedConv conv = new QuantizedConv(window(new Random(0), 1), 1, 0, Optional.empty());
+    TacticCheck check = TacticCheck.of(conv).with(Tensor.allocate(DType.UINT8, 1, 1 << 17, 1, 1)).withConstant(w)
+        .withConstant(Tensor.of(new float[1], 1))
+        .withConstant(Tensor.of(new float[1], 1))
+        .withConstant(Tensor.allocate(DType.INT32, 1));
+    assertThat(check.refusal(new QuantizedConvTactic(POOL, ByteKernels.best())))
+        .isEqualTo("sums of 131072 products from 0.0 (expected: within int32)");
+  }
+}
