@@ -132,7 +132,7 @@ public final class Builder {
 
   private Plan.Tuned tune(Graph portable, Reasons reasons, List<LayerTiming> timings) {
     Map<String, Shape> opt = optShapes();
-    Graph legal = legalize(portable);
+    Graph legal = legalize(portable, reasons);
     Graph grouped = KernelGrouping.group(legal, backend, ShapesAtOpt.of(legal, opt), reasons);
     TimingCache cache = TimingCache.open(options.timingCache(), backend.device(), options.progress());
     try (MachineTime time = new MachineTime()) {
@@ -180,13 +180,13 @@ public final class Builder {
         "tuning: " + done.incrementAndGet() + " of " + graph.nodes().size() + " layers");
   }
 
-  private Graph legalize(Graph portable) {
+  private Graph legalize(Graph portable, Reasons reasons) {
     if (backend.tactics().isEmpty()) {
       return portable;
     }
-    boolean integers = backend.compositeOperators().contains("QLinearConv");
-    Graph floats = integers ? portable : RoundedFloats.legalize(portable);
-    return Float32Legalization.legalize(floats);
+    boolean integers = backend.compositeOperators().contains("slipway.QuantizedConv");
+    Graph lowered = integers ? QuantizedLowering.lower(portable, reasons) : portable;
+    return Float32Legalization.legalize(RoundedFloats.legalize(lowered));
   }
 
   /** Builds every kernel once, to have its packed constants. */

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /** Builds a graph that is like another one but for some nodes; values are named as in the original. */
 final class GraphCopy {
@@ -69,6 +70,12 @@ final class GraphCopy {
   /** Adds a node with one output that the original does not have. */
   ValueId addNew(String name, Op op, ValueId... inputs) {
     return builder.add(name, op, List.of(inputs), List.of(name + ".out")).getFirst();
+  }
+
+  /** Adds a node with several outputs that the original does not have. */
+  List<ValueId> addNew(String name, Op op, List<ValueId> inputs, int outputs) {
+    return builder.add(
+        name, op, inputs, IntStream.range(0, outputs).mapToObj(i -> name + ".out" + i).toList());
   }
 
   /** Adds a constant that the original does not have. */

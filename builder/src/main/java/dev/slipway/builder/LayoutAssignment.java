@@ -10,6 +10,7 @@ import dev.slipway.operators.Concat;
 import dev.slipway.operators.Reorder;
 import dev.slipway.operators.Slice;
 import dev.slipway.operators.Split;
+import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.TensorType;
 import java.util.ArrayList;
@@ -173,7 +174,13 @@ final class LayoutAssignment {
     Optional<TensorType> output = shapes.type(node.output());
     return type.isPresent() && output.isPresent() && type.get().shape().rank() >= 3
         && type.get().shape().rank() == output.get().shape().rank()
-        && type.get().dtype() == output.get().dtype();
+        && (type.get().dtype() == output.get().dtype() || isQuantized(type.get(), output.get()));
+  }
+
+  /** Whether one is of bytes and the other of what they stand for. */
+  private static boolean isQuantized(TensorType a, TensorType b) {
+    return a.dtype() == DType.UINT8 && b.dtype() == DType.FLOAT32
+        || a.dtype() == DType.FLOAT32 && b.dtype() == DType.UINT8;
   }
 
   private boolean isTaken(KernelRequest plain, Assignment assignment) {

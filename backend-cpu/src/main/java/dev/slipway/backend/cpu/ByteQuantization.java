@@ -26,21 +26,54 @@ record ByteQuantization(float scale, int zeroPoint, boolean signed) {
 
   /** Writes {@code count} bytes for as many floats. */
   void quantize(long from, long to, int count) {
-    // To saturate before the rounding is the same, and keeps the sum below in the range where it rounds.
-    float low = lowest() - zeroPoint;
-    float high = highest() - zeroPoint;
     int whole = Bytes.VECTORS ? count / Memory.LANES : 0;
     for (int i = 0; i < whole; i++) {
-      FloatVector quotient = Memory.load(from + (long) i * Memory.VECTOR_BYTES).div(scale);
-      FloatVector lowest = Lanes.all(low);
-      FloatVector highest = Lanes.all(high);
-      quotient = quotient.blend(lowest, quotient.compare(VectorOperators.LT, lowest));
-      quotient = quotient.blend(highest, quotient.compare(VectorOperators.GT, highest));
-      IntVector rounded = quotient.add(ROUND).reinterpretAsInts().sub(ROUND_BITS - zeroPoint);
-      Bytes.store(rounded, to + (long) i * Memory.LANES);
+      Bytes.store(rounded(from + (long) i * Memory.VECTOR_BYTES), to + (long) i * Memory.LANES);
     }
     for (int i = whole * Memory.LANES; i < count; i++) {
       Bytes.set(to + i, quantize(Memory.get(from + (long) i * Float.BYTES)));
+    }
+  }
+
+  private IntVector rounded(long from) {
+    // To saturate before the rounding is the same, and keeps the sum below in the range where it rounds.
+    FloatVector lowest = Lanes.all(lowest() - zeroPoint);
+    FloatVector highest = Lanes.all(highest() - zeroPoint);
+    FloatVector quotient = Memory.load(from).div(scale);
+    quotient = quotient.blend(lowest, quotient.compare(VectorOperators.LT, lowest));
+    quotient = quotient.blend(highest, quotient.compare(VectorOperators.GT, highest));
+    return quotient.add(ROUND).reinterpretAsInts().sub(ROUND_BITS - zeroPoint);
+  }
+
+  /**
+   * Writes for each pixel a word of unsigned bytes, one from each of up to four planes of floats, zeros above.
+   *
+   * @param planeBytes from a plane to the next
+   * @param planes 0 to 4
+   * @param toStep bytes from a word to the next
+   * @param words memory of a vector
+   */
+  void interleave(long from, long planeBytes, int planes, long to, int toStep, int count, long words) {
+    int whole = count / Memory.LANES;
+    for (int i = 0; i < whole; i++) {
+      IntVector word = IntVector.zero(Bytes.INTS);
+      for (int plane = 0; plane < planes; plane++) {
+        IntVector bytes = rounded(from + plane * planeBytes + (long) i * Memory.VECTOR_BYTES);
+        word = word.or(bytes.and(0xff).lanewise(VectorOperators.LSHL, plane * Byte.SIZE));
+      }
+      Bytes.storeInts(word, words);
+      for (int lane = 0; lane < Memory.LANES; lane++) {
+        long target = to + ((long) i * Memory.LANES + lane) * toStep;
+        Memory.setInt(target, Memory.getInt(words + (long) lane * Integer.BYTES));
+      }
+    }
+    for (int i = whole * Memory.LANES; i < count; i++) {
+      int word = 0;
+      for (int plane = 0; plane < planes; plane++) {
+        int rounded = quantize(Memory.get(from + plane * planeBytes + (long) i * Float.BYTES)) & 0xff;
+        word |= rounded << plane * Byte.SIZE;
+      }
+      Memory.setInt(to + (long) i * toStep, word);
     }
   }
 

@@ -14,7 +14,6 @@ final class ByteTileCode {
   private static final int UNROLLED_STEPS = 4;
 
   private static final int LOW_BYTES = 0x00ff00ff;
-  private static final int PACKED = 4;
 
   private static final List<Gpr> SAVED = List.of(Gpr.RBX, Gpr.RBP, Gpr.R12, Gpr.R15);
 
@@ -231,8 +230,9 @@ final class ByteTileCode {
   private void store() {
     List<VectorRegister> free = registers(spec.pixels() * vectors, isa.registers() - spec.pixels() * vectors);
     int ofBlock = products.vectorsOfBlock();
+    RoundingCode rounding = new RoundingCode(code, isa, CONSTANTS, free.getLast());
     if (spec.rounds()) {
-      code.vmovups(free.getLast(), code.literals(order()));
+      rounding.start();
     }
     code.mov(SOURCE, OUTPUT);
     for (int block = 0; block < spec.blocks(); block++) {
@@ -240,7 +240,7 @@ final class ByteTileCode {
         scale(block * ofBlock + half, free.get(half), free.get(ofBlock));
       }
       if (spec.rounds()) {
-        round(block, free.getLast());
+        round(block, rounding);
       } else {
         floats(block);
       }
@@ -288,36 +288,16 @@ final class ByteTileCode {
   }
 
   /** Packs four vectors of integers at a time to one of bytes: four pixels, or two where a block is two vectors. */
-  private void round(int block, VectorRegister order) {
+  private void round(int block, RoundingCode rounding) {
     int ofBlock = products.vectorsOfBlock();
     List<VectorRegister> sums = IntStream.range(0, spec.pixels() * ofBlock)
         .mapToObj(i -> accumulator(i / ofBlock, block * ofBlock + i % ofBlock))
         .toList();
-    for (int first = 0; first < sums.size(); first += PACKED) {
-      List<VectorRegister> packed = sums.subList(first, Math.min(first + PACKED, sums.size()));
-      pack(packed, order);
+    for (int first = 0; first < sums.size(); first += RoundingCode.PACKED) {
+      List<VectorRegister> packed = sums.subList(first, Math.min(first + RoundingCode.PACKED, sums.size()));
+      rounding.pack(packed);
       write(packed.getFirst(), first / ofBlock, packed.size() / ofBlock);
     }
-  }
-
-  /** Packs up to four vectors of integers into the first of them. */
-  private void pack(List<VectorRegister> sums, VectorRegister order) {
-    VectorRegister low = sums.getFirst();
-    packWords(low, sums.get(Math.min(1, sums.size() - 1)));
-    VectorRegister high = low;
-    if (sums.size() > 2) {
-      high = sums.get(2);
-      packWords(high, sums.getLast());
-    }
-    code.vpackuswb(low, low, high);
-    code.vpermd(low, order, low);
-    code.vpmaxub(low, low, Address.of(CONSTANTS, RoundingConstants.LOWEST));
-    code.vpminub(low, low, Address.of(CONSTANTS, RoundingConstants.HIGHEST));
-  }
-
-  private void packWords(VectorRegister low, VectorRegister high) {
-    code.vpackssdw(low, low, high);
-    code.vpaddsw(low, low, Address.of(CONSTANTS, RoundingConstants.ZERO_POINTS));
   }
 
   private void write(VectorRegister bytes, int pixel, int count) {
@@ -336,12 +316,5 @@ final class ByteTileCode {
         code.vextracti128(to, bytes, i);
       }
     }
-  }
-
-  /** Brings the dwords that packing leaves within each 128 bits in the order of pixels and channels. */
-  private List<Integer> order() {
-    return isa == Isa.AVX512
-        ? List.of(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)
-        : List.of(0, 4, 1, 5, 2, 6, 3, 7);
   }
 }

@@ -16,7 +16,8 @@ final class Bytes {
 
   private static final VectorSpecies<Byte> SPECIES = VectorSpecies.of(
       byte.class, VectorShape.forBitSize(Math.max(Memory.LANES * Byte.SIZE, SMALLEST_VECTOR_BITS)));
-  private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, Memory.SPECIES.vectorShape());
+  /** Ints, as many as a vector of floats has lanes. */
+  static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, Memory.SPECIES.vectorShape());
 
   private Bytes() {}
 

@@ -8,8 +8,12 @@ import dev.slipway.graph.Op;
 import dev.slipway.operators.Conv;
 import dev.slipway.operators.ConvTranspose;
 import dev.slipway.operators.Fused;
+import dev.slipway.operators.QuantizeLinear;
+import dev.slipway.operators.QuantizedConv;
+import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.TensorType;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -21,6 +25,7 @@ final class CpuBackend implements Backend {
   private final Device device;
   private final List<Tactic> tactics;
   private final boolean vectors;
+  private final ByteKernels bytes;
 
   CpuBackend(int threads) {
     pool = new WorkerPool(threads);
@@ -31,7 +36,8 @@ final class CpuBackend implements Backend {
         0,
         Processor.description() + ", threads " + threads,
         "cpu " + Processor.description() + kernels.map(made -> ", " + describe(made)).orElse(""));
-    tactics = kernels.map(made -> vectorTactics(pool, made)).orElseGet(() -> scalarTactics(pool));
+    bytes = ByteKernels.best();
+    tactics = kernels.map(made -> vectorTactics(pool, made, bytes)).orElseGet(() -> scalarTactics(pool));
   }
 
   static MicroKernels kernels() {
@@ -42,7 +48,7 @@ final class CpuBackend implements Backend {
     return kernels.name() + (MatrixUnit.unavailable().isEmpty() ? ", matrix unit" : "");
   }
 
-  private static List<Tactic> vectorTactics(WorkerPool pool, MicroKernels kernels) {
+  private static List<Tactic> vectorTactics(WorkerPool pool, MicroKernels kernels, ByteKernels bytes) {
     return List.of(
         new ConvTactic(pool, kernels),
         new WinogradConvTactic(pool, kernels),
@@ -61,6 +67,12 @@ final class CpuBackend implements Backend {
         new AttentionTactic(pool, kernels),
         new ConvTransposeTactic(pool, kernels),
         new IntegerProductTactic(pool, kernels),
+        new QuantizedConvTactic(pool, bytes),
+        new QuantizedMatMulTactic(pool, bytes),
+        new ByteMapTactic(pool, bytes),
+        new ByteMaxPoolTactic(pool, bytes),
+        new ByteReorderTactic(pool),
+        new BlockedQuantizeTactic(pool),
         new QuantizeTactic(pool),
         new DynamicQuantizeTactic(pool),
         new TypedPointwiseTactic(pool),
@@ -106,6 +118,10 @@ final class CpuBackend implements Backend {
 
   @Override
   public Optional<Layout> preferredLayout(Op op, List<TensorType> in, List<TensorType> out) {
+    if (op instanceof QuantizedConv || op instanceof QuantizeLinear && isImage(out)) {
+      boolean bytesOrSame = out.getFirst().dtype() == DType.UINT8 || Requests.BLOCKED.equals(ChannelBytes.LAYOUT);
+      return bytesOrSame && vectors ? Optional.of(ChannelBytes.LAYOUT) : Optional.empty();
+    }
     boolean blocked = op instanceof Fused(var body)
         ? body.nodes().stream().map(Node::op).anyMatch(part -> prefersBlocked(part, out))
         : prefersBlocked(op, out);
@@ -116,13 +132,24 @@ final class CpuBackend implements Backend {
     return op instanceof Conv || op instanceof ConvTranspose && !UpsamplingTactic.hasFewChannels(channels(out));
   }
 
+  private static boolean isImage(List<TensorType> out) {
+    return out.getFirst().dtype() == DType.UINT8 && out.getFirst().shape().rank() == 4;
+  }
+
   private static long channels(List<TensorType> out) {
     return out.getFirst().shape().known()[1];
   }
 
   @Override
   public Set<String> compositeOperators() {
-    return vectors ? Set.of("Attention") : Set.of();
+    Set<String> operators = new HashSet<>();
+    if (vectors) {
+      operators.add("Attention");
+    }
+    if (vectors && bytes.products().isPresent()) {
+      operators.add("slipway.QuantizedConv");
+    }
+    return operators;
   }
 
   @Override

@@ -10,6 +10,7 @@ import static dev.slipway.backend.cpu.CpuFeature.AVX512F;
 import static dev.slipway.backend.cpu.CpuFeature.AVX512VL;
 import static dev.slipway.backend.cpu.CpuFeature.AVX512_BF16;
 import static dev.slipway.backend.cpu.CpuFeature.AVX512_FP16;
+import static dev.slipway.backend.cpu.CpuFeature.AVX512_VBMI;
 import static dev.slipway.backend.cpu.CpuFeature.AVX512_VNNI;
 import static dev.slipway.backend.cpu.CpuFeature.AVX_VNNI;
 import static dev.slipway.backend.cpu.CpuFeature.F16C;
@@ -36,7 +37,7 @@ final class CpuFeatures {
     AVX2(EnumSet.of(CpuFeature.AVX2, FMA, F16C)),
     AVXVNNI(with(AVX2, AVX_VNNI)),
     AVX512(with(AVX2, AVX512F, AVX512VL, AVX512BW, AVX512DQ)),
-    AVX512VNNI(with(AVX512, AVX512_VNNI)),
+    AVX512VNNI(with(AVX512, AVX512_VBMI, AVX512_VNNI)),
     AVX512BF16(with(AVX512VNNI, AVX512_BF16)),
     AVX512FP16(with(AVX512BF16, AVX512_FP16)),
     AMX(with(AVX512BF16, AMX_TILE, AMX_INT8, AMX_BF16));

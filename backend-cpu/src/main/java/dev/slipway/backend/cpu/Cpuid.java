@@ -45,6 +45,7 @@ final class Cpuid {
       add(features, CpuFeature.AVX512DQ, extended.ebx(), 17);
       add(features, CpuFeature.AVX512BW, extended.ebx(), 30);
       add(features, CpuFeature.AVX512VL, extended.ebx(), 31);
+      add(features, CpuFeature.AVX512_VBMI, extended.ecx(), 1);
       add(features, CpuFeature.AVX512_VNNI, extended.ecx(), 11);
       add(features, CpuFeature.AVX512_FP16, extended.edx(), 23);
       add(features, CpuFeature.AVX512_BF16, more.eax(), 5);

@@ -142,6 +142,10 @@ interface MoveInstructions extends VectorForms {
     rvm(VectorOpcode.VPERMB, d, a, b);
   }
 
+  default void vpermi2b(VectorRegister d, VectorRegister a, Operand b) {
+    rvm(VectorOpcode.VPERMI2B, d, a, b);
+  }
+
   default void vpermw(VectorRegister d, VectorRegister a, Operand b) {
     rvm(VectorOpcode.VPERMW, d, a, b);
   }
