@@ -17,7 +17,7 @@ import java.util.function.DoubleSupplier;
  */
 record Workload(String name, ModelSource source, Map<String, long[]> shapes) {
 
-  /** The float32 models, each at the shapes that it is used with. */
+  /** The models, each at the shapes that it is used with; quantised ones last. */
   static final List<Workload> ALL = List.of(
       of("squeezenet 1.1", "squeezenet_fp32.onnx", "data_0", 1, 3, 224, 224),
       of("mobilenet_v1 0.25", "mobilenet_v1_0.25_224.onnx", "input", 1, 3, 224, 224),
@@ -44,7 +44,11 @@ record Workload(String name, ModelSource source, Map<String, long[]> shapes) {
           Map.of("input_2", dims(1, 1, 257), "input_3", dims(1, 2, 128, 2))),
       new Workload(
           "ResNet-50", new ModelSource.Defined(() -> ResNet50.graph(1)), Map.of(ResNet50.INPUT, dims(1, 3, 224, 224))),
-      tokens("BERT-base 1x128", new ModelSource.Defined(() -> BertBase.graph(1, 128)), 1, 128));
+      tokens("BERT-base 1x128", new ModelSource.Defined(() -> BertBase.graph(1, 128)), 1, 128),
+      of("int8 squeezenet 1.1", "squeezenet_qdq_int8.onnx", "data_0", 1, 3, 224, 224),
+      of("int8 yolov8n 320x320", "yolov8n_int8_qdq_static.onnx", "images", 1, 3, 320, 320),
+      of("int8 dynamic yolov8n 640x640", "yolov8n_int8_dynamic.onnx", "images", 1, 3, 640, 640),
+      tokens("int8 dynamic MiniLM 1x128", new ModelSource.InFile("all-minilm-l6-v2-q.onnx"), 1, 128));
 
   private static Workload of(String name, String file, String input, long... dims) {
     return new Workload(name, new ModelSource.InFile(file), Map.of(input, dims));
