@@ -22,7 +22,7 @@ import java.util.Optional;
 
 /** Matrix products with a constant right matrix, packed once: MatMul and Gemm, {@link PackedMatrixProduct}. */
 final class MatMulTactic implements Tactic {
-  private static final TacticId ID = new TacticId("cpu.matmul_f32_packed", 1);
+  private static final TacticId ID = new TacticId("cpu.matmul_f32_packed", 2);
   private static final int CHANNEL_AXIS = -1;
 
   private final WorkerPool pool;
@@ -76,11 +76,14 @@ final class MatMulTactic implements Tactic {
     if (Requests.elements(left) == 0 || Requests.elements(request.output()) == 0) {
       return Requests.unsupported("empty matrices");
     }
-    if (group.epilogue(request, CHANNEL_AXIS).isEmpty()) {
+    Optional<Epilogue> epilogue = group.epilogue(request, CHANNEL_AXIS);
+    if (epilogue.isEmpty()) {
       return Requests.unsupported(group.refusal(request, CHANNEL_AXIS));
     }
     MatrixShape shape = shape(request, group);
-    return new Support.Supported(kernels.micros(TileGrid.of(shape)) / pool.threads());
+    int slices = DeepMatrixProduct.slices(shape, epilogue.get());
+    double micros = kernels.micros(DeepMatrixProduct.grid(shape, epilogue.get()));
+    return new Support.Supported(slices * micros / pool.threads());
   }
 
   private static boolean isProduct(Op op) {
@@ -101,8 +104,9 @@ final class MatMulTactic implements Tactic {
 
   @Override
   public List<TuningChoice> choices(KernelRequest request) {
-    MatrixShape shape = shape(request, AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow());
-    return kernels.tileChoices(TileGrid.of(shape)).stream()
+    AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
+    Epilogue epilogue = group.epilogue(request, CHANNEL_AXIS).orElseThrow();
+    return kernels.tileChoices(DeepMatrixProduct.grid(shape(request, group), epilogue)).stream()
         .map(tile -> TuningChoice.of(Map.of("pixels", tile.pixels(), "blocks", tile.blocks())))
         .toList();
   }
@@ -122,33 +126,47 @@ final class MatMulTactic implements Tactic {
     Tensor right = request.constant(group.port(1)).orElseThrow();
     boolean transposed = isTransposed(group);
     float alpha = group.anchor() instanceof Gemm gemm ? gemm.alpha() : 1;
+    int slices = DeepMatrixProduct.slices(shape, epilogue);
     MemorySegment weights = constants.pack(
         group.port(1),
-        "gemm-" + Memory.LANES + "-" + tile.blocks(),
+        "gemm-" + Memory.LANES + "-" + tile.blocks() + (slices == 1 ? "" : "-of-" + slices),
         PackedMatrixProduct.packedBytes(shape),
-        to -> packWeights(kernels.moves(), shape, tile, right, transposed, alpha, to));
+        to -> packWeights(kernels.moves(), shape, slices, tile, right, transposed, alpha, to));
     MemorySegment bias = bias(request, group, shape, constants);
-    Arena arena = Arena.ofAuto();
-    PackedMatrixProduct product = new PackedMatrixProduct(
-        kernels, shape, tile, shape.depth() * Float.BYTES, shape.columns() * Float.BYTES, epilogue, arena);
+    DeepMatrixProduct product = new DeepMatrixProduct(kernels, shape, tile, epilogue, Arena.ofAuto());
     SideOperands sides = new SideOperands(request, group, epilogue, constants, shape.columnBlocks(), false, 0);
-    int left = group.port(0);
-    return (KernelArguments arguments) ->
-        product.run(
-            pool,
-            new TiledProduct.Operands(
-                arguments.input(left).address(),
-                weights.address(),
-                bias.address(),
-                sides.address(0, pool, arguments),
-                sides.address(1, pool, arguments),
-                sides.address(2, pool, arguments),
-                arguments.output().address()));
+    return new Product(product, group.port(0), weights, bias, sides, pool);
+  }
+
+  private record Product(
+      DeepMatrixProduct product, int left, MemorySegment weights, MemorySegment bias, SideOperands sides, WorkerPool pool)
+      implements Kernel {
+
+    @Override
+    public long workspaceBytes() {
+      return product.workspaceBytes();
+    }
+
+    @Override
+    public void run(KernelArguments arguments) {
+      product.run(
+          pool,
+          new TiledProduct.Operands(
+              arguments.input(left).address(),
+              weights.address(),
+              bias.address(),
+              sides.address(0, pool, arguments),
+              sides.address(1, pool, arguments),
+              sides.address(2, pool, arguments),
+              arguments.output().address()),
+          arguments.workspace().address());
+    }
   }
 
   private static void packWeights(
       MatrixMoves moves,
       MatrixShape s,
+      int slices,
       TileShape tile,
       Tensor right,
       boolean transposed,
@@ -157,7 +175,7 @@ final class MatMulTactic implements Tactic {
     long depthStride = (long) Float.BYTES * (transposed ? 1 : s.columns());
     long columnStride = (long) Float.BYTES * (transposed ? s.depth() : 1);
     long from = Memory.address(right.data(), right.type().bytes(), "right matrix");
-    PackedMatrixProduct.pack(moves, s, tile, from, depthStride, columnStride, to.address());
+    DeepMatrixProduct.pack(moves, s, slices, tile, from, depthStride, columnStride, to.address());
     scale(to, alpha);
   }
 
