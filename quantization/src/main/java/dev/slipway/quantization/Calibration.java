@@ -37,17 +37,28 @@ final class Calibration {
    * @throws SlipwayException for samples that the graph does not take, that are not finite, or where there are none
    */
   Map<ValueId, Range> ranges(Collection<ValueId> values, QuantizationOptions options) {
+    return ranges(observe(values, options));
+  }
+
+  private static Map<ValueId, Range> ranges(Map<ValueId, Observer> observers) {
+    Map<ValueId, Range> ranges = new LinkedHashMap<>();
+    observers.forEach((id, observed) -> ranges.put(id, observed.range()));
+    return ranges;
+  }
+
+  /** The observers of values after all samples; refuses as {@link #ranges} does. */
+  Map<ValueId, Observer> observe(Collection<ValueId> values, QuantizationOptions options) {
     Calibrator calibrator = options.calibrator();
     try (Taps taps = new Taps(executor, graph, values)) {
       Map<ValueId, Range> full = calibrator.needsRange()
-          ? pass(taps, values, "observing ranges", id -> new MinMaxObserver())
+          ? ranges(pass(taps, values, "observing ranges", id -> new MinMaxObserver()))
           : Map.of();
       return pass(taps, values, "calibrating",
           id -> calibrator.observer(full.getOrDefault(id, Range.EMPTY), options.activations()));
     }
   }
 
-  private Map<ValueId, Range> pass(
+  private Map<ValueId, Observer> pass(
       Taps taps, Collection<ValueId> values, String task, Function<ValueId, Observer> observer) {
     Map<ValueId, Observer> observers = new LinkedHashMap<>();
     values.forEach(id -> observers.put(id, observer.apply(id)));
@@ -63,9 +74,7 @@ final class Calibration {
     if (done == 0) {
       throw new SlipwayException("calibration data: no samples (expected: at least 1, better 100)");
     }
-    Map<ValueId, Range> ranges = new LinkedHashMap<>();
-    observers.forEach((id, observed) -> ranges.put(id, observed.range()));
-    return ranges;
+    return observers;
   }
 
   private void report(String task, long done) {

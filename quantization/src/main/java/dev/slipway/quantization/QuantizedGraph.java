@@ -81,16 +81,27 @@ final class QuantizedGraph {
     if (layer == null) {
       return inputs;
     }
-    LayerParameters own = parameters.layers().get(layer.name());
-    float inputScale = parameters.values().get(layer.input()).scale();
-    inputs.set(layer.weightPort(), form.weights(builder, graph, layer, own));
-    if (own.bias().length > 0) {
-      ValueId bias = form.bias(builder, layer, own, inputScale);
-      while (inputs.size() <= layer.biasPort()) {
-        inputs.add(ValueId.ABSENT);
-      }
-      inputs.set(layer.biasPort(), bias);
-    }
+    setWeights(inputs, builder, graph, layer, parameters, form);
     return inputs;
+  }
+
+  /** Replaces the weights and the bias among the inputs of a layer. */
+  static void setWeights(
+      List<ValueId> inputs,
+      GraphBuilder builder,
+      Graph graph,
+      Layer layer,
+      QuantizationParameters parameters,
+      QuantizedForm form) {
+    LayerParameters own = parameters.layers().get(layer.name());
+    inputs.set(layer.weightPort(), form.weights(builder, graph, layer, own));
+    if (own.bias().length == 0) {
+      return;
+    }
+    while (inputs.size() <= layer.biasPort()) {
+      inputs.add(ValueId.ABSENT);
+    }
+    float inputScale = parameters.values().get(layer.input()).scale();
+    inputs.set(layer.biasPort(), form.bias(builder, layer, own, inputScale));
   }
 }

@@ -62,7 +62,11 @@ final class SquaredErrorObserver implements Observer {
   }
 
   private double error(Range range) {
-    QuantParams params = QuantParams.of(range, dtype, false);
+    return error(QuantParams.of(range, dtype, false));
+  }
+
+  /** The sum of the squared errors of what was observed. */
+  double error(QuantParams params) {
     double sum = 0;
     for (int bin = 0; bin < Histogram.BINS; bin++) {
       long count = histogram.count(bin);

@@ -15,10 +15,10 @@ public enum WeightRange {
     float magnitude(Channels weights, int channel) {
       float full = weights.magnitude(channel);
       float best = full;
-      double smallest = error(weights, channel, full);
+      double smallest = error(weights, channel, scale(full));
       for (int step = 1; step <= STEPS && full > 0; step++) {
         float candidate = full * (1 - step * SHRINK);
-        double error = error(weights, channel, candidate);
+        double error = error(weights, channel, scale(candidate));
         if (error < smallest) {
           smallest = error;
           best = candidate;
@@ -34,8 +34,12 @@ public enum WeightRange {
   /** The magnitude that the largest level stands for. */
   abstract float magnitude(Channels weights, int channel);
 
-  private static double error(Channels weights, int channel, float magnitude) {
-    float scale = QuantParams.scale(magnitude, QuantParams.SYMMETRIC_LEVELS, false);
+  private static float scale(float magnitude) {
+    return QuantParams.scale(magnitude, QuantParams.SYMMETRIC_LEVELS, false);
+  }
+
+  /** The sum of the squared errors of a channel's weights, rounded to the nearest levels of a scale. */
+  static double error(Channels weights, int channel, float scale) {
     double[] sum = new double[1];
     weights.forEach(channel, index -> {
       float value = weights.values()[index];

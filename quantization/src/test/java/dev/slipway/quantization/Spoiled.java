@@ -1,0 +1,32 @@
+package dev.slipway.quantization;
+
+import dev.slipway.graph.ValueId;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Quantised models with a layer that is spoiled on purpose. */
+final class Spoiled {
+  private Spoiled() {}
+
+  /** The model with the scales of one layer's weights multiplied. */
+  static QuantizedModel weights(QuantizedModel model, Layer layer, float factor) {
+    Channels weights = Channels.of(layer.weights(model.plan().graph()), layer.channelAxis());
+    LayerParameters spoiled = model.parameters().layers().get(layer.name()).withScalesTimes(weights, factor);
+    return with(model, model.parameters().with(layer.name(), spoiled));
+  }
+
+  /** The model with the scale of one layer's activations multiplied. */
+  static QuantizedModel activations(QuantizedModel model, Layer layer, float factor) {
+    Map<ValueId, QuantParams> values = new LinkedHashMap<>(model.parameters().values());
+    QuantParams params = values.get(layer.input());
+    values.put(layer.input(), new QuantParams(
+        params.dtype(), params.scale() * factor, Math.round(params.zeroPoint() / factor)));
+    return with(model, new QuantizationParameters(values, model.parameters().layers()));
+  }
+
+  private static QuantizedModel with(QuantizedModel model, QuantizationParameters parameters) {
+    return new QuantizedModel(
+        QuantizedGraph.qdq(model.plan(), parameters), model.plan(), parameters, model.ranges(), List.of());
+  }
+}
