@@ -62,6 +62,7 @@ final class ByteConvolution {
     bandRows = bandRows();
     int pixel = BLOCK * elementBytes;
     spec = new ByteTileSpec(
+        ByteTileSpec.Sums.DENSE,
         tile.pixels(),
         tile.blocks(),
         shape.strideWidth() * BLOCK,

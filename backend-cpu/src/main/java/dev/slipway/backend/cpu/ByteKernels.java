@@ -46,8 +46,20 @@ final class ByteKernels {
 
   ByteTileKernel tile(ByteTileSpec spec) {
     return tiles.computeIfAbsent(spec, made -> products
-        .<ByteTileKernel>map(way -> new MachineByteTile(new MachineCode(ByteTileCode.of(made, way))))
+        .<ByteTileKernel>map(way -> new MachineByteTile(new MachineCode(ByteTileCode.of(made, way(made, way)))))
         .orElseGet(() -> new PortableByteTile(made)));
+  }
+
+  /** Pairs of taps are multiplied as 16-bit numbers on any processor. */
+  private static ByteProducts way(ByteTileSpec spec, ByteProducts best) {
+    return spec.sums() == ByteTileSpec.Sums.TAP_PAIRS ? ByteProducts.AVX2_WIDENED : best;
+  }
+
+  /** How kernels for channels of their own sum. */
+  ByteTileSpec.Sums tapSums(int dilationWidth) {
+    boolean permutes = products.equals(Optional.of(ByteProducts.AVX512_VNNI))
+        && CpuFeatures.active().contains(CpuFeature.AVX512_VBMI);
+    return permutes && dilationWidth == 1 ? ByteTileSpec.Sums.TAP_ROWS : ByteTileSpec.Sums.TAP_PAIRS;
   }
 
   /** How weights are to lie. */

@@ -30,7 +30,16 @@ final class ByteMatrixProduct {
     depthBytes = steps(shape) * ByteWeights.STEP;
     rowBytes = Math.ceilDiv(shape.columns(), BLOCK) * BLOCK * elementBytes;
     spec = new ByteTileSpec(
-        tile.pixels(), tile.blocks(), depthBytes, 0, rowBytes, 0, BLOCK * elementBytes, rounds, false);
+        ByteTileSpec.Sums.DENSE,
+        tile.pixels(),
+        tile.blocks(),
+        depthBytes,
+        0,
+        rowBytes,
+        0,
+        BLOCK * elementBytes,
+        rounds,
+        false);
     product = new ByteProduct(
         kernels,
         spec,

@@ -48,7 +48,8 @@ final class ByteTileCode {
     isa = products.isa();
     vectors = spec.blocks() * products.vectorsOfBlock();
     int accumulators = spec.pixels() * vectors;
-    weights = registers(accumulators, weightRegisters(spec.pixels(), vectors, products));
+    boolean dense = spec.sums() == ByteTileSpec.Sums.DENSE;
+    weights = registers(accumulators, dense ? weightRegisters(spec.pixels(), vectors, products) : 0);
     scratch = registers(accumulators + weights.size(), isa.registers() - accumulators - weights.size());
   }
 
@@ -120,9 +121,7 @@ final class ByteTileCode {
         code.vmovaps(accumulator(pixel, vector), accumulator(0, vector));
       }
     }
-    if (products.widened()) {
-      code.vpbroadcastd(scratch.getFirst(), code.literals(List.of(LOW_BYTES)));
-    }
+    startSums();
     code.mov(SEGMENTS_LEFT, Address.of(SEGMENTS));
     code.lea(SEGMENT, Address.of(SEGMENTS, SegmentTable.HEADER_BYTES));
     code.mov(WEIGHT, WEIGHTS);
@@ -131,9 +130,66 @@ final class ByteTileCode {
     code.mov(STEPS_LEFT, Address.of(SEGMENT, Long.BYTES));
     code.add(SOURCE, INPUT);
     code.add(SEGMENT, SegmentTable.ENTRY_BYTES);
-    steps();
+    switch (spec.sums()) {
+      case DENSE -> steps();
+      case TAP_PAIRS -> tapPair();
+      case TAP_ROWS -> tapRow();
+    }
     code.dec(SEGMENTS_LEFT);
     code.j(Condition.NOT_EQUAL, segment);
+  }
+
+  /** Loads what all segments need. */
+  private void startSums() {
+    if (spec.sums() == ByteTileSpec.Sums.TAP_ROWS) {
+      code.vmovups(scratch.getFirst(), code.literals(transposed()));
+    } else if (spec.sums() == ByteTileSpec.Sums.DENSE && products.widened()) {
+      code.vpbroadcastd(scratch.getFirst(), code.literals(List.of(LOW_BYTES)));
+    }
+  }
+
+  /** For each of sixteen channels the places of its bytes in four pixels. */
+  private static List<Integer> transposed() {
+    return IntStream.range(0, ChannelBytes.BLOCK).map(channel -> channel * 0x01010101 + 0x30201000).boxed().toList();
+  }
+
+  /** Up to four neighbouring pixels: their bytes by channels, times the weights. */
+  private void tapRow() {
+    VectorRegister order = scratch.getFirst();
+    VectorRegister weight = scratch.get(1);
+    List<VectorRegister> inputs = scratch.subList(2, scratch.size());
+    code.vmovups(weight, Address.of(WEIGHT));
+    code.kmovw(MaskRegister.K1, STEPS_LEFT);
+    for (int pixel = 0; pixel < spec.pixels(); pixel++) {
+      VectorRegister input = inputs.get(pixel % inputs.size());
+      code.vmovups(input.zeroed(MaskRegister.K1), source(pixel, 0));
+      code.vpermb(input, order, input);
+      products.add(code, accumulator(pixel, 0), input, weight);
+    }
+    code.add(WEIGHT, isa.vectorBytes());
+  }
+
+  /** Two pixels: the bytes of each channel side by side, as 16-bit numbers, times the weights. */
+  private void tapPair() {
+    Gpr second = STEPS_LEFT;
+    VectorRegister first = scratch.getFirst();
+    VectorRegister pairs = scratch.get(1);
+    code.add(second, INPUT);
+    for (int pixel = 0; pixel < spec.pixels(); pixel++) {
+      code.vmovups(first.withBits(128), source(pixel, 0));
+      for (int half = 0; half < vectors; half++) {
+        Address other = Address.of(second, pixel * spec.inputPixel());
+        if (half == 0) {
+          code.vpunpcklbw(pairs.withBits(128), first.withBits(128), other);
+        } else {
+          code.vpunpckhbw(pairs.withBits(128), first.withBits(128), other);
+        }
+        code.vpmovzxbw(pairs, pairs.withBits(128));
+        code.vpmaddwd(pairs, pairs, Address.of(WEIGHT, half * isa.vectorBytes()));
+        code.vpaddd(accumulator(pixel, half), accumulator(pixel, half), pairs);
+      }
+    }
+    code.add(WEIGHT, vectors * isa.vectorBytes());
   }
 
   /** The steps of a segment: some at a time, then one by one. */

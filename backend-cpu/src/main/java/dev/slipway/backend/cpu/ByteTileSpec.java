@@ -3,6 +3,7 @@ package dev.slipway.backend.cpu;
 /**
  * What a {@link ByteTileKernel} is specialised to.
  *
+ * @param sums what is summed
  * @param pixels neighbouring pixels of the tile
  * @param blocks blocks of sixteen channels
  * @param inputPixel bytes from a pixel's input to the next one's
@@ -14,6 +15,7 @@ package dev.slipway.backend.cpu;
  * @param corrected whether each pixel has a number that is added to its sums
  */
 record ByteTileSpec(
+    Sums sums,
     int pixels,
     int blocks,
     int inputPixel,
@@ -24,9 +26,34 @@ record ByteTileSpec(
     boolean rounds,
     boolean corrected) {
 
+  /** What the sums of a channel run over. */
+  enum Sums {
+    /** All input channels. */
+    DENSE,
+    /**
+     * The channel's own bytes, two taps at a time: the segments have the offsets of both. Weights are 16-bit numbers,
+     * [pair][channel][tap].
+     */
+    TAP_PAIRS,
+    /**
+     * The channel's own bytes, up to four taps of neighbouring pixels at a time: in place of steps the segments have a
+     * mask of four bits for each such pixel. Weights are bytes, [group][channel][tap].
+     */
+    TAP_ROWS
+  }
+
   ByteTileSpec withTile(int otherPixels, int otherBlocks) {
     return new ByteTileSpec(
-        otherPixels, otherBlocks, inputPixel, inputRow, outputPixel, outputRow, outputBlock, rounds, corrected);
+        sums,
+        otherPixels,
+        otherBlocks,
+        inputPixel,
+        inputRow,
+        outputPixel,
+        outputRow,
+        outputBlock,
+        rounds,
+        corrected);
   }
 
   /** Bytes of an element of the output. */

@@ -68,6 +68,7 @@ final class CpuBackend implements Backend {
         new ConvTransposeTactic(pool, kernels),
         new IntegerProductTactic(pool, kernels),
         new QuantizedConvTactic(pool, bytes),
+        new QuantizedDepthwiseTactic(pool, bytes),
         new QuantizedMatMulTactic(pool, bytes),
         new ByteMapTactic(pool, bytes),
         new ByteMaxPoolTactic(pool, bytes),

@@ -1,6 +1,6 @@
 package dev.slipway.backend.cpu;
 
-/** A {@link ByteTileKernel} in plain Java, for weights that are not widened, sixteen channels to a vector. */
+/** A {@link ByteTileKernel} in plain Java, sixteen channels to a vector; dense weights are not widened. */
 record PortableByteTile(ByteTileSpec spec) implements ByteTileKernel {
   @Override
   public void run(
@@ -31,7 +31,9 @@ record PortableByteTile(ByteTileSpec spec) implements ByteTileKernel {
       long own = parameters + (long) block * ChannelParameters.BLOCK_BYTES + (long) lane * Integer.BYTES;
       int sum = AddressSpace.getInt(own + ChannelParameters.STARTS)
           + correction
-          + products(input, segments, weights + (long) channel * ByteWeights.STEP);
+          + (spec.sums() == ByteTileSpec.Sums.DENSE
+              ? products(input, segments, weights + (long) channel * ByteWeights.STEP)
+              : tapPairs(input + lane, segments, weights + (long) lane * 2 * Short.BYTES));
       float steps = Math.fma(
           (float) sum,
           AddressSpace.get(own + ChannelParameters.SCALES),
@@ -63,6 +65,19 @@ record PortableByteTile(ByteTileSpec spec) implements ByteTileKernel {
             + (x >>> 24) * (w >> 24);
         weight += stepBytes;
       }
+    }
+    return sum;
+  }
+
+  private static int tapPairs(long input, long segments, long weights) {
+    int sum = 0;
+    long count = AddressSpace.getLong(segments);
+    for (int i = 0; i < count; i++) {
+      long segment = segments + SegmentTable.HEADER_BYTES + (long) i * SegmentTable.ENTRY_BYTES;
+      long weight = weights + (long) i * ChannelBytes.BLOCK * 2 * Short.BYTES;
+      int first = ChannelBytes.getByte(input + AddressSpace.getLong(segment)) & 0xff;
+      int second = ChannelBytes.getByte(input + AddressSpace.getLong(segment + Long.BYTES)) & 0xff;
+      sum += first * AddressSpace.getShort(weight) + second * AddressSpace.getShort(weight + Short.BYTES);
     }
     return sum;
   }

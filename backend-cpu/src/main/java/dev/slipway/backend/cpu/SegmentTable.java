@@ -37,12 +37,12 @@ final class SegmentTable {
    * @param offset bytes from a pixel's input to the run
    * @param length floats of the run
    */
-  void add(long offset, int length) {
+  void add(long offset, long length) {
     long at = HEADER_BYTES + (long) count * ENTRY_BYTES;
     table.set(ValueLayout.JAVA_LONG, at, offset);
     table.set(ValueLayout.JAVA_LONG, at + Long.BYTES, length);
     count++;
-    steps += length;
+    steps += (int) length;
     table.set(ValueLayout.JAVA_LONG, 0, count);
     table.set(ValueLayout.JAVA_LONG, STEPS, steps);
   }

@@ -44,6 +44,30 @@ class QuantizedConvTacticTest {
     });
   }
 
+  @Test
+  void channelsOfTheirOwnGiveTheBitsOfTheDefinition() {
+    Cases.each(60, (random, arena) -> {
+      int kernel = Cases.oneOf(random, 1, 2, 3, 4, 5, 7);
+      int channels = QuantizedCases.channels(random);
+      Optional<ByteRounding> rounding = QuantizedCases.rounding(random);
+      SpatialWindow window = window(random, kernel);
+      if (random.nextInt(4) == 0) {
+        window = new SpatialWindow(
+            SpatialWindow.AutoPad.NOTSET, List.of(), window.strides(), List.of(1L, 2L), window.pads(), false);
+      }
+      TacticCheck check =
+          TacticCheck.of(new QuantizedConv(window, channels, QuantizedCases.zeroPoint(random), rounding));
+      Tensor x = TacticCheck.random(
+          random, DType.UINT8, 1 + random.nextInt(2), channels, kernel + random.nextInt(6), 2 * kernel + random.nextInt(30));
+      check = random.nextBoolean() ? check.with(x) : check.withBlocked(x);
+      QuantizedCases.withParameters(check, random, QuantizedCases.weights(random, channels, 1, kernel, kernel), channels);
+      if (random.nextBoolean() && (rounding.isPresent() || Memory.LANES == ChannelBytes.BLOCK)) {
+        check.blockedOutputs();
+      }
+      check.run(new QuantizedDepthwiseTactic(POOL, QuantizedCases.kernels(random)), arena);
+    });
+  }
+
   private static SpatialWindow window(Random random, int kernel) {
     long stride = 1 + random.nextInt(2);
     List<Long> pads = kernel > 1 && random.nextBoolean()

@@ -1,0 +1,118 @@
+package dev.slipway.backend.cpu;
+
+import dev.slipway.backend.Kernel;
+import dev.slipway.backend.KernelArguments;
+import dev.slipway.backend.KernelRequest;
+import dev.slipway.backend.PackedConstants;
+import dev.slipway.backend.Support;
+import dev.slipway.backend.Tactic;
+import dev.slipway.backend.TacticId;
+import dev.slipway.backend.TuningChoice;
+import dev.slipway.operators.QuantizedConv;
+import dev.slipway.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/** Convolution of bytes with as many groups as channels, and means, which are such: {@link ByteDepthwise}. */
+final class QuantizedDepthwiseTactic implements Tactic {
+  private static final TacticId ID = new TacticId("cpu.depthwise_u8s8_blocked", 1);
+  private static final double PRODUCTS_PER_MICRO = 40_000;
+
+  private final WorkerPool pool;
+  private final ByteKernels kernels;
+
+  QuantizedDepthwiseTactic(WorkerPool pool, ByteKernels kernels) {
+    this.pool = pool;
+    this.kernels = kernels;
+  }
+
+  @Override
+  public TacticId id() {
+    return ID;
+  }
+
+  @Override
+  public Support supports(KernelRequest request) {
+    if (!(request.op() instanceof QuantizedConv conv)) {
+      return Requests.unsupported("operator " + request.op().schema().name() + " (expected: QuantizedConv)");
+    }
+    int rank = request.input(0).shape().rank();
+    if (rank != 3 && rank != 4) {
+      return Requests.unsupported("rank " + rank + " (expected: 3 or 4)");
+    }
+    Optional<String> refusal = ByteRequests.productRefusal(request);
+    if (refusal.isPresent()) {
+      return Requests.unsupported(refusal.get());
+    }
+    ConvShape shape = QuantizedConvTactic.shape(request, conv);
+    if (conv.group() != shape.inChannels() || conv.group() != shape.outChannels()) {
+      return Requests.unsupported("group " + conv.group() + " (expected: as many as channels)");
+    }
+    if (!ByteConvolution.fits(shape)) {
+      return Requests.unsupported("planes of 2 GiB and more (expected: less)");
+    }
+    double products = (double) Requests.elements(request.output()) * shape.kernelHeight() * shape.kernelWidth();
+    return new Support.Supported(
+        (products / PRODUCTS_PER_MICRO + ByteRequests.copyMicros(request)) / pool.threads());
+  }
+
+  @Override
+  public boolean warmsUp() {
+    return kernels.products().isEmpty();
+  }
+
+  @Override
+  public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
+    QuantizedConv conv = (QuantizedConv) request.op();
+    boolean clears = conv.rounding().isEmpty() || conv.rounding().get().lowest() > 0;
+    ByteDepthwise depthwise = new ByteDepthwise(
+        kernels,
+        QuantizedConvTactic.shape(request, conv),
+        conv.rounding().isPresent(),
+        clears,
+        conv.xZeroPoint(),
+        Arena.ofAuto());
+    Tensor weights = request.constant(1).orElseThrow();
+    ByteOperand input = ByteOperand.of(request.input(0), 0);
+    return new DepthwiseKernel(
+        pool,
+        depthwise,
+        input,
+        ByteOperand.of(request.output(), input.workspaceEnd()),
+        constants.pack(
+            1, depthwise.format(), depthwise.packedBytes(), to -> depthwise.packWeights(weights.data(), to)),
+        ByteRequests.parameters(request, conv.xZeroPoint(), constants),
+        ByteRequests.rounding(conv.rounding()));
+  }
+
+  private record DepthwiseKernel(
+      WorkerPool pool,
+      ByteDepthwise depthwise,
+      ByteOperand input,
+      ByteOperand output,
+      MemorySegment weights,
+      MemorySegment parameters,
+      MemorySegment rounding)
+      implements Kernel {
+    @Override
+    public long workspaceBytes() {
+      return output.workspaceEnd() + depthwise.scratchBytes() * pool.threads();
+    }
+
+    @Override
+    public void run(KernelArguments arguments) {
+      depthwise.run(
+          pool,
+          new ByteConvolution.Operands(
+              input.read(pool, arguments.input(0), arguments),
+              weights.address(),
+              parameters.address(),
+              rounding.address(),
+              0,
+              output.address(arguments.output(), arguments),
+              arguments.workspace().address() + output.workspaceEnd()));
+      output.write(pool, arguments.output(), arguments);
+    }
+  }
+}
