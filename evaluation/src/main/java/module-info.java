@@ -8,5 +8,10 @@ module dev.slipway.evaluation {
   uses dev.slipway.evaluation.DatasetFormat;
 
   provides dev.slipway.evaluation.DatasetFormat with
+      // The first that accepts a file opens it, so the most particular stand first.
+      dev.slipway.evaluation.YoloFormat,
+      dev.slipway.evaluation.IdxFormat,
+      dev.slipway.evaluation.CifarFormat,
+      dev.slipway.evaluation.TextPairFormat,
       dev.slipway.evaluation.PictureFormat;
 }

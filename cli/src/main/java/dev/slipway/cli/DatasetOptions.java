@@ -17,8 +17,8 @@ final class DatasetOptions {
       names = "--dataset",
       required = true,
       paramLabel = "[FORM:]PATH",
-      description = "The data set: images, yolo, idx, cifar, sentences or tokens, by its form where it cannot be seen from"
-          + " the file.")
+      description = "The data set: images, yolo, idx, cifar or pairs, by its form where it cannot be seen from the"
+          + " file.")
   private String dataset = "";
 
   @Option(

@@ -5,16 +5,24 @@ import dev.slipway.vision.Classification;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
  * An output with a score for each class, whatever dimensions of size 1 stand around.
  *
  * @param name of the output; empty where the model has but one
  * @param softmax whether scores are logits that become probabilities
+ * @param kinds of metrics
  */
-public record ClassScores(String name, boolean softmax) implements OutputProcessing {
+public record ClassScores(String name, boolean softmax, List<Supplier<Metric>> kinds) implements OutputProcessing {
   public ClassScores {
     Objects.requireNonNull(name, "name");
+    kinds = List.copyOf(kinds);
+  }
+
+  /** The only output as it is, measured by {@link TopK}. */
+  public static ClassScores topK() {
+    return new ClassScores("", false, List.of(TopK::new));
   }
 
   @Override
@@ -25,6 +33,6 @@ public record ClassScores(String name, boolean softmax) implements OutputProcess
 
   @Override
   public List<Metric> metrics() {
-    return List.of(new TopK());
+    return kinds.stream().map(Supplier::get).toList();
   }
 }

@@ -1,6 +1,8 @@
 package dev.slipway.evaluation;
 
 import dev.slipway.tensor.SlipwayException;
+import dev.slipway.vision.Detection;
+import java.util.List;
 
 /** Takes predictions and labels as the kinds that a metric compares, or says what is wrong. */
 final class Comparisons {
@@ -18,6 +20,20 @@ final class Comparisons {
       return index;
     }
     throw mismatch(metric, label, "a class");
+  }
+
+  static List<Detection> boxes(String metric, Prediction prediction) {
+    if (prediction instanceof Prediction.Boxes(List<Detection> boxes)) {
+      return boxes;
+    }
+    throw mismatch(metric, prediction, "boxes");
+  }
+
+  static List<Label.Truth> boxes(String metric, Label label) {
+    if (label instanceof Label.Boxes boxes) {
+      return boxes.objects();
+    }
+    throw mismatch(metric, label, "boxes");
   }
 
   static SlipwayException mismatch(String metric, Prediction prediction, String expected) {

@@ -51,14 +51,15 @@ public sealed interface Label {
   }
 
   /**
-   * One side of a pair whose likeness is known; both sides come one after the other.
+   * How alike the texts of a pair are. Both samples of a pair have this label, and come one after the other.
    *
+   * @param number of the pair
    * @param likeness by human judgement, in any unit
    */
-  record Side(int pair, double likeness) implements Label {
+  record Pair(int number, double likeness) implements Label {
     @Override
     public String description() {
-      return "the likeness of a pair";
+      return "how alike a pair is";
     }
   }
 

@@ -21,9 +21,23 @@ public record PictureInput(String name, Preprocessing preprocessing, Layout layo
   /** The order of dimensions. */
   public enum Layout {
     /** Batch, channels, height, width. */
-    NCHW,
+    NCHW(2),
     /** Batch, height, width, channels. */
-    NHWC
+    NHWC(1);
+
+    private final int heightAxis;
+
+    Layout(int heightAxis) {
+      this.heightAxis = heightAxis;
+    }
+
+    int height(Tensor tensor) {
+      return Math.toIntExact(tensor.dim(heightAxis));
+    }
+
+    int width(Tensor tensor) {
+      return Math.toIntExact(tensor.dim(heightAxis + 1));
+    }
   }
 
   public PictureInput {

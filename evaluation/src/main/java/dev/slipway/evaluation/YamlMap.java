@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -103,12 +104,50 @@ final class YamlMap implements AutoCloseable {
 
   /** The same of whole numbers. */
   List<Integer> integers(String key) {
-    List<?> list = value(key) instanceof List<?> values ? values : List.of(value(key));
+    return integers(key, value(key));
+  }
+
+  private List<Integer> integers(String key, Object value) {
+    List<?> list = value instanceof List<?> values ? values : List.of(value);
     List<Integer> numbers = new ArrayList<>();
     for (Object element : list) {
       numbers.add(element instanceof Integer number ? number : refuse(key, "a whole number, or a list of them"));
     }
     return numbers;
+  }
+
+  /** A list of lists of whole numbers. */
+  List<List<Integer>> integerLists(String key) {
+    List<List<Integer>> lists = new ArrayList<>();
+    List<?> list = value(key) instanceof List<?> values ? values : refuse(key, "a list of lists");
+    for (Object element : list) {
+      lists.add(integers(key, element));
+    }
+    return lists;
+  }
+
+  /** A list of texts. */
+  List<String> texts(String key) {
+    List<String> texts = new ArrayList<>();
+    List<?> list = value(key) instanceof List<?> values ? values : refuse(key, "a list of texts");
+    for (Object element : list) {
+      texts.add(element instanceof String text ? text : refuse(key, "a list of texts"));
+    }
+    return texts;
+  }
+
+  /** What each text of a list stands for. */
+  <T> List<T> choices(String key, Map<String, T> choices, List<T> otherwise) {
+    if (!has(key)) {
+      return otherwise;
+    }
+    List<T> chosen = new ArrayList<>();
+    for (String text : texts(key)) {
+      chosen.add(choices.containsKey(text)
+          ? choices.get(text)
+          : refuse(key, "some of " + String.join(", ", new TreeSet<>(choices.keySet()))));
+    }
+    return chosen;
   }
 
   /** One of several texts. */
@@ -118,6 +157,15 @@ final class YamlMap implements AutoCloseable {
     }
     T choice = choices.get(text(key));
     return choice != null ? choice : refuse(key, String.join(" or ", new TreeSet<>(choices.keySet())));
+  }
+
+  /** The whole numbers of a mapping. */
+  Map<String, Integer> integersByKey(String key) {
+    Map<String, Integer> numbers = new LinkedHashMap<>();
+    Map<?, ?> map = value(key) instanceof Map<?, ?> values ? values : refuse(key, "a mapping");
+    map.forEach((name, number) ->
+        numbers.put(String.valueOf(name), number instanceof Integer value ? value : refuse(key, "whole numbers by key")));
+    return numbers;
   }
 
   YamlMap map(String key) {

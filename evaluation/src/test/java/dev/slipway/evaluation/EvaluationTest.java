@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class EvaluationTest {
-  private static final OutputProcessing OUTPUT = new ClassScores("", false);
+  private static final OutputProcessing OUTPUT = ClassScores.topK();
 
   /** Gives its input as scores. */
   private static final Inference IDENTITY = inputs -> Map.of("y", inputs.get("x"));

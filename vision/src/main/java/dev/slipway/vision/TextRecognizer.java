@@ -35,6 +35,11 @@ public record TextRecognizer(Inference inference, CtcDecoder decoder, int batchS
     this(inference, decoder, 6);
   }
 
+  /** The input of the network for one strip, a batch of one. */
+  public static Tensor input(Image strip) {
+    return TextStrips.input(List.of(strip), paddedWidth(strip));
+  }
+
   /** The text of each strip, in the order given. */
   public List<RecognizedText> recognize(List<Image> strips) {
     TreeMap<Integer, List<Integer>> byWidth = new TreeMap<>();
