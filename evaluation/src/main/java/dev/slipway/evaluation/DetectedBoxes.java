@@ -13,11 +13,12 @@ import java.util.function.Supplier;
 /**
  * Outputs that hold boxes: decoded, taken back to the picture, and those that overlap suppressed.
  *
+ * @param clip whether boxes end at the edges of the picture; those that are suppressed overlapped before that
  * @param input how pictures became inputs
  * @param kinds of metrics
  */
 public record DetectedBoxes(
-    BoxDecoder decoder, NonMaxSuppression suppression, PictureInput input, List<Supplier<Metric>> kinds)
+    BoxDecoder decoder, NonMaxSuppression suppression, boolean clip, PictureInput input, List<Supplier<Metric>> kinds)
     implements OutputProcessing {
   public DetectedBoxes {
     Objects.requireNonNull(decoder, "decoder");
@@ -34,13 +35,13 @@ public record DetectedBoxes(
     Tensor frame = sample.inputs().get(ModelValues.only("input", input.name(), sample.inputs().keySet()));
     List<Detection> found = decoder.decode(
         outputs, input.layout().width(frame), input.layout().height(frame), suppression.minScore());
-    return new Prediction.Boxes(suppression.apply(found.stream()
-        .map(detection -> toSource(detection, width, height))
-        .toList()));
+    List<Detection> kept = suppression.apply(found.stream()
+        .map(box -> at(box, input.preprocessing().toSource(box.box(), width, height)))
+        .toList());
+    return new Prediction.Boxes(clip ? kept.stream().map(box -> at(box, box.box().clip(width, height))).toList() : kept);
   }
 
-  private Detection toSource(Detection detection, int width, int height) {
-    Box box = input.preprocessing().toSource(detection.box(), width, height).clip(width, height);
+  private static Detection at(Detection detection, Box box) {
     return new Detection(box, detection.score(), detection.label());
   }
 

@@ -33,7 +33,7 @@ final class DetectedBoxesFile {
     }
     NonMaxSuppression suppression = new NonMaxSuppression(map.number("min-score", 0.01), map.number("max-iou", 0.65),
         map.integer("max-detections", 100), map.flag("per-class", true));
-    return new DetectedBoxes(decoder(map.map("decoder")), suppression, picture,
+    return new DetectedBoxes(decoder(map.map("decoder")), suppression, map.flag("clip", false), picture,
         map.choices("metrics", METRICS, List.of(AveragePrecision::new)));
   }
 
