@@ -17,7 +17,7 @@ enum Accumulation {
         b = b.add(vector(from, i + 1));
       }
       b = whole % 2 == 1 ? b.add(vector(from, whole - 1)) : b;
-      return a.add(b).reduceLanes(VectorOperators.ADD);
+      return Lanes.sum(a.add(b));
     }
 
     @Override
@@ -45,7 +45,7 @@ enum Accumulation {
       for (int i = 0; i < whole; i++) {
         sum = sum.add(vector(from, i).abs());
       }
-      return sum.reduceLanes(VectorOperators.ADD);
+      return Lanes.sum(sum);
     }
 
     @Override
@@ -79,7 +79,7 @@ enum Accumulation {
         b = y.fma(y, b);
       }
       FloatVector odd = whole % 2 == 1 ? vector(from, whole - 1) : Lanes.zero();
-      return odd.fma(odd, a).add(b).reduceLanes(VectorOperators.ADD);
+      return Lanes.sum(odd.fma(odd, a).add(b));
     }
 
     @Override
@@ -173,7 +173,7 @@ enum Accumulation {
       for (int i = 0; i < whole; i++) {
         product = product.mul(vector(from, i));
       }
-      return result * product.reduceLanes(VectorOperators.MUL);
+      return result * Lanes.product(product);
     }
 
     @Override

@@ -155,7 +155,7 @@ final class SoftmaxTactic implements Tactic {
     for (int i = 0; i < whole; i++) {
       sums = sums.add(Memory.load(from + (long) i * Memory.VECTOR_BYTES).sub(max).lanewise(VectorOperators.EXP));
     }
-    float logarithm = (float) Math.log(sums.reduceLanes(VectorOperators.ADD));
+    float logarithm = (float) Math.log(Lanes.sum(sums));
     for (int i = 0; i < whole; i++) {
       long at = (long) i * Memory.VECTOR_BYTES;
       Memory.store(Memory.load(from + at).sub(max).sub(logarithm), to + at);

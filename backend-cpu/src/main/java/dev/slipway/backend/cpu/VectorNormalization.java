@@ -2,7 +2,6 @@ package dev.slipway.backend.cpu;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
 /** {@link NormalizationKernel} over the Vector API. */
 record VectorNormalization(NormalizationSpec spec) implements NormalizationKernel {
@@ -39,7 +38,7 @@ record VectorNormalization(NormalizationSpec spec) implements NormalizationKerne
     if (whole % 2 == 1) {
       odd = odd.add(Memory.load(from + (long) (whole - 1) * Memory.VECTOR_BYTES));
     }
-    return even.add(odd).reduceLanes(VectorOperators.ADD);
+    return Lanes.sum(even.add(odd));
   }
 
   /** The sum of the squared distances from the mean. */
@@ -59,7 +58,7 @@ record VectorNormalization(NormalizationSpec spec) implements NormalizationKerne
       FloatVector x = Memory.load(from + (long) (whole - 1) * Memory.VECTOR_BYTES).sub(mean);
       odd = x.fma(x, odd);
     }
-    return even.add(odd).reduceLanes(VectorOperators.ADD);
+    return Lanes.sum(even.add(odd));
   }
 
   private static void normalize(long from, long to, int length, float mean, float inverse, long scale, long bias) {

@@ -68,7 +68,7 @@ record VectorSoftmax(SoftmaxSpec spec, VectorFunctions functions) implements Sof
     for (int i = 0; i < whole; i++) {
       sums = sums.add(Memory.load(to + (long) i * Memory.VECTOR_BYTES));
     }
-    float factor = 1 / sums.reduceLanes(VectorOperators.ADD);
+    float factor = 1 / Lanes.sum(sums);
     for (int i = 0; i < whole; i++) {
       long at = (long) i * Memory.VECTOR_BYTES;
       Memory.store(Memory.load(to + at).mul(factor), to + at);
