@@ -19,11 +19,11 @@ final class BlockedConvolution {
     PLAIN
   }
 
-  /** Work units for each thread, so that a delayed thread leaves its units to the others. */
-  private static final int UNITS_PER_THREAD = 4;
-
   /** Multiply-adds that are worth a unit of work. */
-  private static final long UNIT_FMAS = 200_000;
+  private static final double UNIT_FMAS = 100_000;
+
+  /** Rows of output that are worth reading the rows of input above and below them twice, for each of these. */
+  private static final int ROWS_PER_SHARED_ROW = 3;
 
   private final ConvShape shape;
   private final Input layout;
@@ -35,15 +35,23 @@ final class BlockedConvolution {
   private final int pixelBytes;
   private final int inBlocks;
   private final int outBlocks;
-  private final int bandRows;
+  private final int bands;
+  private final ImageUnits units;
 
   /**
    * @param layout of the input
    * @param tile of at most as many pixels as {@link #pixelsPerRow} says
+   * @param threads of the pool that it runs on
    * @param arena lifetime of this convolution's tables
    */
   BlockedConvolution(
-      MicroKernels kernels, ConvShape shape, Input layout, TileShape tile, Epilogue epilogue, Arena arena) {
+      MicroKernels kernels,
+      ConvShape shape,
+      Input layout,
+      TileShape tile,
+      int threads,
+      Epilogue epilogue,
+      Arena arena) {
     if (shape.groups() != 1) {
       throw new IllegalArgumentException("groups: " + shape.groups() + " (expected: 1)");
     }
@@ -55,7 +63,9 @@ final class BlockedConvolution {
     pixelBytes = blocked ? Memory.VECTOR_BYTES : Float.BYTES;
     inBlocks = blocked ? Math.ceilDiv(shape.inChannels(), Memory.LANES) : shape.inChannels();
     outBlocks = outBlocks(shape);
-    bandRows = bandRows();
+    boolean cutsPixels = ImageUnits.cutsPixels((long) shape.outHeight() * shape.outWidth(), threads) && !streams();
+    int wanted = wantedUnits(threads);
+    bands = bands(cutsPixels ? Math.ceilDiv(wanted, shape.batch()) : 1, threads);
     clearPadding = shape.outChannels() % Memory.LANES != 0 && !epilogue.keepsZero();
     for (int i = 0; i < sides.length; i++) {
       sides[i] = i < epilogue.sides().size() ? epilogue.sides().get(i) : Side.SCALAR;
@@ -78,6 +88,9 @@ final class BlockedConvolution {
             outBlocks,
             TiledProduct.Arrangement.BLOCKS,
             segments(arena));
+    int leastParts = rows == 1 ? Math.clamp(pixelChunks(), 1, product.tiles()) : bands;
+    int mostParts = rows == 1 ? product.tiles() : bands;
+    units = ImageUnits.of(shape.batch(), cutsPixels, wanted, leastParts, mostParts, product.panels());
   }
 
   /** Whether planes are so small that kernels have the distances between them as constants. */
@@ -149,36 +162,28 @@ final class BlockedConvolution {
 
   /** Runs on the pool; {@code at.scratch()} has {@link #scratchBytes} for each of its threads. */
   void run(WorkerPool pool, ConvOperands at) {
-    int bands = Math.ceilDiv(rows, bandRows);
-    int wanted = wantedUnits(pool.threads());
-    int chunks = rows == 1 ? pixelChunks(wanted) : 1;
-    int groups = Math.clamp(wanted / ((long) shape.batch() * bands * chunks), 1, product.panels());
-    pool.run(
-        shape.batch() * bands * chunks * groups,
-        (unit, worker) -> {
-          int group = unit % groups;
-          int chunk = unit / groups % chunks;
-          int band = unit / groups / chunks % bands;
-          int n = unit / groups / chunks / bands;
-          int tiles = product.tiles();
-          band(
-              image(at, n, worker),
-              n,
-              band * bandRows,
-              (int) ((long) product.panels() * group / groups),
-              (int) ((long) product.panels() * (group + 1) / groups),
-              (int) ((long) tiles * chunk / chunks),
-              (int) ((long) tiles * (chunk + 1) / chunks));
-        });
+    pool.run(units.count(), (unit, worker) -> run(at, unit, worker));
+  }
+
+  private void run(ConvOperands at, int unit, int worker) {
+    ConvOperands image = image(at, units.image(unit), worker);
+    int part = units.part(unit);
+    int group = units.group(unit);
+    int panelFrom = (int) ((long) product.panels() * group / units.groups());
+    int panelTo = (int) ((long) product.panels() * (group + 1) / units.groups());
+    if (rows > 1) {
+      band(image, part, panelFrom, panelTo, 0, product.tiles());
+      return;
+    }
+    int tileFrom = (int) ((long) product.tiles() * part / units.parts());
+    int tileTo = (int) ((long) product.tiles() * (part + 1) / units.parts());
+    band(image, 0, panelFrom, panelTo, tileFrom, tileTo);
   }
 
   private int wantedUnits(int threads) {
-    if (threads == 1) {
-      return 1;
-    }
-    long steps = (long) shape.inChannels() * shape.kernelHeight() * shape.kernelWidth();
-    long fmas = steps * outBlocks * Memory.LANES * shape.batch() * shape.outHeight() * shape.outWidth();
-    return Math.clamp(fmas / UNIT_FMAS, 1, threads * UNITS_PER_THREAD);
+    double steps = (double) shape.inChannels() * shape.kernelHeight() * shape.kernelWidth();
+    double fmas = steps * outBlocks * Memory.LANES * shape.batch() * shape.outHeight() * shape.outWidth();
+    return Chunks.wanted(fmas / UNIT_FMAS, threads);
   }
 
   /** The operands of one image and thread. */
@@ -201,17 +206,17 @@ final class BlockedConvolution {
     };
   }
 
-  private void band(
-      ConvOperands image, int n, int row, int panelFrom, int panelTo, int tileFrom, int tileTo) {
+  private void band(ConvOperands image, int band, int panelFrom, int panelTo, int tileFrom, int tileTo) {
+    int row = firstRow(band);
+    int rowTo = firstRow(band + 1);
     long input = image.input() + (long) row * shape.strideHeight() * shape.inWidth() * pixelBytes;
     if (shape.padded()) {
-      pad(image.input(), image.scratch(), row * shape.strideHeight() - shape.padTop());
+      pad(image.input(), image.scratch(), row * shape.strideHeight() - shape.padTop(), inputRows(rowTo - row));
       input = image.scratch();
     }
     TiledProduct.Operands operands =
         new TiledProduct.Operands(
             input, image.weights(), image.bias(), image.side0(), image.side1(), image.side2(), image.output());
-    int rowTo = Math.min(rows, row + bandRows);
     for (int panel = panelFrom; panel < panelTo; panel++) {
       product.rows(operands, 0, row * outRowBytes(), panel, rowTo - row, tileFrom, tileTo);
     }
@@ -235,15 +240,15 @@ final class BlockedConvolution {
     }
   }
 
-  /** Copies the input rows of a band, from row {@code first} of the image, with their zero border. */
-  private void pad(long image, long scratch, int first) {
-    int count = bandInRows();
+  /** Copies input rows, from row {@code first} of the image, with their zero border; each block to its own place. */
+  private void pad(long image, long scratch, int first, int count) {
     long inRow = (long) shape.inWidth() * pixelBytes;
     long left = (long) shape.padLeft() * pixelBytes;
     long right = (long) shape.padRight() * pixelBytes;
-    long to = scratch;
+    long scratchPlane = bandInRows() * (left + inRow + right);
     for (int block = 0; block < inBlocks; block++) {
       long plane = image + block * shape.inHeight() * inRow;
+      long to = scratch + block * scratchPlane;
       for (int row = first; row < first + count; row++) {
         if (row < 0 || row >= shape.inHeight()) {
           to = Memory.clear(to, left + inRow + right);
@@ -278,23 +283,31 @@ final class BlockedConvolution {
     return table;
   }
 
-  private int pixelChunks(int wanted) {
+  private int pixelChunks() {
     int pixelsInBand = Math.max(tile.pixels(), bandBytes() / (inBlocks * pixelBytes));
-    int unitsOfImage = streams() ? 1 : wanted / shape.batch();
-    int chunks = Math.max(Math.ceilDiv(pixelsPerRow(shape), pixelsInBand), unitsOfImage);
-    return Math.clamp(chunks, 1, product.tiles());
+    return Math.ceilDiv(pixelsPerRow(shape), pixelsInBand);
   }
 
-  private int bandRows() {
+  private int bands(int wanted, int threads) {
     if (rows == 1) {
       return 1;
     }
     int inputRow = inBlocks * paddedWidth() * pixelBytes;
-    int outRows = (bandBytes() / inputRow - kernelRows()) / shape.strideHeight() + 1;
-    int bands = Math.ceilDiv(rows, Math.max(1, outRows));
-    int least = streams() ? 1 : Math.min(rows, UNITS_PER_THREAD);
-    int evenly = Math.ceilDiv(rows, Math.max(bands, least));
-    return (int) Memory.roundUp(evenly, tile.rows());
+    int fitting = Math.max(1, (bandBytes() / inputRow - kernelRows()) / shape.strideHeight() + 1);
+    int sharedRows = Math.max(0, kernelRows() - shape.strideHeight());
+    int worthwhile = rows / Math.max(1, ROWS_PER_SHARED_ROW * sharedRows / shape.strideHeight());
+    int forThreads = Chunks.wanted(Math.min(wanted, worthwhile), threads);
+    return Math.clamp(Math.max(forThreads, Math.ceilDiv(rows, fitting)), 1, tileRows());
+  }
+
+  /** Rows of register tiles. */
+  private int tileRows() {
+    return Math.ceilDiv(rows, tile.rows());
+  }
+
+  /** The first row of output of a band. */
+  private int firstRow(int band) {
+    return Math.min(rows, (int) ((long) tileRows() * band / bands) * tile.rows());
   }
 
   private boolean streams() {
@@ -309,9 +322,14 @@ final class BlockedConvolution {
     return shape.dilationHeight() * (shape.kernelHeight() - 1) + 1;
   }
 
-  /** Rows of input that a band of output rows reads. */
+  /** Rows of input that the largest band reads. */
   private int bandInRows() {
-    return (bandRows - 1) * shape.strideHeight() + kernelRows();
+    return inputRows(Math.ceilDiv(tileRows(), bands) * tile.rows());
+  }
+
+  /** Rows of input that some rows of output read. */
+  private int inputRows(int outRows) {
+    return (outRows - 1) * shape.strideHeight() + kernelRows();
   }
 
   private int paddedWidth() {

@@ -4,10 +4,8 @@ import java.lang.foreign.MemorySegment;
 
 /** Depthwise convolution and pooling in NCHW[c], shared out over the pool. Thread-safe: it holds no state of a call. */
 final class BlockedWindow {
-  private static final int UNITS_PER_THREAD = 4;
-
   /** Taps times vectors that are worth a unit of work. */
-  private static final long UNIT_TAPS = 20_000;
+  private static final double UNIT_TAPS = 6_000;
 
   private final WindowSpec spec;
   private final ConvShape shape;
@@ -43,31 +41,24 @@ final class BlockedWindow {
 
   /** Runs on the pool; needs no scratch memory. */
   void run(WorkerPool pool, ConvOperands at) {
-    int planes = shape.batch() * blocks;
     int height = shape.outHeight();
-    int wanted = wantedUnits(pool.threads());
-    int groups = Math.min(planes, wanted);
-    int bands = Math.clamp(wanted / planes, 1, height);
+    double taps = (double) blocks * height * shape.outWidth() * shape.kernelHeight() * shape.kernelWidth();
+    int wanted = Chunks.wanted(shape.batch() * taps / UNIT_TAPS, pool.threads());
+    boolean cutsPixels = ImageUnits.cutsPixels((long) height * shape.outWidth(), pool.threads());
+    ImageUnits units = ImageUnits.of(shape.batch(), cutsPixels, wanted, 1, height, blocks);
     pool.run(
-        groups * bands,
+        units.count(),
         (unit, worker) -> {
-          int group = unit / bands;
-          int band = unit % bands;
+          int first = units.image(unit) * blocks;
+          int group = units.group(unit);
+          int band = units.part(unit);
           band(
               at,
-              (int) ((long) planes * group / groups),
-              (int) ((long) planes * (group + 1) / groups),
-              (int) ((long) height * band / bands),
-              (int) ((long) height * (band + 1) / bands));
+              first + (int) ((long) blocks * group / units.groups()),
+              first + (int) ((long) blocks * (group + 1) / units.groups()),
+              (int) ((long) height * band / units.parts()),
+              (int) ((long) height * (band + 1) / units.parts()));
         });
-  }
-
-  private int wantedUnits(int threads) {
-    if (threads == 1) {
-      return 1;
-    }
-    long work = (long) shape.batch() * blocks * shape.outHeight() * shape.outWidth();
-    return Math.clamp(work * shape.kernelHeight() * shape.kernelWidth() / UNIT_TAPS, 1, threads * UNITS_PER_THREAD);
   }
 
   private void band(ConvOperands at, int planeFrom, int planeTo, int rowFrom, int rowTo) {

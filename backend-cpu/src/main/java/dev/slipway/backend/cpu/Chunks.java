@@ -2,18 +2,24 @@ package dev.slipway.backend.cpu;
 
 /** Items cut into units of work of nearly the same size. */
 record Chunks(int items, int units) {
+  /** A delayed thread leaves its units to the others. */
   private static final int UNITS_PER_THREAD = 4;
 
   /** Nanoseconds below which a unit costs more to hand over than it saves. */
-  private static final double UNIT_NANOS = 5000;
+  private static final double UNIT_NANOS = 2000;
 
   /** Units for a pool: few enough that each is worth handing over. */
   static Chunks of(int items, double nanosPerItem, WorkerPool pool) {
-    if (pool.threads() == 1) {
-      return new Chunks(items, Math.min(items, 1));
+    return new Chunks(items, Math.min(items, wanted(items * nanosPerItem / UNIT_NANOS, pool.threads())));
+  }
+
+  /** How many units to cut work into of which so many are worth handing over: the same number for each thread. */
+  static int wanted(double worthwhile, int threads) {
+    if (threads == 1 || worthwhile < 2) {
+      return 1;
     }
-    double worth = Math.min(items * nanosPerItem / UNIT_NANOS, pool.threads() * UNITS_PER_THREAD);
-    return new Chunks(items, Math.min(items, Math.max(1, (int) worth)));
+    int units = (int) Math.min(worthwhile, threads * UNITS_PER_THREAD);
+    return units < threads ? units : units - units % threads;
   }
 
   int from(int unit) {

@@ -155,7 +155,8 @@ final class ConvTactic implements Tactic {
       int pixels = Math.min(choice.get("pixels"), grid.pixels());
       int tileRows = pixels == grid.pixels() ? Math.min(choice.get("rows"), grid.rows()) : 1;
       TileShape tile = new TileShape(tileRows, pixels, choice.get("blocks"));
-      convolution = new BlockedConvolution(kernels, shape, layout, tile, epilogue, Arena.ofAuto());
+      convolution =
+          new BlockedConvolution(kernels, shape, layout, tile, pool.threads(), epilogue, Arena.ofAuto());
       input = plain ? new BlockedOperand(new BlockedReorder(0, 0, 0), false, 0) : BlockedOperand.of(in, 0);
       output = BlockedOperand.of(request.output(), input.workspaceBytes());
       int blocks = BlockedConvolution.outBlocks(shape);

@@ -88,11 +88,12 @@ class BlockedConvolutionTest {
 
     MemorySegment packed = Cases.unset(arena, BlockedConvolution.packedBytes(s)).fill((byte) 0);
     BlockedConvolution.packWeights(s, layout, tile, Cases.memory(arena, w), packed);
-    BlockedConvolution convolution = new BlockedConvolution(kernels, s, layout, tile, epilogue, arena);
+    WorkerPool pool = random.nextBoolean() ? ONE : TWO;
+    BlockedConvolution convolution =
+        new BlockedConvolution(kernels, s, layout, tile, pool.threads(), epilogue, arena);
     float[] input = plain ? x : Cases.blocked(x, s.batch(), s.inChannels(), s.inHeight() * s.inWidth());
     float[] blockedFull = Cases.blocked(full, s.batch(), s.outChannels(), plane);
     MemorySegment output = Cases.unset(arena, blockedFull.length * 4L);
-    WorkerPool pool = random.nextBoolean() ? ONE : TWO;
     convolution.run(
         pool,
         new ConvOperands(
