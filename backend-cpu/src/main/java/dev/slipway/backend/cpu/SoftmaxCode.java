@@ -1,45 +1,75 @@
 package dev.slipway.backend.cpu;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /** Softmax of rows as machine code: a pass for the largest element, one for the powers and their sum, one to divide. */
 final class SoftmaxCode {
-  private static final Gpr FROM = Gpr.RDI;
-  private static final Gpr TO = Gpr.RSI;
   private static final Gpr STRIDE = Gpr.RDX;
   private static final Gpr LENGTH = Gpr.RCX;
   private static final Gpr ROWS = Gpr.R8;
-  private static final Gpr MASK = Gpr.R9;
   private static final Gpr MASK_STRIDE = Gpr.R10;
   private static final Gpr WHOLE = Gpr.RAX;
   private static final Gpr REST = Gpr.R11;
-  private static final int FIRST_FREE = 6;
+
+  /** Of rows that are computed together: each step of one waits for the step before. */
+  private static final List<Pointers> POINTERS = List.of(
+      new Pointers(Gpr.RDI, Gpr.RSI, Gpr.R9),
+      new Pointers(Gpr.RBX, Gpr.RBP, Gpr.R12),
+      new Pointers(Gpr.R13, Gpr.R14, Gpr.R15));
+
+  private static final List<Gpr> SAVED = List.of(Gpr.RBX, Gpr.RBP, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15);
+
+  /** Vector registers that all rows share: the lowest float, and the mask of the last lanes. */
+  private static final int SHARED = 2;
+
+  /** Vector registers of a row that have names. */
+  private static final int NAMED = 4;
+
+  /** Those, and what powers take. */
+  private static final int OWN = 10;
 
   private final SoftmaxSpec spec;
   private final Assembler code = new Assembler();
   private final VectorEmitter vector;
-  private final FunctionEmitter functions;
-  private final FreeRegisters free;
-  private final RowEmitter row;
-  private final VectorRegister largest;
-  private final VectorRegister sum;
-  private final VectorRegister x;
-  private final VectorRegister other;
+  private final RowEmitter passes;
   private final VectorRegister lowest;
+  private final List<Row> rows = new ArrayList<>();
+
+  private record Pointers(Gpr from, Gpr to, Gpr mask) {}
+
+  private record Row(
+      Pointers at,
+      VectorEmitter vector,
+      FreeRegisters free,
+      VectorRegister largest,
+      VectorRegister sum,
+      VectorRegister x,
+      VectorRegister other) {
+
+    /** Reductions take their operands, which are the first, from the lower half of the registers. */
+    static Row of(Pointers at, VectorEmitter vector, List<VectorRegister> named, List<VectorRegister> free) {
+      return new Row(
+          at, vector, new FreeRegisters(free), named.get(0), named.get(1), named.get(2), named.get(3));
+    }
+  }
 
   private SoftmaxCode(Isa isa, SoftmaxSpec spec) {
     this.spec = spec;
     vector = VectorEmitter.of(isa, code);
-    largest = isa.register(0);
-    sum = isa.register(1);
-    x = isa.register(2);
-    other = isa.register(3);
-    lowest = isa.register(4);
-    Register tail = vector.laneMask(MaskRegister.K1, isa.register(5));
+    lowest = isa.register(0);
     // The length is not read any more when the passes begin, so its register counts.
-    row = new RowEmitter(vector, WHOLE, REST, LENGTH, tail);
-    free = new FreeRegisters(IntStream.range(FIRST_FREE, isa.registers()).mapToObj(isa::register).toList());
-    functions = new FunctionEmitter(vector, free);
+    passes = new RowEmitter(vector, WHOLE, REST, LENGTH, vector.laneMask(MaskRegister.K1, isa.register(1)));
+    List<VectorRegister> own = IntStream.range(SHARED, isa.registers()).mapToObj(isa::register).toList();
+    int together = Math.clamp(own.size() / OWN, 1, POINTERS.size());
+    List<VectorRegister> free = own.subList(together * NAMED, own.size());
+    int each = free.size() / together;
+    for (int i = 0; i < together; i++) {
+      List<VectorRegister> named = own.subList(i * NAMED, (i + 1) * NAMED);
+      rows.add(Row.of(POINTERS.get(i), vector.stream(i), named, free.subList(i * each, (i + 1) * each)));
+    }
   }
 
   static SoftmaxKernel kernel(Isa isa, SoftmaxSpec spec) {
@@ -49,87 +79,112 @@ final class SoftmaxCode {
   }
 
   private byte[] emit() {
-    code.mov(MASK_STRIDE, Address.of(Gpr.RSP, MachineCode.ARGUMENT_6));
-    begin();
+    SAVED.forEach(code::push);
+    code.mov(MASK_STRIDE, Address.of(Gpr.RSP, SAVED.size() * Long.BYTES + MachineCode.ARGUMENT_6));
+    code.mov(Gpr.RBX, LENGTH);
+    passes.begin(Gpr.RBX);
     vector.fill(lowest, Float.NEGATIVE_INFINITY);
-    Label next = code.here();
-    findLargest();
-    addPowers();
-    divide();
-    code.add(FROM, STRIDE);
-    code.add(TO, STRIDE);
-    code.add(MASK, MASK_STRIDE);
-    code.dec(ROWS);
-    code.j(Condition.NOT_EQUAL, next);
+    loop(rows);
+    if (rows.size() > 1) {
+      loop(rows.subList(0, 1));
+    }
+    for (Gpr saved : SAVED.reversed()) {
+      code.pop(saved);
+    }
     code.vzeroupper();
     code.ret();
     return code.code();
   }
 
-  /** The mask of lanes is made with a register that is needed later. */
-  private void begin() {
-    code.push(Gpr.RBX);
-    code.mov(Gpr.RBX, LENGTH);
-    row.begin(Gpr.RBX);
-    code.pop(Gpr.RBX);
+  /** Takes some rows at a time, as long as there are so many. */
+  private void loop(List<Row> together) {
+    Label end = new Label();
+    Label next = code.here();
+    code.cmp(ROWS, together.size());
+    code.j(Condition.LESS, end);
+    for (int i = 1; i < together.size(); i++) {
+      follow(together.get(i).at(), together.get(i - 1).at());
+    }
+    findLargest(together);
+    addPowers(together);
+    divide(together);
+    follow(together.getFirst().at(), together.getLast().at());
+    code.sub(ROWS, together.size());
+    code.jmp(next);
+    code.bind(end);
+  }
+
+  private void follow(Pointers at, Pointers before) {
+    code.lea(at.from(), Address.of(before.from(), STRIDE, 1, 0));
+    code.lea(at.to(), Address.of(before.to(), STRIDE, 1, 0));
+    code.lea(at.mask(), Address.of(before.mask(), MASK_STRIDE, 1, 0));
+  }
+
+  private void each(List<Row> together, Consumer<Row> piece) {
+    code.interleave(together.stream().<Runnable>map(row -> () -> piece.accept(row)).toList());
   }
 
   private boolean changes() {
     return spec.masked() || spec.scale() != 1;
   }
 
-  private void findLargest() {
-    vector.move(largest, lowest);
-    row.each(part -> {
-      part.load(x, FROM);
+  private void findLargest(List<Row> together) {
+    each(together, row -> vector.move(row.largest(), lowest));
+    passes.each(part -> each(together, row -> {
+      VectorRegister x = row.x();
+      part.load(x, row.at().from());
       if (spec.scale() != 1) {
         code.vmulps(x, x, vector.constant(spec.scale()));
       }
       if (spec.masked()) {
-        part.load(other, MASK);
-        code.vaddps(x, x, other);
+        part.load(row.other(), row.at().mask());
+        code.vaddps(x, x, row.other());
       }
       if (changes()) {
-        part.store(TO, x);
+        part.store(row.at().to(), x);
       }
       part.pad(x, lowest);
-      code.vmaxps(largest, largest, x);
+      code.vmaxps(row.largest(), row.largest(), x);
+    }));
+    each(together, row -> {
+      passes.reduce(code::vmaxps, row.largest(), row.x());
+      if (spec.closedToZero()) {
+        vector.zero(row.x());
+        row.vector().select(row.other(), Comparison.EQUAL, row.largest(), lowest, row.x(), row.largest());
+        vector.move(row.largest(), row.other());
+      }
     });
-    row.reduce(code::vmaxps, largest, x);
-    if (spec.closedToZero()) {
-      vector.zero(x);
-      vector.select(other, Comparison.EQUAL, largest, lowest, x, largest);
-      vector.move(largest, other);
-    }
   }
 
-  private void addPowers() {
-    vector.zero(sum);
-    row.each(part -> {
-      part.load(x, changes() ? TO : FROM);
-      part.pad(x, lowest);
-      code.vsubps(x, x, largest);
-      VectorRegister power = functions.fullExp(x);
-      part.store(TO, power);
-      code.vaddps(sum, sum, power);
-      free.release(power);
-    });
-    row.reduce(code::vaddps, sum, x);
+  private void addPowers(List<Row> together) {
+    each(together, row -> vector.zero(row.sum()));
+    passes.each(part -> each(together, row -> {
+      part.load(row.x(), changes() ? row.at().to() : row.at().from());
+      part.pad(row.x(), lowest);
+      code.vsubps(row.x(), row.x(), row.largest());
+      VectorRegister power = new FunctionEmitter(row.vector(), row.free()).fullExp(row.x());
+      part.store(row.at().to(), power);
+      code.vaddps(row.sum(), row.sum(), power);
+      row.free().release(power);
+    }));
+    each(together, row -> passes.reduce(code::vaddps, row.sum(), row.x()));
   }
 
-  private void divide() {
-    vector.fill(other, 1);
-    code.vdivps(x, other, sum);
-    if (spec.closedToZero()) {
-      vector.zero(other);
-      vector.select(largest, Comparison.EQUAL, sum, other, other, x);
-    } else {
-      vector.move(largest, x);
-    }
-    row.each(part -> {
-      part.load(x, TO);
-      code.vmulps(x, x, largest);
-      part.store(TO, x);
+  private void divide(List<Row> together) {
+    each(together, row -> {
+      vector.fill(row.other(), 1);
+      code.vdivps(row.x(), row.other(), row.sum());
+      if (spec.closedToZero()) {
+        vector.zero(row.other());
+        row.vector().select(row.largest(), Comparison.EQUAL, row.sum(), row.other(), row.other(), row.x());
+      } else {
+        vector.move(row.largest(), row.x());
+      }
     });
+    passes.each(part -> each(together, row -> {
+      part.load(row.x(), row.at().to());
+      code.vmulps(row.x(), row.x(), row.largest());
+      part.store(row.at().to(), row.x());
+    }));
   }
 }

@@ -29,7 +29,7 @@ class SoftmaxKernelTest {
 
   private static void check(Random random, Arena arena, MicroKernels kernels) {
     int length = Cases.oneOf(random, 1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 128, 200);
-    int rows = 1 + random.nextInt(4);
+    int rows = 1 + random.nextInt(8);
     SoftmaxSpec spec =
         new SoftmaxSpec(Cases.oneOf(random, 0, 1) == 0 ? 1 : 0.3f, random.nextBoolean(), random.nextBoolean());
     boolean sharedMask = random.nextBoolean();
