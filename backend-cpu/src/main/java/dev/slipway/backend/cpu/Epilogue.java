@@ -47,6 +47,23 @@ record Epilogue(Expression expression, List<Side> sides) {
     return !sides.contains(Side.SCALAR) && shift(expression).evaluate(new double[sides.size() + 1]) == 0;
   }
 
+  /**
+   * Bytes from the first element of a side to the one beside a result; 0 where there is no such side.
+   *
+   * @param channelBytes from the first channel to that of the result
+   * @param outputOffset from the first result to this one
+   */
+  long sideOffset(int side, long channelBytes, long outputOffset) {
+    if (side >= sides.size()) {
+      return 0;
+    }
+    return switch (sides.get(side)) {
+      case FULL -> outputOffset;
+      case CHANNEL -> channelBytes;
+      case SCALAR -> 0;
+    };
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Epilogue epilogue

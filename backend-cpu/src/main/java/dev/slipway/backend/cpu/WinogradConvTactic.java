@@ -24,7 +24,7 @@ import java.util.OptionalLong;
  * are offered whose rounding errors stay within the operator's tolerance.
  */
 final class WinogradConvTactic implements Tactic {
-  private static final TacticId ID = new TacticId("cpu.conv_f32_winograd", 1);
+  private static final TacticId ID = new TacticId("cpu.conv_f32_winograd", 2);
   private static final int CHANNEL_AXIS = 1;
 
   /** Up to so many times the time of the best prediction another way may still turn out to be faster. */
@@ -108,7 +108,7 @@ final class WinogradConvTactic implements Tactic {
       if (micros(request, group, shape, algorithm, pool.threads()) > best * WORTH_MEASURING) {
         continue;
       }
-      for (TileShape tile : kernels.tileChoices(WinogradConvolution.grid(shape, algorithm, pool.threads()))) {
+      for (TileShape tile : kernels.tileChoices(WinogradBlocking.grid(shape, algorithm, pool.threads()))) {
         TuningChoice choice = TuningChoice.of(
             Map.of("m", algorithm.outputs(), "pixels", tile.pixels(), "blocks", tile.blocks()));
         boolean another = first.isEmpty() || first.getLast().get("m") != algorithm.outputs();
@@ -153,9 +153,9 @@ final class WinogradConvTactic implements Tactic {
       ConvShape shape = ConvTactic.shape(request, group);
       Winograd algorithm = Winograd.of(choice.get("m"));
       TileShape tile = new TileShape(choice.get("pixels"), choice.get("blocks"));
-      convolution =
-          new WinogradConvolution(kernels, shape, algorithm, tile, pool.threads(), epilogue, Arena.ofAuto());
-      flops = 2L * algorithm.products() * WinogradConvolution.tiles(shape, algorithm) * shape.inChannels()
+      WinogradBlocking blocking = new WinogradBlocking(shape, algorithm, tile, pool.threads());
+      convolution = new WinogradConvolution(kernels, blocking, epilogue, Arena.ofAuto());
+      flops = 2L * algorithm.products() * WinogradBlocking.tiles(shape, algorithm) * shape.inChannels()
           * shape.outChannels();
       inputPort = group.port(0);
       TensorType in = request.input(inputPort);
@@ -169,8 +169,8 @@ final class WinogradConvTactic implements Tactic {
       weights = constants.pack(
           group.port(1),
           "winograd-" + algorithm.outputs() + "-" + Memory.LANES + "-" + tile.blocks(),
-          WinogradConvolution.packedBytes(shape, algorithm),
-          to -> WinogradConvolution.packWeights(shape, algorithm, tile, w.data(), to));
+          WinogradWeights.bytes(shape, algorithm),
+          to -> new WinogradWeights(shape, algorithm, tile.blocks()).pack(w.data(), to));
       int biasPort = group.port(2) >= 0 ? group.port(2) : group.biasPort();
       bias = biasPort >= 0
           ? Requests.channels(request, biasPort, constants, blocks)

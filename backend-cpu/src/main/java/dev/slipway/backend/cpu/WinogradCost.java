@@ -27,12 +27,12 @@ final class WinogradCost {
   private WinogradCost() {}
 
   static double micros(ConvShape s, Winograd algorithm, int threads) {
-    double tiles = WinogradConvolution.tiles(s, algorithm);
+    double tiles = WinogradBlocking.tiles(s, algorithm);
     double inBlocks = Math.ceilDiv(s.inChannels(), Memory.LANES);
     double outBlocks = BlockedConvolution.outBlocks(s);
     double products = algorithm.products() * tiles * s.inChannels() * outBlocks / PRODUCT_RATE;
     double transforms = algorithm.products() * tiles * (inBlocks * INPUT_NANOS + outBlocks * OUTPUT_NANOS);
-    double weights = (WinogradConvolution.packedBytes(s, algorithm) - CACHED_BYTES) / WEIGHT_RATE;
+    double weights = (WinogradWeights.bytes(s, algorithm) - CACHED_BYTES) / WEIGHT_RATE;
     double phases = threads == 1 ? 0 : PHASES_NANOS;
     return ((Math.max(products, weights) + transforms) / threads + phases) / 1000;
   }

@@ -66,7 +66,7 @@ class WinogradConvolutionTest {
     ConvShape s = shape(random);
     MicroKernels kernels = KERNELS.get(random.nextInt(KERNELS.size()));
     WorkerPool pool = random.nextBoolean() ? ONE : TWO;
-    List<TileShape> tiles = kernels.tiles(WinogradConvolution.grid(s, algorithm, pool.threads()));
+    List<TileShape> tiles = kernels.tiles(WinogradBlocking.grid(s, algorithm, pool.threads()));
     TileShape tile = tiles.get(random.nextInt(Math.min(12, tiles.size())));
     Epilogue epilogue = ConvolutionCase.epilogue(random);
     ConvolutionCase data = new ConvolutionCase(s, epilogue, random, arena);
@@ -84,10 +84,11 @@ class WinogradConvolutionTest {
       Epilogue epilogue,
       WorkerPool pool,
       Arena arena) {
-    MemorySegment packed = Cases.unset(arena, WinogradConvolution.packedBytes(s, algorithm)).fill((byte) 0);
-    WinogradConvolution.packWeights(s, algorithm, tile, data.weights(), packed);
+    MemorySegment packed = Cases.unset(arena, WinogradWeights.bytes(s, algorithm)).fill((byte) 0);
+    new WinogradWeights(s, algorithm, tile.blocks()).pack(data.weights(), packed);
     WinogradConvolution convolution =
-        new WinogradConvolution(kernels, s, algorithm, tile, pool.threads(), epilogue, arena);
+        new WinogradConvolution(
+            kernels, new WinogradBlocking(s, algorithm, tile, pool.threads()), epilogue, arena);
     return Cases.floats(
         data.run(packed, convolution.scratchBytes(), operands -> convolution.run(pool, operands)));
   }
