@@ -108,7 +108,6 @@ final class TileCode {
     Label row = assembler.here();
     assembler.mov32(TILES_LEFT, TILES);
     Label tile = assembler.here();
-    claimNextOutput();
     accumulate();
     store.emit();
     advanceTile();
@@ -172,17 +171,6 @@ final class TileCode {
     return Stream.concat(Stream.of(OUTPUT), full.mapToObj(SIDES::get)).toList();
   }
 
-  /** Asks for the lines of the next tile's output, which the stores would else wait for. */
-  private void claimNextOutput() {
-    assembler.lea(SOURCE, Address.of(OUTPUT, shape.pixels() * spec.output().pixel()));
-    for (int block = 0; block < shape.blocks(); block++) {
-      for (int pixel = 0; pixel < shape.area(); pixel++) {
-        assembler.prefetchw(Address.of(SOURCE, spec.offset(spec.output(), pixel)));
-      }
-      assembler.add(SOURCE, spec.output().block());
-    }
-  }
-
   private void accumulate() {
     for (int i = 0; i < shape.accumulators(); i++) {
       VectorRegister accumulator = isa.register(i);
@@ -192,6 +180,7 @@ final class TileCode {
     assembler.lea(SEGMENT, Address.of(SEGMENTS, SegmentTable.HEADER_BYTES));
     assembler.mov(WEIGHT, WEIGHTS);
     Label segment = assembler.here();
+    fetchNextInputs();
     assembler.mov(SOURCE, Address.of(SEGMENT));
     assembler.mov(STEPS_LEFT, Address.of(SEGMENT, Long.BYTES));
     assembler.add(SOURCE, INPUT);
@@ -199,6 +188,18 @@ final class TileCode {
     steps();
     assembler.dec(SEGMENTS_LEFT);
     assembler.j(Condition.NOT_EQUAL, segment);
+  }
+
+  /** Asks for the inputs of the next segment, or in vain for those behind the last: no pattern leads there. */
+  private void fetchNextInputs() {
+    if (spec.input().pixel() < LINE_BYTES || shape.blocks() == 1) {
+      return;
+    }
+    assembler.mov(STEPS_LEFT, Address.of(SEGMENT, SegmentTable.ENTRY_BYTES));
+    assembler.add(STEPS_LEFT, INPUT);
+    for (int pixel = 0; pixel < shape.area(); pixel++) {
+      assembler.prefetcht0(Address.of(STEPS_LEFT, spec.offset(spec.input(), pixel)));
+    }
   }
 
   /** The steps of a segment: some at a time, then one by one. */
