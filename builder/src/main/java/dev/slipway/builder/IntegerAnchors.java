@@ -33,6 +33,18 @@ final class IntegerAnchors {
   private final GraphCopy copy;
   private final Map<ValueId, ByteValue> dequantized;
 
+  /** An operator on values of the lowered graph. */
+  record Twin(String name, Op op, List<ValueId> inputs) {
+    Twin(String name, Op op, ValueId... inputs) {
+      this(name, op, List.of(inputs));
+    }
+
+    /** Whether an epilogue may follow in its kernel. */
+    boolean isProduct() {
+      return op instanceof QuantizedMatMul || op instanceof QuantizedConv conv && conv.group() == 1;
+    }
+  }
+
   /** What becomes of results: bytes of a scale within bounds, or floats. */
   private record Result(Optional<ByteScale> scale, ByteBounds bounds) {
     double step() {
@@ -62,9 +74,9 @@ final class IntegerAnchors {
       if (producer.isEmpty() || producer.get().outputs().size() != 1) {
         return Optional.empty();
       }
-      Optional<ValueId> anchor = lower(producer.get(), new Result(Optional.of(scale), bounds));
+      Optional<Twin> anchor = lower(producer.get(), new Result(Optional.of(scale), bounds));
       if (anchor.isPresent()) {
-        return anchor;
+        return anchor.map(this::add);
       }
       Optional<ByteBounds> before = bounds.behind(graph, producer.get());
       if (before.isEmpty() || !isReadOnce(producer.get().input(0))) {
@@ -76,23 +88,27 @@ final class IntegerAnchors {
     return Optional.empty();
   }
 
-  /** An operator whose result stays float32, but which multiplies bytes. */
-  Optional<ValueId> floats(Node node) {
+  /** The twin of an operator whose result stays float32, but which multiplies bytes. */
+  Optional<Twin> floats(Node node) {
     return lower(node, new Result(Optional.empty(), ByteBounds.NONE));
+  }
+
+  ValueId add(Twin twin) {
+    return copy.addNew(twin.name(), twin.op(), twin.inputs().toArray(ValueId[]::new));
   }
 
   private boolean isReadOnce(ValueId value) {
     return !graph.isOutput(value) && graph.consumers(value).size() == 1;
   }
 
-  private Optional<ValueId> lower(Node node, Result result) {
+  private Optional<Twin> lower(Node node, Result result) {
     return switch (node.op()) {
       case Conv conv -> conv(node, conv, result);
       case MatMul _ -> product(node, 1, result);
       case Gemm gemm -> gemm(node, gemm, result);
       case GlobalAveragePool _ -> globalAverage(node, result);
       case AveragePool pool -> average(node, pool, result);
-      case Add _ -> result.scale().isPresent() ? add(node, result) : Optional.empty();
+      case Add _ -> sum(node, result);
       case Mul _ -> result.scale().isPresent() ? multiply(node, result) : Optional.empty();
       default -> Optional.empty();
     };
@@ -102,7 +118,7 @@ final class IntegerAnchors {
     return Optional.ofNullable(dequantized.get(node.input(port)));
   }
 
-  private Optional<ValueId> conv(Node node, Conv conv, Result result) {
+  private Optional<Twin> conv(Node node, Conv conv, Result result) {
     Optional<ByteValue> x = operand(node, 0);
     Optional<IntegerWeights> weights = IntegerWeights.of(graph, node.input(1), 0);
     if (x.isEmpty() || weights.isEmpty()) {
@@ -115,7 +131,7 @@ final class IntegerAnchors {
     }
     Optional<IntegerBias> bias = bias(node, 2, x.get(), weights.get());
     Op op = new QuantizedConv(conv.window(), conv.group(), x.get().scale().zeroPoint(), result.rounding());
-    return bias.map(own -> add(node, op, x.get(), weights.get(), own, result));
+    return bias.map(own -> twin(node, op, x.get(), weights.get(), own, result));
   }
 
   private Optional<IntegerBias> bias(Node node, int port, ByteValue x, IntegerWeights weights) {
@@ -126,7 +142,7 @@ final class IntegerAnchors {
     return IntegerBias.of(graph, node.input(port), steps);
   }
 
-  private Optional<ValueId> product(Node node, int channelAxis, Result result) {
+  private Optional<Twin> product(Node node, int channelAxis, Result result) {
     Optional<ByteValue> x = operand(node, 0);
     Optional<IntegerWeights> weights =
         IntegerWeights.of(graph, node.input(1), channelAxis).filter(own -> own.weights().rank() == 2);
@@ -140,7 +156,7 @@ final class IntegerAnchors {
     return shape.ranked() && shape.rank() >= 2;
   }
 
-  private Optional<ValueId> gemm(Node node, Gemm gemm, Result result) {
+  private Optional<Twin> gemm(Node node, Gemm gemm, Result result) {
     Optional<ByteValue> x = operand(node, 0);
     Optional<IntegerWeights> weights = IntegerWeights.of(graph, node.input(1), gemm.transB() ? 0 : 1);
     if (gemm.transA() || gemm.alpha() != 1 || gemm.beta() != 1 || x.isEmpty() || weights.isEmpty()) {
@@ -150,12 +166,12 @@ final class IntegerAnchors {
     return bias(node, 2, x.get(), columns).map(own -> multiply(node, x.get(), columns, own, result));
   }
 
-  private ValueId multiply(Node node, ByteValue x, IntegerWeights weights, IntegerBias bias, Result result) {
-    return add(node, new QuantizedMatMul(x.scale().zeroPoint(), result.rounding()), x, weights, bias, result);
+  private Twin multiply(Node node, ByteValue x, IntegerWeights weights, IntegerBias bias, Result result) {
+    return twin(node, new QuantizedMatMul(x.scale().zeroPoint(), result.rounding()), x, weights, bias, result);
   }
 
-  /** Adds a product with its constants. */
-  private ValueId add(Node node, Op op, ByteValue x, IntegerWeights weights, IntegerBias bias, Result result) {
+  /** A product with its constants. */
+  private Twin twin(Node node, Op op, ByteValue x, IntegerWeights weights, IntegerBias bias, Result result) {
     int channels = weights.channels();
     Tensor scale = Tensor.allocate(DType.FLOAT32, channels);
     Tensor offset = Tensor.allocate(DType.FLOAT32, channels);
@@ -166,7 +182,7 @@ final class IntegerAnchors {
       start.setLong(i, bias.start(i));
     }
     String name = node.name() + (result.scale().isPresent() ? "_bytes" : "_integers");
-    return copy.addNew(
+    return new Twin(
         name,
         op,
         x.id(),
@@ -177,7 +193,7 @@ final class IntegerAnchors {
   }
 
   /** A mean is a sum whose weights are ones. */
-  private Optional<ValueId> globalAverage(Node node, Result result) {
+  private Optional<Twin> globalAverage(Node node, Result result) {
     Shape shape = graph.shape(node.input(0));
     if (operand(node, 0).isEmpty() || !shape.ranked() || shape.rank() < 3
         || !shape.slice(1, shape.rank()).isKnown()) {
@@ -189,7 +205,7 @@ final class IntegerAnchors {
     return Optional.of(mean(node, window, dims[0], Arrays.copyOfRange(dims, 1, dims.length), result));
   }
 
-  private Optional<ValueId> average(Node node, AveragePool pool, Result result) {
+  private Optional<Twin> average(Node node, AveragePool pool, Result result) {
     Shape shape = graph.shape(node.input(0));
     SpatialWindow window = pool.window();
     boolean padded = window.autoPad() != SpatialWindow.AutoPad.NOTSET
@@ -202,7 +218,7 @@ final class IntegerAnchors {
     return Optional.of(mean(node, window, shape.slice(1, 2).known()[0], kernel, result));
   }
 
-  private ValueId mean(Node node, SpatialWindow window, long channels, long[] kernel, Result result) {
+  private Twin mean(Node node, SpatialWindow window, long channels, long[] kernel, Result result) {
     long taps = Shape.product(kernel);
     long[] dims = new long[kernel.length + 2];
     dims[0] = channels;
@@ -216,10 +232,36 @@ final class IntegerAnchors {
     Arrays.fill(steps, 1.0 / taps);
     ByteValue x = operand(node, 0).orElseThrow();
     Op op = new QuantizedConv(window, channels, x.scale().zeroPoint(), result.rounding());
-    return add(node, op, x, new IntegerWeights(ones, steps, 0), IntegerBias.NONE, result);
+    return twin(node, op, x, new IntegerWeights(ones, steps, 0), IntegerBias.NONE, result);
   }
 
-  private Optional<ValueId> add(Node node, Result result) {
+  /** A bias behind a product of matrices, or the sum of two values. */
+  private Optional<Twin> sum(Node node, Result result) {
+    for (int port = 0; port < 2; port++) {
+      Optional<Node> product = graph.producer(node.input(port)).filter(other -> other.op() instanceof MatMul);
+      if (product.isPresent() && isReadOnce(node.input(port)) && isRow(node.input(1 - port))) {
+        return biased(product.get(), node, node.input(1 - port), result);
+      }
+    }
+    return result.scale().isPresent() ? add(node, result) : Optional.empty();
+  }
+
+  private boolean isRow(ValueId value) {
+    return graph.constant(value).filter(tensor -> tensor.rank() == 1).isPresent();
+  }
+
+  private Optional<Twin> biased(Node product, Node sum, ValueId value, Result result) {
+    Optional<ByteValue> x = operand(product, 0);
+    Optional<IntegerWeights> weights =
+        IntegerWeights.of(graph, product.input(1), 1).filter(own -> own.weights().rank() == 2);
+    if (x.isEmpty() || weights.isEmpty() || !isMatrix(product.input(0))) {
+      return Optional.empty();
+    }
+    return IntegerBias.of(graph, value, weights.get().steps())
+        .map(bias -> multiply(sum, x.get(), weights.get(), bias, result));
+  }
+
+  private Optional<Twin> add(Node node, Result result) {
     return operands(node).map(pair -> {
       ByteScale a = pair.getFirst().scale();
       ByteScale b = pair.getLast().scale();
@@ -229,11 +271,11 @@ final class IntegerAnchors {
           (float) (a.step() / result.step()),
           (float) (b.step() / result.step()),
           result.rounding().orElseThrow());
-      return copy.addNew(node.name() + "_bytes", op, pair.getFirst().id(), pair.getLast().id());
+      return new Twin(node.name() + "_bytes", op, pair.getFirst().id(), pair.getLast().id());
     });
   }
 
-  private Optional<ValueId> multiply(Node node, Result result) {
+  private Optional<Twin> multiply(Node node, Result result) {
     return operands(node).map(pair -> {
       ByteScale a = pair.getFirst().scale();
       ByteScale b = pair.getLast().scale();
@@ -242,7 +284,7 @@ final class IntegerAnchors {
           b.zeroPoint(),
           (float) ((double) a.step() * b.step() / result.step()),
           result.rounding().orElseThrow());
-      return copy.addNew(node.name() + "_bytes", op, pair.getFirst().id(), pair.getLast().id());
+      return new Twin(node.name() + "_bytes", op, pair.getFirst().id(), pair.getLast().id());
     });
   }
 

@@ -74,7 +74,7 @@ final class QuantizedLowering {
         move(node);
       } else {
         copy.add(node.name(), node.op(), node.inputs(), node.outputs());
-        anchors.floats(node).ifPresent(id -> copy.replace(node.output(), id));
+        anchors.floats(node).ifPresent(twin -> copy.replace(node.output(), anchors.add(twin)));
       }
     }
     return copy.build().withoutDeadCode();
@@ -140,7 +140,8 @@ final class QuantizedLowering {
       if (producer.isPresent() && moves(producer.get()) && producer.get().outputs().size() == 1) {
         return ByteValue.of(moved(producer.get(), scale), scale);
       }
-      Optional<ValueId> product = anchors.bytes(value, scale);
+      Optional<ValueId> product =
+          anchors.bytes(value, scale).or(() -> IntegerGroup.of(graph, copy, dequantized, anchors, value, scale));
       if (product.isPresent()) {
         return ByteValue.of(product.get(), scale);
       }

@@ -164,6 +164,29 @@ class QuantizedLoweringTest {
   }
 
   @Test
+  void activationsAndResidualsFollowInTheSameKernel() {
+    each(random -> {
+      Network net = new Network(random);
+      ValueId x = net.rounded(net.input(1, 2, 4, 4), 0.03f);
+      ValueId y = net.add("Conv", Attributes.NONE, x, net.weights(0, 2, 2, 1, 1));
+      ValueId gated = net.add("Mul", Attributes.NONE, y, net.add("Sigmoid", Attributes.NONE, y));
+      ValueId sum = net.rounded(net.add("Add", Attributes.NONE, gated, x), STEP);
+      check(net.graph(sum), 1, random, "QuantizeLinear", "Fused", "DequantizeLinear");
+    });
+  }
+
+  @Test
+  void biasesOfMatrixProductsAreOffsets() {
+    each(random -> {
+      Network net = new Network(random);
+      ValueId x = net.rounded(net.input(2, 4, 9), 0.03f);
+      ValueId y = net.add("MatMul", Attributes.NONE, x, net.weights(1, 9, 6));
+      y = net.add("Add", Attributes.NONE, y, net.constant(net.random(DType.FLOAT32, 6)));
+      check(net.graph(net.rounded(y, STEP)), 1, random, "QuantizeLinear", "QuantizedMatMul", "DequantizeLinear");
+    });
+  }
+
+  @Test
   void meansAreSums() {
     each(random -> {
       Network net = new Network(random);

@@ -32,9 +32,9 @@ public record ByteRounding(int zeroPoint, int lowest, int highest) {
     return new ByteRounding(zeroPoint, 0, LARGEST);
   }
 
-  /** The byte of so many steps; NaN becomes that of 0. */
+  /** The byte of so many steps; NaN becomes the lowest. */
   public int round(float steps) {
-    double moved = Float.isNaN(steps) ? zeroPoint : Math.rint(steps) + zeroPoint;
+    double moved = Float.isNaN(steps) ? lowest : Math.rint(steps) + zeroPoint;
     return (int) Math.clamp(moved, (double) lowest, (double) highest);
   }
 

@@ -31,9 +31,13 @@ final class ByteConvolution {
   private final int inBlocks;
   private final int bandRows;
 
-  /** The addresses of one call. */
+  /**
+   * The addresses of one call.
+   *
+   * @param beside corrections of all pixels, or the side
+   */
   record Operands(
-      long input, long weights, long parameters, long constants, long corrections, long output, long scratch) {}
+      long input, long weights, long parameters, long constants, long beside, long output, long scratch) {}
 
   /**
    * @param tile of at most as many pixels as {@link #pixelsPerRow} says
@@ -49,6 +53,7 @@ final class ByteConvolution {
       boolean rounds,
       boolean clears,
       boolean corrected,
+      ByteEpilogue epilogue,
       int zeroPoint,
       Arena arena) {
     this.shape = shape;
@@ -71,7 +76,8 @@ final class ByteConvolution {
         shape.outWidth() * pixel,
         Math.multiplyExact(output.spatial(), pixel),
         rounds,
-        corrected);
+        corrected,
+        epilogue);
     product = new ByteProduct(
         kernels, spec, pixelsPerRow(shape), kernels.weights(shape.outChannels(), tile.blocks()), segments(arena));
   }
@@ -168,9 +174,14 @@ final class ByteConvolution {
         at.weights(),
         at.parameters(),
         at.constants(),
-        at.corrections() + (long) n * output.spatial() * Integer.BYTES,
+        at.beside() + (spec.corrected() ? (long) n * output.spatial() * Integer.BYTES : besideImage(n)),
         at.output() + n * (output.bytes() / shape.batch()),
         at.scratch() + worker * scratchBytes());
+  }
+
+  private long besideImage(int n) {
+    long elements = output.bytes() / output.batch() / output.elementBytes();
+    return n * elements * spec.epilogue().side().map(ByteEpilogue.Side::bytes).orElse(0);
   }
 
   private void band(Operands image, int row, int panelFrom, int panelTo, int tileFrom, int tileTo) {
@@ -185,7 +196,7 @@ final class ByteConvolution {
         image.weights(),
         image.parameters(),
         image.constants(),
-        image.corrections(),
+        image.beside(),
         image.output());
     for (int panel = panelFrom; panel < panelTo; panel++) {
       for (int i = 0; i < (spec.corrected() ? count : 1); i++) {
@@ -213,7 +224,7 @@ final class ByteConvolution {
         at.weights(),
         at.parameters(),
         at.constants(),
-        at.corrections() + corrections,
+        at.beside() + corrections,
         at.output());
   }
 

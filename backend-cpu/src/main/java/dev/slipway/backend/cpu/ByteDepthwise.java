@@ -51,7 +51,8 @@ final class ByteDepthwise {
         width * BLOCK * elementBytes,
         0,
         rounds,
-        false);
+        false,
+        ByteEpilogue.NONE);
     int restPixels = width % spec.pixels();
     main = kernels.tile(spec);
     rest = restPixels == 0 ? main : kernels.tile(spec.withTile(restPixels, 1));

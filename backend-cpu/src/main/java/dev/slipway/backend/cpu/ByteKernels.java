@@ -72,28 +72,28 @@ final class ByteKernels {
   }
 
   /** The best tile for each number of blocks, best predicted first; at least one. */
-  List<TileShape> tiles(TileGrid grid) {
+  List<TileShape> tiles(TileGrid grid, ByteEpilogue epilogue) {
     if (products.isEmpty()) {
       return List.of(new TileShape(Math.min(grid.pixels(), PORTABLE_PIXELS), 1));
     }
     return IntStream.rangeClosed(1, Math.min(grid.blocks(), MAX_BLOCKS))
-        .filter(blocks -> ByteTileCode.fits(1, blocks, products.get()))
-        .mapToObj(blocks -> best(blocks, grid))
+        .filter(blocks -> ByteTileCode.fits(1, blocks, products.get(), epilogue))
+        .mapToObj(blocks -> best(blocks, grid, epilogue))
         .sorted((a, b) -> Double.compare(cycles(a, grid), cycles(b, grid)))
         .toList();
   }
 
-  private TileShape best(int blocks, TileGrid grid) {
+  private TileShape best(int blocks, TileGrid grid, ByteEpilogue epilogue) {
     return IntStream.rangeClosed(1, grid.pixels())
-        .takeWhile(pixels -> ByteTileCode.fits(pixels, blocks, products.orElseThrow()))
+        .takeWhile(pixels -> ByteTileCode.fits(pixels, blocks, products.orElseThrow(), epilogue))
         .mapToObj(pixels -> new TileShape(pixels, blocks))
         .min((a, b) -> Double.compare(cycles(a, grid), cycles(b, grid)))
         .orElseThrow();
   }
 
   /** The predicted time of the best tile for a grid, on one thread. */
-  double micros(TileGrid grid) {
-    TileShape best = tiles(grid).getFirst();
+  double micros(TileGrid grid, ByteEpilogue epilogue) {
+    TileShape best = tiles(grid, epilogue).getFirst();
     double cycles = products.isPresent()
         ? cycles(best, grid)
         : PORTABLE_CYCLES * grid.rows() * grid.pixels() * grid.blocks() * grid.steps() * ChannelBytes.BLOCK;
@@ -133,11 +133,11 @@ final class ByteKernels {
         long parameters,
         long output,
         long constants,
-        long corrections,
+        long beside,
         int tiles,
         int rows) {
       code.run(
-          input, segments, weights, parameters, output, constants, corrections, TileCode.extent(tiles, rows));
+          input, segments, weights, parameters, output, constants, beside, TileCode.extent(tiles, rows));
     }
   }
 }

@@ -22,7 +22,8 @@ final class ByteMatrixProduct {
   private final int depthBytes;
   private final int rowBytes;
 
-  ByteMatrixProduct(ByteKernels kernels, MatrixShape shape, TileShape tile, boolean rounds, Arena arena) {
+  ByteMatrixProduct(
+      ByteKernels kernels, MatrixShape shape, TileShape tile, boolean rounds, ByteEpilogue epilogue, Arena arena) {
     this.shape = shape;
     int elementBytes = rounds ? 1 : Float.BYTES;
     copiesInput = shape.depth() % ByteWeights.STEP != 0;
@@ -39,7 +40,8 @@ final class ByteMatrixProduct {
         0,
         BLOCK * elementBytes,
         rounds,
-        false);
+        false,
+        epilogue);
     product = new ByteProduct(
         kernels,
         spec,
@@ -50,6 +52,11 @@ final class ByteMatrixProduct {
 
   static TileGrid grid(MatrixShape shape) {
     return new TileGrid(1, shape.rows(), Math.ceilDiv(shape.columns(), BLOCK), steps(shape));
+  }
+
+  /** Whether results lie where the output has them, and a side beside them. */
+  static boolean takesSide(MatrixShape shape) {
+    return shape.columns() % BLOCK == 0;
   }
 
   static int steps(MatrixShape shape) {
@@ -81,10 +88,17 @@ final class ByteMatrixProduct {
   }
 
   void run(
-      WorkerPool pool, long input, long weights, long parameters, long constants, long output, long scratch) {
+      WorkerPool pool,
+      long input,
+      long weights,
+      long parameters,
+      long constants,
+      long side,
+      long output,
+      long scratch) {
     long in = copiesInput ? scratch : input;
     long out = copiesOutput ? scratch + inputScratch() : output;
-    ByteProduct.Operands at = new ByteProduct.Operands(in, weights, parameters, constants, 0, out);
+    ByteProduct.Operands at = new ByteProduct.Operands(in, weights, parameters, constants, side, out);
     int wanted = wantedUnits(pool.threads());
     int chunks = Math.clamp(wanted, 1, product.tiles());
     int groups = Math.clamp(wanted / chunks, 1, product.panels());

@@ -5,9 +5,13 @@ package dev.slipway.backend.cpu;
  * matrix product of bytes share. Thread-safe: it holds no state of a call.
  */
 final class ByteProduct {
-  /** The addresses of one call, at the first pixel of a row and the first channel. */
+  /**
+   * The addresses of one call, at the first pixel of a row and the first channel.
+   *
+   * @param beside corrections of a row's pixels, or the side
+   */
   record Operands(
-      long input, long weights, long parameters, long constants, long corrections, long output) {}
+      long input, long weights, long parameters, long constants, long beside, long output) {}
 
   private final ByteTileSpec spec;
   private final int pixels;
@@ -74,15 +78,21 @@ final class ByteProduct {
   private void run(
       ByteTileKernel kernel, Operands at, long outputOffset, int panel, int pixel, int tiles, int rows) {
     long firstBlock = (long) panel * spec.blocks();
+    long out = outputOffset + firstBlock * spec.outputBlock() + (long) pixel * spec.outputPixel();
     kernel.run(
         at.input() + (long) pixel * spec.inputPixel(),
         segments.address(),
         at.weights() + panel * panelBytes,
         at.parameters() + firstBlock * ChannelParameters.BLOCK_BYTES,
-        at.output() + outputOffset + firstBlock * spec.outputBlock() + (long) pixel * spec.outputPixel(),
+        at.output() + out,
         at.constants(),
-        at.corrections() + (long) pixel * Integer.BYTES,
+        at.beside() + (spec.corrected() ? (long) pixel * Integer.BYTES : beside(out)),
         tiles,
         rows);
+  }
+
+  /** A distance in the output as one in the side. */
+  private long beside(long outputBytes) {
+    return outputBytes / spec.elementBytes() * spec.epilogue().side().map(ByteEpilogue.Side::bytes).orElse(0);
   }
 }

@@ -22,15 +22,22 @@ final class ByteRequests {
   private ByteRequests() {}
 
   /** Why integer kernels cannot compute a product; empty where they can. */
-  static Optional<String> productRefusal(KernelRequest request) {
+  static Optional<String> productRefusal(KernelRequest request, ByteGroup group) {
     for (int port = WEIGHTS; port <= START; port++) {
       if (request.constant(port).isEmpty()) {
-        return Optional.of(request.op().schema().inputs().get(port).name() + " that is computed (expected: a constant)");
+        return Optional.of(group.anchor().schema().inputs().get(port).name() + " that is computed (expected: a constant)");
       }
     }
     if (!ChannelBytes.isTaken(request.input(0)) || !ChannelBytes.isTaken(request.output())) {
       return Optional.of("layouts " + request.input(0).layout() + " to " + request.output().layout()
           + " (expected: contiguous or " + ChannelBytes.LAYOUT + ")");
+    }
+    if (group.hasSide() && !ChannelBytes.isTaken(request.input(group.sidePort()))) {
+      return Optional.of("epilogue input " + request.input(group.sidePort()) + " (expected: contiguous or in "
+          + ChannelBytes.LAYOUT + ")");
+    }
+    if (!group.epilogue().isSupported()) {
+      return Optional.of("epilogue " + group.epilogue().expression() + " (expected: functions that have vector code)");
     }
     if (Requests.elements(request.input(0)) == 0 || Requests.elements(request.output()) == 0) {
       return Optional.of("empty activations");
@@ -84,7 +91,7 @@ final class ByteRequests {
     MemorySegment weights = request.constant(WEIGHTS).orElseThrow().data();
     long elements = Requests.elements(request.input(WEIGHTS));
     long depth = elements / channels;
-    boolean rows = request.op() instanceof QuantizedConv;
+    boolean rows = ByteGroup.of(request).orElseThrow().anchor() instanceof QuantizedConv;
     int[] sums = new int[channels];
     for (long i = 0; i < elements; i++) {
       sums[(int) (rows ? i / depth : i % channels)] += weights.get(AddressSpace.BYTE, i);

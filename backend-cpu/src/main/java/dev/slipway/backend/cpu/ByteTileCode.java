@@ -1,5 +1,7 @@
 package dev.slipway.backend.cpu;
 
+import dev.slipway.backend.FusedGroup;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -23,7 +25,8 @@ final class ByteTileCode {
   private static final Gpr PARAMETERS = Gpr.RCX;
   private static final Gpr OUTPUT = Gpr.R8;
   private static final Gpr CONSTANTS = Gpr.R9;
-  private static final Gpr CORRECTIONS = Gpr.R12;
+  /** Corrections of the pixels, or the side's first element. */
+  private static final Gpr BESIDE = Gpr.R12;
   private static final Gpr TILES_LEFT = Gpr.R15;
   private static final Gpr SOURCE = Gpr.RAX;
   private static final Gpr WEIGHT = Gpr.R10;
@@ -61,10 +64,10 @@ final class ByteTileCode {
   }
 
   /** Whether the instruction set has the registers for a tile. */
-  static boolean fits(int pixels, int blocks, ByteProducts products) {
+  static boolean fits(int pixels, int blocks, ByteProducts products, ByteEpilogue epilogue) {
     int vectors = blocks * products.vectorsOfBlock();
     int needed = pixels * vectors + weightRegisters(pixels, vectors, products) + products.scratchRegisters();
-    int stored = pixels * vectors + products.vectorsOfBlock() + 2;
+    int stored = pixels * vectors + products.vectorsOfBlock() + 2 + epilogue.registers(products.isa());
     return Math.max(needed, stored) <= products.isa().registers();
   }
 
@@ -79,7 +82,7 @@ final class ByteTileCode {
 
   private void emit() {
     SAVED.forEach(code::push);
-    code.mov(CORRECTIONS, Address.of(Gpr.RSP, SAVED.size() * Long.BYTES + MachineCode.ARGUMENT_6));
+    code.mov(BESIDE, Address.of(Gpr.RSP, SAVED.size() * Long.BYTES + MachineCode.ARGUMENT_6));
     Label row = code.here();
     code.mov32(TILES_LEFT, TILES);
     Label tile = code.here();
@@ -88,7 +91,9 @@ final class ByteTileCode {
     code.add(INPUT, spec.pixels() * spec.inputPixel());
     code.add(OUTPUT, spec.pixels() * spec.outputPixel());
     if (spec.corrected()) {
-      code.add(CORRECTIONS, spec.pixels() * Integer.BYTES);
+      code.add(BESIDE, spec.pixels() * Integer.BYTES);
+    } else if (hasSide()) {
+      code.add(BESIDE, beside(spec.pixels() * spec.outputPixel()));
     }
     code.dec(TILES_LEFT);
     code.j(Condition.NOT_EQUAL, tile);
@@ -112,6 +117,21 @@ final class ByteTileCode {
     code.imul(SOURCE, SOURCE, spec.pixels() * spec.outputPixel());
     code.sub(OUTPUT, SOURCE);
     code.add(OUTPUT, spec.outputRow());
+    if (hasSide()) {
+      code.mov32(SOURCE, TILES);
+      code.imul(SOURCE, SOURCE, beside(spec.pixels() * spec.outputPixel()));
+      code.sub(BESIDE, SOURCE);
+      code.add(BESIDE, beside(spec.outputRow()));
+    }
+  }
+
+  private boolean hasSide() {
+    return spec.epilogue().side().isPresent();
+  }
+
+  /** A distance in the output as one in the side. */
+  private int beside(int outputBytes) {
+    return outputBytes / spec.elementBytes() * spec.epilogue().side().orElseThrow().bytes();
   }
 
   private void accumulate() {
@@ -293,7 +313,7 @@ final class ByteTileCode {
     code.mov(SOURCE, OUTPUT);
     for (int block = 0; block < spec.blocks(); block++) {
       for (int half = 0; half < ofBlock; half++) {
-        scale(block * ofBlock + half, free.get(half), free.get(ofBlock));
+        scale(block * ofBlock + half, free.get(half), free.subList(ofBlock, free.size() - 1));
       }
       if (spec.rounds()) {
         round(block, rounding);
@@ -307,23 +327,53 @@ final class ByteTileCode {
   }
 
   /** Turns the sums of a vector of channels into results. */
-  private void scale(int vector, VectorRegister scale, VectorRegister spare) {
+  private void scale(int vector, VectorRegister scale, List<VectorRegister> spare) {
     code.vmovups(scale, parameter(ChannelParameters.SCALES, vector));
     for (int pixel = 0; pixel < spec.pixels(); pixel++) {
       VectorRegister sum = accumulator(pixel, vector);
       if (spec.corrected()) {
-        correct(sum, pixel, spare);
+        correct(sum, pixel, spare.getFirst());
       }
       code.vcvtdq2ps(sum, sum);
       code.vfmadd213ps(sum, scale, parameter(ChannelParameters.OFFSETS, vector));
+      if (!spec.epilogue().isNone()) {
+        evaluate(sum, pixel, vector, spare);
+      }
       if (spec.rounds()) {
         code.vcvtps2dq(sum, sum);
       }
     }
   }
 
+  private void evaluate(VectorRegister result, int pixel, int vector, List<VectorRegister> spare) {
+    VectorEmitter emitter = VectorEmitter.of(isa, code);
+    boolean side = hasSide();
+    VectorRegister beside = spare.getFirst();
+    if (side) {
+      int block = vector / products.vectorsOfBlock() * spec.outputBlock();
+      int half = vector % products.vectorsOfBlock() * isa.lanes() * spec.elementBytes();
+      load(emitter, beside, Address.of(BESIDE, beside(block + half + pixel * spec.outputPixel())));
+    }
+    FreeRegisters free = new FreeRegisters(new ArrayList<>(side ? spare.subList(1, spare.size()) : spare));
+    VectorRegister value = new ExpressionEmitter(emitter, free)
+        .evaluate(spec.epilogue().expression(), port -> port == FusedGroup.RESULT ? result : beside);
+    emitter.move(result, value);
+  }
+
+  private void load(VectorEmitter emitter, VectorRegister to, Address from) {
+    ByteEpilogue.Side side = spec.epilogue().side().orElseThrow();
+    if (!side.isByte()) {
+      code.vmovups(to, from);
+      return;
+    }
+    code.vpmovzxbd(to, from);
+    code.vpsubd(to, to, emitter.constantBits(side.zeroPoint()));
+    code.vcvtdq2ps(to, to);
+    code.vmulps(to, to, emitter.constant(side.step()));
+  }
+
   private void correct(VectorRegister sum, int pixel, VectorRegister spare) {
-    Address correction = Address.of(CORRECTIONS, pixel * Integer.BYTES);
+    Address correction = Address.of(BESIDE, pixel * Integer.BYTES);
     if (isa == Isa.AVX512) {
       code.vpaddd(sum, sum, correction.bcst());
     } else {

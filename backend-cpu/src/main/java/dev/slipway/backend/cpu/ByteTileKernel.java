@@ -4,7 +4,7 @@ package dev.slipway.backend.cpu;
  * The micro-kernel of products of bytes: a register tile of neighbouring pixels x blocks of sixteen output channels.
  *
  * <p>{@code sum[p][n] = start[n] + correction[p] + sum over segments s, steps k, i < 4 of in[offset(p) + offset(s) + 4k +
- * i] * weights[s][k][n][i]}, inputs unsigned and weights signed; then what {@code QuantizedConv} says of such a sum.
+ * i] * weights[s][k][n][i]}, inputs unsigned and weights signed; then what {@code QuantizedConv} says of such a sum, and the epilogue.
  *
  * <p>A segment is a run of whole steps of four bytes: sixteen channels of a pixel are four.
  */
@@ -17,7 +17,7 @@ interface ByteTileKernel {
    * @param weights one panel of {@link ByteWeights}
    * @param parameters the panel's {@link ChannelParameters}
    * @param constants those of {@link RoundingConstants}; ignored where results stay floats
-   * @param corrections an int for each pixel; ignored where there are none
+   * @param beside an int for each pixel that corrects its sums, or the first pixel's side; ignored where there is neither
    */
   void run(
       long input,
@@ -26,7 +26,7 @@ interface ByteTileKernel {
       long parameters,
       long output,
       long constants,
-      long corrections,
+      long beside,
       int tiles,
       int rows);
 }

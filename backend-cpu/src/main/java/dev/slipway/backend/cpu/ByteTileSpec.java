@@ -13,6 +13,7 @@ package dev.slipway.backend.cpu;
  * @param outputBlock bytes from a block of the output to the next
  * @param rounds whether results become bytes, else they are floats
  * @param corrected whether each pixel has a number that is added to its sums
+ * @param epilogue what becomes of results; without a side where pixels are corrected
  */
 record ByteTileSpec(
     Sums sums,
@@ -24,7 +25,8 @@ record ByteTileSpec(
     int outputRow,
     int outputBlock,
     boolean rounds,
-    boolean corrected) {
+    boolean corrected,
+    ByteEpilogue epilogue) {
 
   /** What the sums of a channel run over. */
   enum Sums {
@@ -53,7 +55,8 @@ record ByteTileSpec(
         outputRow,
         outputBlock,
         rounds,
-        corrected);
+        corrected,
+        epilogue);
   }
 
   /** Bytes of an element of the output. */

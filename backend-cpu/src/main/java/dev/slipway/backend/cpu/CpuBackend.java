@@ -119,7 +119,7 @@ final class CpuBackend implements Backend {
 
   @Override
   public Optional<Layout> preferredLayout(Op op, List<TensorType> in, List<TensorType> out) {
-    if (op instanceof QuantizedConv || op instanceof QuantizeLinear && isImage(out)) {
+    if (isByteConvolution(op) || op instanceof QuantizeLinear && isImage(out)) {
       boolean bytesOrSame = out.getFirst().dtype() == DType.UINT8 || Requests.BLOCKED.equals(ChannelBytes.LAYOUT);
       return bytesOrSame && vectors ? Optional.of(ChannelBytes.LAYOUT) : Optional.empty();
     }
@@ -131,6 +131,11 @@ final class CpuBackend implements Backend {
 
   private static boolean prefersBlocked(Op op, List<TensorType> out) {
     return op instanceof Conv || op instanceof ConvTranspose && !UpsamplingTactic.hasFewChannels(channels(out));
+  }
+
+  private static boolean isByteConvolution(Op op) {
+    return op instanceof QuantizedConv
+        || op instanceof Fused(var body) && body.nodes().stream().anyMatch(node -> node.op() instanceof QuantizedConv);
   }
 
   private static boolean isImage(List<TensorType> out) {

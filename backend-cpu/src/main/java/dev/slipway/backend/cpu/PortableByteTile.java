@@ -10,21 +10,32 @@ record PortableByteTile(ByteTileSpec spec) implements ByteTileKernel {
       long parameters,
       long output,
       long constants,
-      long corrections,
+      long beside,
       int tiles,
       int rows) {
     for (int row = 0; row < rows; row++) {
       for (int pixel = 0; pixel < tiles * spec.pixels(); pixel++) {
         long in = input + (long) row * spec.inputRow() + (long) pixel * spec.inputPixel();
         long out = output + (long) row * spec.outputRow() + (long) pixel * spec.outputPixel();
-        int correction = spec.corrected() ? AddressSpace.getInt(corrections + (long) pixel * Integer.BYTES) : 0;
-        pixel(in, segments, weights, parameters, out, constants, correction);
+        int correction = spec.corrected() ? AddressSpace.getInt(beside + (long) pixel * Integer.BYTES) : 0;
+        pixel(in, segments, weights, parameters, out, constants, correction, beside(beside, out - output));
       }
     }
   }
 
+  private long beside(long start, long outputBytes) {
+    return start + outputBytes / spec.elementBytes() * spec.epilogue().side().map(ByteEpilogue.Side::bytes).orElse(0);
+  }
+
   private void pixel(
-      long input, long segments, long weights, long parameters, long output, long constants, int correction) {
+      long input,
+      long segments,
+      long weights,
+      long parameters,
+      long output,
+      long constants,
+      int correction,
+      long beside) {
     for (int channel = 0; channel < spec.blocks() * ChannelBytes.BLOCK; channel++) {
       int block = channel / ChannelBytes.BLOCK;
       int lane = channel % ChannelBytes.BLOCK;
@@ -34,17 +45,30 @@ record PortableByteTile(ByteTileSpec spec) implements ByteTileKernel {
           + (spec.sums() == ByteTileSpec.Sums.DENSE
               ? products(input, segments, weights + (long) channel * ByteWeights.STEP)
               : tapPairs(input + lane, segments, weights + (long) lane * 2 * Short.BYTES));
-      float steps = Math.fma(
+      float result = Math.fma(
           (float) sum,
           AddressSpace.get(own + ChannelParameters.SCALES),
           AddressSpace.get(own + ChannelParameters.OFFSETS));
-      long to = output + (long) block * spec.outputBlock() + (long) lane * spec.elementBytes();
+      long offset = (long) block * spec.outputBlock() + (long) lane * spec.elementBytes();
+      float steps = spec.epilogue().isNone() ? result : evaluate(result, beside(beside, offset));
+      long to = output + offset;
       if (spec.rounds()) {
         ChannelBytes.setByte(to, round(steps, constants));
       } else {
         AddressSpace.set(to, steps);
       }
     }
+  }
+
+  private float evaluate(float result, long beside) {
+    double side = spec.epilogue().side().map(own -> side(own, beside)).orElse(0.0);
+    return (float) ByteEpilogue.evaluate(spec.epilogue().expression(), result, side);
+  }
+
+  private static double side(ByteEpilogue.Side side, long address) {
+    return side.isByte()
+        ? ((ChannelBytes.getByte(address) & 0xff) - side.zeroPoint()) * (double) side.step()
+        : AddressSpace.get(address);
   }
 
   private int products(long input, long segments, long weights) {

@@ -36,8 +36,9 @@ final class QuantizedConvTactic implements Tactic {
 
   @Override
   public Support supports(KernelRequest request) {
-    if (!(request.op() instanceof QuantizedConv conv)) {
-      return Requests.unsupported("operator " + request.op().schema().name() + " (expected: QuantizedConv)");
+    Optional<ByteGroup> group = ByteGroup.of(request);
+    if (group.isEmpty() || !(group.get().anchor() instanceof QuantizedConv conv)) {
+      return Requests.unsupported("no convolution of bytes with elementwise operators behind it");
     }
     int rank = request.input(0).shape().rank();
     if (rank != 3 && rank != 4) {
@@ -46,7 +47,7 @@ final class QuantizedConvTactic implements Tactic {
     if (conv.group() != 1) {
       return Requests.unsupported("group " + conv.group() + " (expected: 1)");
     }
-    Optional<String> refusal = ByteRequests.productRefusal(request);
+    Optional<String> refusal = ByteRequests.productRefusal(request, group.get());
     if (refusal.isPresent()) {
       return Requests.unsupported(refusal.get());
     }
@@ -54,7 +55,7 @@ final class QuantizedConvTactic implements Tactic {
     if (!ByteConvolution.fits(shape)) {
       return Requests.unsupported("planes of 2 GiB and more (expected: less)");
     }
-    double micros = shape.batch() * kernels.micros(ByteConvolution.grid(shape));
+    double micros = shape.batch() * kernels.micros(ByteConvolution.grid(shape), group.get().epilogue());
     return new Support.Supported((micros + ByteRequests.copyMicros(request)) / pool.threads());
   }
 
@@ -68,8 +69,9 @@ final class QuantizedConvTactic implements Tactic {
 
   @Override
   public List<TuningChoice> choices(KernelRequest request) {
-    ConvShape shape = shape(request, (QuantizedConv) request.op());
-    return kernels.tiles(ByteConvolution.grid(shape)).stream()
+    ByteGroup group = ByteGroup.of(request).orElseThrow();
+    ConvShape shape = shape(request, group.conv());
+    return kernels.tiles(ByteConvolution.grid(shape), group.epilogue()).stream()
         .map(tile -> TuningChoice.of(Map.of("pixels", tile.pixels(), "blocks", tile.blocks())))
         .toList();
   }
@@ -89,6 +91,9 @@ final class QuantizedConvTactic implements Tactic {
     private final ByteConvolution convolution;
     private final ByteOperand input;
     private final ByteOperand output;
+    private final Optional<ByteOperand> side;
+    private final int sidePort;
+    private final long scratchStart;
     private final MemorySegment weights;
     private final MemorySegment parameters;
     private final MemorySegment rounding;
@@ -100,15 +105,28 @@ final class QuantizedConvTactic implements Tactic {
         TuningChoice choice,
         PackedConstants constants) {
       this.pool = pool;
-      QuantizedConv conv = (QuantizedConv) request.op();
+      ByteGroup group = ByteGroup.of(request).orElseThrow();
+      QuantizedConv conv = group.conv();
       ConvShape shape = shape(request, conv);
       int pixels = Math.min(choice.get("pixels"), ByteConvolution.pixelsPerRow(shape));
       TileShape tile = new TileShape(pixels, choice.get("blocks"));
-      boolean clears = conv.rounding().isEmpty() || conv.rounding().get().lowest() > 0;
       convolution = new ByteConvolution(
-          kernels, shape, tile, conv.rounding().isPresent(), clears, false, conv.xZeroPoint(), Arena.ofAuto());
+          kernels,
+          shape,
+          tile,
+          group.rounding().isPresent(),
+          group.clears(),
+          false,
+          group.epilogue(),
+          conv.xZeroPoint(),
+          Arena.ofAuto());
       input = ByteOperand.of(request.input(0), 0);
       output = ByteOperand.of(request.output(), input.workspaceEnd());
+      sidePort = group.sidePort();
+      side = group.hasSide()
+          ? Optional.of(ByteOperand.of(request.input(sidePort), output.workspaceEnd()))
+          : Optional.empty();
+      scratchStart = side.map(ByteOperand::workspaceEnd).orElse(output.workspaceEnd());
       ByteWeights format = kernels.weights(shape.outChannels(), tile.blocks());
       Tensor w = request.constant(1).orElseThrow();
       weights = constants.pack(
@@ -117,12 +135,12 @@ final class QuantizedConvTactic implements Tactic {
           format.bytes(ByteConvolution.steps(shape)),
           to -> ByteConvolution.packWeights(shape, format, w.data(), to));
       parameters = ByteRequests.parameters(request, conv.xZeroPoint(), constants);
-      rounding = ByteRequests.rounding(conv.rounding());
+      rounding = ByteRequests.rounding(group.rounding());
     }
 
     @Override
     public long workspaceBytes() {
-      return output.workspaceEnd() + convolution.scratchBytes() * pool.threads();
+      return scratchStart + convolution.scratchBytes() * pool.threads();
     }
 
     @Override
@@ -135,9 +153,9 @@ final class QuantizedConvTactic implements Tactic {
               weights.address(),
               parameters.address(),
               rounding.address(),
-              0,
+              side.isPresent() ? side.get().read(pool, arguments.input(sidePort), arguments) : 0,
               out,
-              arguments.workspace().address() + output.workspaceEnd()));
+              arguments.workspace().address() + scratchStart));
       output.write(pool, arguments.output(), arguments);
     }
   }

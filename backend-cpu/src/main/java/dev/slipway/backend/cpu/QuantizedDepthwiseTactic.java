@@ -41,7 +41,7 @@ final class QuantizedDepthwiseTactic implements Tactic {
     if (rank != 3 && rank != 4) {
       return Requests.unsupported("rank " + rank + " (expected: 3 or 4)");
     }
-    Optional<String> refusal = ByteRequests.productRefusal(request);
+    Optional<String> refusal = ByteRequests.productRefusal(request, ByteGroup.of(request).orElseThrow());
     if (refusal.isPresent()) {
       return Requests.unsupported(refusal.get());
     }

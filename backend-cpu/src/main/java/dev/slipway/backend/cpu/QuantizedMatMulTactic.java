@@ -36,18 +36,25 @@ final class QuantizedMatMulTactic implements Tactic {
 
   @Override
   public Support supports(KernelRequest request) {
-    if (!(request.op() instanceof QuantizedMatMul)) {
-      return Requests.unsupported("operator " + request.op().schema().name() + " (expected: QuantizedMatMul)");
+    Optional<ByteGroup> group = ByteGroup.of(request);
+    if (group.isEmpty() || !(group.get().anchor() instanceof QuantizedMatMul)) {
+      return Requests.unsupported("no product of matrices of bytes with elementwise operators behind it");
     }
     if (request.input(0).shape().rank() < 2 || request.input(1).shape().rank() != 2) {
       return Requests.unsupported("shapes " + request.input(0) + " x " + request.input(1)
           + " (expected: rank 2 at least, one right matrix)");
     }
-    Optional<String> refusal = ByteRequests.productRefusal(request).or(() -> Contiguous.blocked(request));
+    Optional<String> refusal = ByteRequests.productRefusal(request, group.get()).or(() -> Contiguous.blocked(request));
     if (refusal.isPresent()) {
       return Requests.unsupported(refusal.get());
     }
-    return new Support.Supported(kernels.micros(ByteMatrixProduct.grid(shape(request))) / pool.threads());
+    MatrixShape shape = shape(request);
+    if (group.get().hasSide() && !ByteMatrixProduct.takesSide(shape)) {
+      return Requests.unsupported("an epilogue input beside " + shape.columns() + " columns (expected: a multiple of "
+          + ChannelBytes.BLOCK + ")");
+    }
+    double micros = kernels.micros(ByteMatrixProduct.grid(shape), group.get().epilogue());
+    return new Support.Supported(micros / pool.threads());
   }
 
   private static MatrixShape shape(KernelRequest request) {
@@ -58,7 +65,8 @@ final class QuantizedMatMulTactic implements Tactic {
 
   @Override
   public List<TuningChoice> choices(KernelRequest request) {
-    return kernels.tiles(ByteMatrixProduct.grid(shape(request))).stream()
+    ByteEpilogue epilogue = ByteGroup.of(request).orElseThrow().epilogue();
+    return kernels.tiles(ByteMatrixProduct.grid(shape(request)), epilogue).stream()
         .map(tile -> TuningChoice.of(Map.of("pixels", tile.pixels(), "blocks", tile.blocks())))
         .toList();
   }
@@ -70,7 +78,8 @@ final class QuantizedMatMulTactic implements Tactic {
 
   @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
-    QuantizedMatMul product = (QuantizedMatMul) request.op();
+    ByteGroup group = ByteGroup.of(request).orElseThrow();
+    QuantizedMatMul product = (QuantizedMatMul) group.anchor();
     MatrixShape shape = shape(request);
     // A profile's smaller shape may have fewer rows than the tuned one.
     TileShape tile = new TileShape(Math.min(choice.get("pixels"), shape.rows()), choice.get("blocks"));
@@ -83,10 +92,13 @@ final class QuantizedMatMulTactic implements Tactic {
         to -> ByteMatrixProduct.packWeights(shape, format, right.data(), to));
     return new MatrixKernel(
         pool,
-        new ByteMatrixProduct(kernels, shape, tile, product.rounding().isPresent(), Arena.ofAuto()),
+        new ByteMatrixProduct(
+            kernels, shape, tile, group.rounding().isPresent(), group.epilogue(), Arena.ofAuto()),
         weights,
         ByteRequests.parameters(request, product.xZeroPoint(), constants),
-        ByteRequests.rounding(product.rounding()));
+        ByteRequests.rounding(group.rounding()),
+        group.sidePort(),
+        group.hasSide() ? request.input(group.sidePort()).bytes() : 0);
   }
 
   private record MatrixKernel(
@@ -94,7 +106,9 @@ final class QuantizedMatMulTactic implements Tactic {
       ByteMatrixProduct product,
       MemorySegment weights,
       MemorySegment parameters,
-      MemorySegment rounding)
+      MemorySegment rounding,
+      int sidePort,
+      long sideBytes)
       implements Kernel {
     @Override
     public long workspaceBytes() {
@@ -109,6 +123,7 @@ final class QuantizedMatMulTactic implements Tactic {
           weights.address(),
           parameters.address(),
           rounding.address(),
+          sidePort < 0 ? 0 : AddressSpace.address(arguments.input(sidePort), sideBytes, "side"),
           AddressSpace.address(arguments.output(), product.outputBytes(), "output"),
           arguments.workspace().address());
     }

@@ -1,8 +1,19 @@
 package dev.slipway.backend.cpu;
 
+import dev.slipway.graph.GraphBuilder;
+import dev.slipway.graph.Op;
+import dev.slipway.graph.ValueId;
+import dev.slipway.operators.Add;
 import dev.slipway.operators.ByteRounding;
+import dev.slipway.operators.DequantizeLinear;
+import dev.slipway.operators.Fused;
+import dev.slipway.operators.QuantizeLinear;
+import dev.slipway.operators.QuantizedConv;
+import dev.slipway.operators.Relu;
+import dev.slipway.operators.Swish;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -63,5 +74,40 @@ final class QuantizedCases {
   /** A number of channels at an edge of blocks and tiles. */
   static int channels(Random random) {
     return Cases.oneOf(random, 1, 3, 4, 15, 16, 17, 32, 33, 48, 70, 96);
+  }
+
+  /** None, floats, or bytes. */
+  static Optional<Tensor> side(Random random, long... dims) {
+    return switch (random.nextInt(3)) {
+      case 0 -> Optional.empty();
+      case 1 -> Optional.of(TacticCheck.floats(random, dims));
+      default -> Optional.of(TacticCheck.random(random, DType.UINT8, dims));
+    };
+  }
+
+  /** A product, an activation function, a sum with the side, a bound and, if so, the rounding. */
+  static Fused group(
+      Random random, Op product, long[] in, Tensor weights, Optional<Tensor> side, boolean rounds) {
+    GraphBuilder body = new GraphBuilder("body");
+    long channels = product instanceof QuantizedConv ? weights.dim(0) : weights.dim(1);
+    ValueId y = body.add(
+        product,
+        body.input("x", TensorType.of(DType.UINT8, in)),
+        body.input("w", weights.type()),
+        body.input("scale", TensorType.of(DType.FLOAT32, channels)),
+        body.input("offset", TensorType.of(DType.FLOAT32, channels)),
+        body.input("start", TensorType.of(DType.INT32, channels)));
+    ValueId step = body.constant("step", Tensor.scalar(0.4f));
+    ValueId zero = body.constant("zero", Tensor.scalar(DType.UINT8, zeroPoint(random)));
+    y = body.add(new Swish(1), y);
+    if (side.isPresent()) {
+      ValueId beside = body.input("side", side.get().type());
+      boolean isByte = side.get().dtype() == DType.UINT8;
+      y = body.add(new Add(), isByte ? body.add(new DequantizeLinear(1), beside, step, zero) : beside, y);
+    }
+    if (random.nextBoolean()) {
+      y = body.add(new Relu(), y);
+    }
+    return new Fused(body.output("y", rounds ? body.add(new QuantizeLinear(1), y, step, zero) : y).build());
   }
 }

@@ -3,6 +3,7 @@ package dev.slipway.backend.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.operators.ByteRounding;
+import dev.slipway.operators.Fused;
 import dev.slipway.operators.QuantizedConv;
 import dev.slipway.operators.SpatialWindow;
 import dev.slipway.tensor.DType;
@@ -65,6 +66,32 @@ class QuantizedConvTacticTest {
         check.blockedOutputs();
       }
       check.run(new QuantizedDepthwiseTactic(POOL, QuantizedCases.kernels(random)), arena);
+    });
+  }
+
+  @Test
+  void epiloguesAreOneStepOffAtMost() {
+    Cases.each(40, (random, arena) -> {
+      int channels = QuantizedCases.channels(random);
+      int outputs = QuantizedCases.channels(random);
+      int kernel = Cases.oneOf(random, 1, 3);
+      boolean rounds = random.nextInt(4) > 0;
+      long[] in = {1 + random.nextInt(2), channels, kernel + random.nextInt(4), kernel + random.nextInt(20)};
+      long[] out = {in[0], outputs, in[2] - kernel + 1, in[3] - kernel + 1};
+      Tensor weights = QuantizedCases.weights(random, outputs, channels, kernel, kernel);
+      SpatialWindow window =
+          new SpatialWindow(SpatialWindow.AutoPad.NOTSET, List.of(), List.of(), List.of(), List.of(), false);
+      QuantizedConv conv = new QuantizedConv(window, 1, QuantizedCases.zeroPoint(random), Optional.empty());
+      Optional<Tensor> side = QuantizedCases.side(random, out);
+      Fused group = QuantizedCases.group(random, conv, in, weights, side, rounds);
+      boolean blocked = random.nextBoolean() && (rounds || Memory.LANES == ChannelBytes.BLOCK);
+      Tensor x = TacticCheck.random(random, DType.UINT8, in);
+      TacticCheck check = TacticCheck.of(group);
+      check = random.nextBoolean() ? check.with(x) : check.withBlocked(x);
+      QuantizedCases.withParameters(check, random, weights, outputs);
+      side.ifPresent(check::with);
+      (blocked ? check.blockedOutputs() : check)
+          .run(new QuantizedConvTactic(POOL, QuantizedCases.kernels(random)), arena);
     });
   }
 

@@ -40,6 +40,23 @@ class QuantizedTacticsTest {
   }
 
   @Test
+  void epiloguesOfMatrixProductsAreOneStepOffAtMost() {
+    Cases.each(30, (random, arena) -> {
+      int columns = 16 * (1 + random.nextInt(5));
+      long[] in = {1 + random.nextInt(30), 1 + random.nextInt(70)};
+      Tensor weights = QuantizedCases.weights(random, in[1], columns);
+      Optional<Tensor> side = QuantizedCases.side(random, in[0], columns);
+      QuantizedMatMul product = new QuantizedMatMul(QuantizedCases.zeroPoint(random), Optional.empty());
+      TacticCheck check =
+          TacticCheck.of(QuantizedCases.group(random, product, in, weights, side, random.nextBoolean()))
+              .with(TacticCheck.random(random, DType.UINT8, in));
+      QuantizedCases.withParameters(check, random, weights, columns);
+      side.ifPresent(check::with);
+      check.run(new QuantizedMatMulTactic(POOL, QuantizedCases.kernels(random)), arena);
+    });
+  }
+
+  @Test
   void sumsAndProductsGiveTheBitsOfTheDefinition() {
     Cases.each(40, (random, arena) -> {
       long[] dims = image(random);

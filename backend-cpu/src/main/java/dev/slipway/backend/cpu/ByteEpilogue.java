@@ -1,0 +1,67 @@
+package dev.slipway.backend.cpu;
+
+import dev.slipway.backend.FusedGroup;
+import dev.slipway.operators.Expression;
+import java.util.Optional;
+
+/**
+ * What becomes of a product's float results before they are stored or rounded.
+ *
+ * @param expression of the result, {@code Input(RESULT)}, and of the side, {@code Input(0)}; in steps of the output where
+ *     that is bytes
+ * @param side an element of another tensor of the output's shape
+ */
+record ByteEpilogue(Expression expression, Optional<Side> side) {
+  static final ByteEpilogue NONE = new ByteEpilogue(Expression.input(FusedGroup.RESULT), Optional.empty());
+
+  /** Bounds that float32 has in int32, beyond all bytes. */
+  private static final double FAR = 1e9;
+
+  /**
+   * An element beside the result: a float, or a byte that stands for {@code (byte - zeroPoint) * step}.
+   *
+   * @param isByte whether it is a byte; else step and zero point have no meaning
+   */
+  record Side(boolean isByte, float step, int zeroPoint) {
+    int bytes() {
+      return isByte ? 1 : Float.BYTES;
+    }
+  }
+
+  boolean isNone() {
+    return equals(NONE);
+  }
+
+  /** The same, counted in steps and so bounded that it can be rounded to an integer. */
+  ByteEpilogue inSteps(float step) {
+    Expression steps = expression.times((double) (1 / step));
+    return new ByteEpilogue(
+        steps.max(Expression.constant(-FAR)).min(Expression.constant(FAR)), side);
+  }
+
+  /** Vector registers that machine code needs for it, those of results aside. */
+  int registers(Isa isa) {
+    if (isNone()) {
+      return 0;
+    }
+    return ExpressionEmitter.scratchRegisters(isa, expression, false) + (side.isPresent() ? 1 : 0);
+  }
+
+  /** The value of an expression, in double precision. */
+  static double evaluate(Expression expression, double result, double side) {
+    return switch (expression) {
+      case Expression.Input(int port) -> port == FusedGroup.RESULT ? result : side;
+      case Expression.Constant(double value) -> value;
+      case Expression.Unary(var function, Expression x) -> function.at(evaluate(x, result, side));
+      case Expression.Binary(var operation, Expression x, Expression y) ->
+          operation.at(evaluate(x, result, side), evaluate(y, result, side));
+      case Expression.Select(Expression c, Expression y, Expression z) ->
+          evaluate(c, result, side) != 0 ? evaluate(y, result, side) : evaluate(z, result, side);
+    };
+  }
+
+  /** Whether there is machine code for it. */
+  boolean isSupported() {
+    return ExpressionEmitter.supports(expression);
+  }
+}
