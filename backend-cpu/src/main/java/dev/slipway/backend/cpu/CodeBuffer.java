@@ -101,7 +101,12 @@ abstract sealed class CodeBuffer permits InstructionEncoder {
    * included.
    */
   final void interleave(List<Runnable> pieces) {
+    if (pieces.size() == 1) {
+      pieces.getFirst().run();
+      return;
+    }
     int begin = size;
+    int firstReference = references.size();
     List<List<Integer>> bounds = new ArrayList<>();
     for (Runnable piece : pieces) {
       starts.clear();
@@ -112,8 +117,10 @@ abstract sealed class CodeBuffer permits InstructionEncoder {
     }
     starts.clear();
     NavigableMap<Integer, Integer> moves = takeTurns(bounds, Arrays.copyOfRange(bytes, begin, size), begin);
-    references.replaceAll(
-        reference -> reference.at() < begin ? reference : reference.movedBy(moves.floorEntry(reference.at()).getValue()));
+    for (int i = firstReference; i < references.size(); i++) {
+      Reference reference = references.get(i);
+      references.set(i, reference.movedBy(moves.floorEntry(reference.at()).getValue()));
+    }
   }
 
   /** Puts instructions into their new order; gives for each old place how far it moved. */
