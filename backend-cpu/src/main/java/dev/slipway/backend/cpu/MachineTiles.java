@@ -46,6 +46,12 @@ final class MachineTiles {
   /** Rows whose lines may lie in the same set: it holds twelve lines, and weights pass through. */
   private static final int ROWS_IN_SET = 9;
 
+  /** Pixels up to which weights take longer to arrive from memory than to be used. */
+  private static final int FEW_PIXELS = 8;
+
+  /** Bytes of a panel that arrives while the one before is used. */
+  private static final int ARRIVING_BYTES = 128 << 10;
+
   /** Of a server's processor with all its vectors at work; the time is for comparisons. */
   private static final double CYCLES_PER_MICRO = 2100;
 
@@ -58,7 +64,7 @@ final class MachineTiles {
   /** All tiles for a grid, best predicted first. */
   List<TileShape> all(TileGrid grid) {
     List<TileShape> shapes = new ArrayList<>();
-    for (int blocks = 1; blocks <= Math.min(grid.blocks(), MAX_BLOCKS); blocks++) {
+    for (int blocks = 1; blocks <= maxBlocks(grid); blocks++) {
       for (int pixels = 1; pixels <= grid.pixels() && fits(pixels, blocks, grid); pixels++) {
         int rows = pixels == grid.pixels() ? grid.rows() : 1;
         for (int row = 1; row <= rows && fits(row, pixels, blocks); row++) {
@@ -83,6 +89,12 @@ final class MachineTiles {
         .mapToObj(all::get)
         .limit(MAX_CHOICES)
         .toList();
+  }
+
+  private int maxBlocks(TileGrid grid) {
+    int most = Math.min(grid.blocks(), MAX_BLOCKS);
+    boolean arriving = grid.rows() == 1 && grid.pixels() <= FEW_PIXELS;
+    return arriving ? Math.clamp(ARRIVING_BYTES / ((long) grid.steps() * isa.vectorBytes() + 1), 1, most) : most;
   }
 
   private boolean fits(int pixels, int blocks, TileGrid grid) {

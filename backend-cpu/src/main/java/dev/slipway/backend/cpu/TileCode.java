@@ -16,6 +16,9 @@ final class TileCode {
 
   private static final int LINE_BYTES = 64;
 
+  /** Places at once from which weights are fetched that are read once. */
+  private static final int FETCH_STREAMS = 4;
+
   private static final List<Gpr> SAVED = List.of(Gpr.RBX, Gpr.RBP, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15);
 
   private static final Gpr INPUT = Gpr.RDI;
@@ -25,6 +28,7 @@ final class TileCode {
   private static final Gpr OUTPUT = Gpr.R8;
   private static final Gpr FETCHED = Gpr.R13;
   private static final Gpr FETCH_END = Gpr.R14;
+  private static final Gpr FETCH_DISTANCE = FETCH_END;
   private static final Gpr TILES_LEFT = Gpr.R15;
   private static final Gpr SOURCE = Gpr.RAX;
   private static final Gpr WEIGHT = Gpr.R10;
@@ -126,23 +130,57 @@ final class TileCode {
   }
 
   private void startFetching() {
-    if (spec.fetchedAhead() > 0) {
-      assembler.mov(FETCHED, Address.of(SEGMENTS, SegmentTable.STEPS));
-      assembler.imul(FETCHED, FETCHED, shape.blocks() * spec.vectorBytes());
-      assembler.add(FETCHED, WEIGHTS);
-      assembler.lea(FETCH_END, Address.of(FETCHED, FETCHED, 1, 0));
-      assembler.sub(FETCH_END, WEIGHTS);
+    if (spec.fetchedAhead() == 0) {
+      return;
+    }
+    assembler.mov(FETCHED, Address.of(SEGMENTS, SegmentTable.STEPS));
+    assembler.imul(FETCHED, FETCHED, shape.blocks() * spec.vectorBytes());
+    assembler.mov(FETCH_END, FETCHED);
+    assembler.add(FETCHED, WEIGHTS);
+    if (fetchesStreams()) {
+      assembler.shr(FETCH_DISTANCE, Integer.numberOfTrailingZeros(FETCH_STREAMS));
+    } else {
+      assembler.add(FETCH_END, FETCHED);
     }
   }
 
-  /** Moves some lines of the next panel's weights into the second-level cache, until all are there. */
-  private void fetch(int lines) {
-    for (int line = 0; line < lines; line++) {
-      assembler.prefetcht1(Address.of(FETCHED, line * LINE_BYTES));
+  /** Whether each panel is read once: memory gives more to several streams at once than to one. */
+  private boolean fetchesStreams() {
+    return spec.fetchedAhead() == 1;
+  }
+
+  /** Moves some of the next panel's weights into the second-level cache, in turn with steps. */
+  private void fetch() {
+    int lines = Math.ceilDiv(UNROLLED_STEPS * shape.blocks() * spec.vectorBytes(), LINE_BYTES * spec.fetchedAhead());
+    if (fetchesStreams()) {
+      fetchStreams(Math.ceilDiv(lines, FETCH_STREAMS));
+    } else {
+      fetchUntilAllAreThere(lines);
     }
+  }
+
+  private void fetchStreams(int lines) {
+    for (int stream = 0; stream < FETCH_STREAMS; stream++) {
+      fetchLines(lines);
+      assembler.add(FETCHED, FETCH_DISTANCE);
+    }
+    for (int stream = 0; stream < FETCH_STREAMS; stream++) {
+      assembler.sub(FETCHED, FETCH_DISTANCE);
+    }
+    assembler.add(FETCHED, lines * LINE_BYTES);
+  }
+
+  private void fetchUntilAllAreThere(int lines) {
+    fetchLines(lines);
     assembler.add(FETCHED, lines * LINE_BYTES);
     assembler.cmp(FETCHED, FETCH_END);
     assembler.cmov(Condition.ABOVE, FETCHED, FETCH_END);
+  }
+
+  private void fetchLines(int lines) {
+    for (int line = 0; line < lines; line++) {
+      assembler.prefetcht1(Address.of(FETCHED, line * LINE_BYTES));
+    }
   }
 
   private void advanceTile() {
@@ -215,8 +253,7 @@ final class TileCode {
     }
     advanceSteps(UNROLLED_STEPS);
     if (spec.fetchedAhead() > 0) {
-      int bytes = UNROLLED_STEPS * shape.blocks() * spec.vectorBytes();
-      fetch(Math.ceilDiv(bytes, LINE_BYTES * spec.fetchedAhead()));
+      fetch();
     }
     assembler.sub(STEPS_LEFT, UNROLLED_STEPS);
     assembler.j(Condition.GREATER_OR_EQUAL, body);
