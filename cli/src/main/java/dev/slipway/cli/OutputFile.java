@@ -4,6 +4,9 @@ import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 
 /** Checks output paths before long work, not after it. */
 final class OutputFile {
@@ -27,6 +30,22 @@ final class OutputFile {
       throw new SlipwayException(option + " " + file + ": not writable (expected: a path in a folder that is writable)");
     }
     return file;
+  }
+
+  /** Writes a text; the file appears whole or not at all. */
+  static void write(String option, Path file, String text) {
+    Path temporary = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".part");
+    try {
+      try {
+        Files.writeString(temporary, text, StandardOpenOption.CREATE_NEW);
+        Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
+    } catch (IOException e) {
+      throw new SlipwayException(option + " " + file + ": cannot be written: " + e
+          + " (expected: a path in a folder that exists and is writable)", e);
+    }
   }
 
   /** Makes a folder where it is not there. */

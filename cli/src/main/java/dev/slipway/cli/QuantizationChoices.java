@@ -2,6 +2,7 @@ package dev.slipway.cli;
 
 import dev.slipway.quantization.Calibrator;
 import dev.slipway.quantization.QuantizationOptions;
+import dev.slipway.quantization.Repair;
 import dev.slipway.quantization.WeightRange;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.SlipwayException;
@@ -55,6 +56,14 @@ final class QuantizationChoices {
       description = "Layers that stay in floating point, by name; * stands for anything.")
   private List<String> exclude = List.of();
 
+  @Option(
+      names = "--repair",
+      paramLabel = "all|none|NAME",
+      split = ",",
+      description = "What makes up for rounding without training: equalize, smooth, round, bias; what gains nothing is"
+          + " taken back (default: none; the ladder of --accuracy-budget tries all).")
+  private List<String> repair = List.of();
+
   QuantizationOptions options() {
     if (percentile.isPresent() && !calibrator.equals("percentile")) {
       throw new SlipwayException("--percentile: with --calibrator " + calibrator + " (expected: --calibrator percentile)");
@@ -67,6 +76,7 @@ final class QuantizationChoices {
         .withWeightRange(weightRange)
         .withPerChannel(perChannel)
         .withPowerOfTwo(powerOfTwo)
-        .withExcluded(new LinkedHashSet<>(exclude));
+        .withExcluded(new LinkedHashSet<>(exclude))
+        .withRepairs(Repair.parse(repair));
   }
 }

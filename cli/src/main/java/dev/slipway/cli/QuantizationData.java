@@ -99,18 +99,35 @@ final class QuantizationData {
    * @param outputs the model's
    */
   Opened open(ModelFile model, Map<String, ValueType> inputs, Map<String, ValueType> outputs) {
-    if (data.isEmpty() && dataset.isEmpty()) {
-      throw new SlipwayException("--data: missing (expected: --data with samples to calibrate on, or --dataset)");
-    }
-    if (samples < 1) {
-      throw new SlipwayException("--samples: " + samples + " (expected: >= 1)");
-    }
+    requireGiven();
     List<Dataset> opened = new ArrayList<>();
     try {
       return open(model, inputs, outputs, opened);
     } catch (RuntimeException e) {
       opened.forEach(Dataset::close);
       throw e;
+    }
+  }
+
+  /** Whether there is anything to calibrate on. */
+  boolean isGiven() {
+    return data.isPresent() || dataset.isPresent();
+  }
+
+  /** Refuses a search for accuracy without labels. */
+  void requireDataset(String option) {
+    if (dataset.isEmpty()) {
+      throw new SlipwayException(option + ": without --dataset (expected: a data set with labels, on which the accuracy is"
+          + " measured)");
+    }
+  }
+
+  private void requireGiven() {
+    if (!isGiven()) {
+      throw new SlipwayException("--data: missing (expected: --data with samples to calibrate on, or --dataset)");
+    }
+    if (samples < 1) {
+      throw new SlipwayException("--samples: " + samples + " (expected: >= 1)");
     }
   }
 

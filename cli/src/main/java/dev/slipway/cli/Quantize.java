@@ -4,21 +4,26 @@ import dev.slipway.backend.Backend;
 import dev.slipway.graph.Graph;
 import dev.slipway.onnx.OnnxWriter;
 import dev.slipway.quantization.AccuracyMeasure;
+import dev.slipway.quantization.BudgetResult;
+import dev.slipway.quantization.BudgetSearch;
+import dev.slipway.quantization.CalibrationCache;
+import dev.slipway.quantization.CalibrationData;
+import dev.slipway.quantization.FrontPlot;
 import dev.slipway.quantization.GraphExecution;
-import dev.slipway.quantization.KeptFloat;
+import dev.slipway.quantization.LayerErrors;
+import dev.slipway.quantization.QuantizationOptions;
 import dev.slipway.quantization.QuantizedModel;
 import dev.slipway.quantization.Quantizer;
+import dev.slipway.quantization.Sensitivity;
 import dev.slipway.tensor.SlipwayException;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -32,9 +37,13 @@ import picocli.CommandLine.Parameters;
         + " DequantizeLinear pairs, standard ONNX.",
     footer = {
       "",
+      "Nothing is written before all is done, so that an interrupted run leaves nothing behind.",
       "Example: slipway quantize model.onnx model.int8.onnx --dataset photographs.zip --calibrate class:10"
     })
 final class Quantize implements Callable<Integer> {
+  /** Sensitivity is measured on so many samples. */
+  private static final int SENSITIVITY_SAMPLES = 8;
+
   @Parameters(index = "0", paramLabel = "IN.onnx", description = "The float model.")
   private Path input;
 
@@ -43,6 +52,7 @@ final class Quantize implements Callable<Integer> {
 
   @Mixin private QuantizationData data;
   @Mixin private QuantizationChoices choices;
+  @Mixin private QuantizationOutputs outputs;
   @Mixin private CommonOptions common;
 
   @Override
@@ -52,78 +62,116 @@ final class Quantize implements Callable<Integer> {
       throw new SlipwayException(input + ": no such file (expected: an .onnx file)");
     }
     OutputFile.requireWritable("OUT.onnx", output);
+    outputs.check(data);
     ModelFile file = new ModelFile(input).requireOnnx("slipway quantize");
+    QuantizationOptions options = choices.options();
+    QuantizationReport report = new QuantizationReport(terminal, input, output);
     Graph model = file.graph();
+    if (outputs.existingCache().isPresent() && !data.isGiven()) {
+      fromCache(terminal, report, model, options);
+      return ExitStatus.DONE;
+    }
     try (Backend backend = common.target().open();
         QuantizationData.Opened opened = data.open(file, RunnableModel.inputs(model), RunnableModel.outputs(model));
         Progress progress = terminal.progress()) {
       EngineExecutor executor =
           new EngineExecutor(backend, Profiles.covering(RunnableModel.inputs(model), opened.shapes()));
-      QuantizedModel quantized = new Quantizer(choices.options().withProgress(progress), executor)
-          .quantize(model, opened.calibration());
+      return new Run(report, executor, opened, options.withProgress(progress), progress).of(model);
+    }
+  }
+
+  private void fromCache(Terminal terminal, QuantizationReport report, Graph model, QuantizationOptions options) {
+    Path cache = outputs.existingCache().orElseThrow();
+    terminal.note("ranges from " + cache + ": nothing is calibrated");
+    QuantizedModel quantized =
+        new Quantizer(options, graph -> inputs -> Map.of()).quantize(model, CalibrationCache.read(cache));
+    OnnxWriter.write(quantized.graph(), output);
+    report.print(quantized, Map.of());
+  }
+
+  /** What needs data and an engine. */
+  private final class Run {
+    private final QuantizationReport report;
+    private final EngineExecutor executor;
+    private final CalibrationData samples;
+    private final Optional<AccuracyMeasure> accuracy;
+    private final QuantizationOptions options;
+    private final Progress progress;
+
+    Run(
+        QuantizationReport report,
+        EngineExecutor executor,
+        QuantizationData.Opened opened,
+        QuantizationOptions options,
+        Progress progress) {
+      this.report = report;
+      this.executor = executor;
+      this.samples = opened.calibration();
+      this.accuracy = opened.accuracy(progress);
+      this.options = options;
+      this.progress = progress;
+    }
+
+    int of(Graph model) {
+      OptionalDouble budget = outputs.budget();
+      return budget.isPresent() ? search(model, budget.getAsDouble()) : once(model);
+    }
+
+    private int once(Graph model) {
+      Quantizer quantizer = new Quantizer(options, executor);
+      Optional<Path> cache = outputs.existingCache();
+      QuantizedModel quantized = cache.isPresent()
+          ? quantizer.quantize(model, CalibrationCache.read(cache.get()))
+          : quantizer.quantize(model, samples);
       Map<String, Double> accuracies = new LinkedHashMap<>();
-      Optional<AccuracyMeasure> measure = opened.accuracy(progress);
-      measure.ifPresent(each -> {
-        accuracies.put("float32", accuracy(executor, model, each));
-        accuracies.put("int8", accuracy(executor, quantized.graph(), each));
+      accuracy.ifPresent(measure -> {
+        accuracies.put("float32", accuracy(model, measure));
+        accuracies.put("int8", accuracy(quantized.graph(), measure));
       });
+      writeSensitivity(quantized);
+      if (cache.isEmpty()) {
+        outputs.cache().ifPresent(file -> CalibrationCache.of(
+            quantized.plan().graph(), quantized.ranges(), options.calibrator()).write(file));
+      }
       OnnxWriter.write(quantized.graph(), output);
-      print(terminal, quantized, accuracies);
-      terminal.json(json(quantized, accuracies));
+      progress.close();
+      report.print(quantized, accuracies);
+      return ExitStatus.DONE;
     }
-    return ExitStatus.DONE;
-  }
 
-  private static double accuracy(EngineExecutor executor, Graph graph, AccuracyMeasure measure) {
-    try (GraphExecution execution = executor.open(graph)) {
-      return measure.of(execution);
+    private double accuracy(Graph graph, AccuracyMeasure measure) {
+      try (GraphExecution execution = executor.open(graph)) {
+        return measure.of(execution);
+      }
     }
-  }
 
-  // ---- results
-
-  private void print(Terminal terminal, QuantizedModel quantized, Map<String, Double> accuracies) {
-    terminal.print("layers   " + quantized.plan().layers().size() + " in int8, "
-        + quantized.plan().groups().size() + " activation scales");
-    terminal.print("size     " + Quantity.bytes(bytes(input)) + " to " + Quantity.bytes(bytes(output)));
-    accuracies.forEach((precision, accuracy) ->
-        terminal.print(String.format(Locale.ROOT, "accuracy %.4f in %s", accuracy, precision)));
-    quantized.notes().forEach(terminal::note);
-    if (quantized.plan().kept().isEmpty()) {
-      return;
+    private int search(Graph model, double budget) {
+      BudgetSearch search = new BudgetSearch(options, executor, accuracy.orElseThrow(), budget,
+          !outputs.pareto().isEmpty(), attempt -> progress.accept(QuantizationReport.line(attempt)));
+      BudgetResult result = search.search(model, samples);
+      writeSensitivity(result.model());
+      for (Path file : outputs.pareto()) {
+        OutputFile.write("--pareto", file, file.toString().endsWith(".html")
+            ? new FrontPlot(result, "accuracy", budget).html()
+            : Terminal.toJson(QuantizationReport.json(result, budget)));
+      }
+      OnnxWriter.write(result.model().graph(), output);
+      progress.close();
+      report.print(result, budget);
+      return result.isMet() ? ExitStatus.DONE : ExitStatus.NO;
     }
-    terminal.print("");
-    Table table = Table.of("stays float", ">nodes", "because");
-    reasons(quantized).forEach((reason, nodes) -> table.row(nodes.size() == 1
-        ? nodes.getFirst().node()
-        : nodes.getFirst().operator(), nodes.size(), reason));
-    terminal.print(table);
-  }
 
-  private static Map<String, List<KeptFloat>> reasons(QuantizedModel quantized) {
-    return quantized.plan().kept().stream()
-        .collect(Collectors.groupingBy(KeptFloat::reason, LinkedHashMap::new, Collectors.toList()));
-  }
-
-  private static long bytes(Path file) {
-    try {
-      return Files.size(file);
-    } catch (IOException e) {
-      throw new SlipwayException(file + ": cannot be read: " + e + " (expected: a file)", e);
+    private void writeSensitivity(QuantizedModel quantized) {
+      if (outputs.sensitivity().isEmpty()) {
+        return;
+      }
+      CalibrationData some = samples.first(SENSITIVITY_SAMPLES);
+      List<Sensitivity.LayerSensitivity> ranked = new Sensitivity(quantized, executor, progress).rank(some, true);
+      Map<String, Object> json =
+          QuantizationReport.json(ranked, new LayerErrors(quantized, executor, progress).measure(some));
+      OutputFile.write("--sensitivity", outputs.sensitivity().get(), Terminal.toJson(json));
+      progress.close();
+      report.print(ranked);
     }
-  }
-
-  private Map<String, Object> json(QuantizedModel quantized, Map<String, Double> accuracies) {
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("model", input.toString());
-    json.put("output", output.toString());
-    json.put("bytesBefore", bytes(input));
-    json.put("bytesAfter", bytes(output));
-    json.put("layers", quantized.plan().layers().stream().map(layer -> layer.name()).toList());
-    json.put("float", quantized.plan().kept().stream()
-        .map(kept -> Map.of("node", kept.node(), "operator", kept.operator(), "reason", kept.reason())).toList());
-    json.put("accuracy", accuracies);
-    json.put("notes", quantized.notes());
-    return json;
   }
 }

@@ -59,12 +59,17 @@ final class Terminal {
     return System.console() != null && System.console().isTerminal();
   }
 
+  /** The text of a result as JSON. */
+  static String toJson(Object result) {
+    return JSON.writeValueAsString(result);
+  }
+
   /** Writes the result as JSON where that was asked for. */
   void json(Object result) {
     if (json.isEmpty()) {
       return;
     }
-    String text = JSON.writeValueAsString(result);
+    String text = toJson(result);
     if (json.equals(STANDARD_OUTPUT)) {
       out.println(text);
       out.flush();

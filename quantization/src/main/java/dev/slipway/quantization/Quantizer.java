@@ -29,13 +29,14 @@ public final class Quantizer {
    *     does not exist, or where the data do not fit
    */
   public QuantizedModel quantize(Graph model, CalibrationData data) {
-    QuantizationPlan plan = plan(model);
-    Calibration calibration = new Calibration(plan.graph(), data, executor, options.progress());
-    return quantize(plan, calibration.ranges(plan.values(), options));
+    QuantizedModel plain = calibrate(plan(model), data);
+    return options.repairs().isEmpty()
+        ? plain
+        : new Repairs(plain, options, executor, data, plan -> calibrate(plan, data)).apply();
   }
 
   /**
-   * Quantises a model by ranges that were found before.
+   * Quantises a model by ranges that were found before, without repairs.
    *
    * @throws SlipwayException as {@link #quantize(Graph, CalibrationData)} does, and where a value is not in the cache
    */
@@ -44,10 +45,14 @@ public final class Quantizer {
     return quantize(plan, cache.ranges(plan.graph(), plan.values()));
   }
 
+  private QuantizedModel calibrate(QuantizationPlan plan, CalibrationData data) {
+    Calibration calibration = new Calibration(plan.graph(), data, executor, options.progress());
+    return quantize(plan, calibration.ranges(plan.values(), options));
+  }
+
   private QuantizedModel quantize(QuantizationPlan plan, Map<ValueId, Range> ranges) {
-    List<String> notes = notes(plan, ranges);
     QuantizationParameters parameters = QuantizationParameters.of(plan, ranges, options);
-    return new QuantizedModel(QuantizedGraph.qdq(plan, parameters), plan, parameters, ranges, notes);
+    return QuantizedModel.of(plan, parameters, ranges, notes(plan, ranges));
   }
 
   private QuantizationPlan plan(Graph model) {

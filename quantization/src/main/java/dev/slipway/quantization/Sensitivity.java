@@ -53,7 +53,7 @@ public final class Sensitivity {
    */
   public List<LayerSensitivity> rank(CalibrationData data, boolean freed) {
     Map<String, Double> losses = ScaleLoss.of(model, data, executor);
-    try (Outputs outputs = new Outputs(data)) {
+    try (Outputs outputs = new Outputs(model.plan().graph(), data)) {
       List<LayerSensitivity> ranked = new ArrayList<>();
       for (Layer layer : model.plan().layers()) {
         List<String> name = List.of(layer.name());
@@ -73,7 +73,12 @@ public final class Sensitivity {
 
   /** Signal to noise at the model's outputs in decibels, everything quantised. */
   public double whole(CalibrationData data) {
-    try (Outputs outputs = new Outputs(data)) {
+    return whole(model.plan().graph(), data);
+  }
+
+  /** The same against another float graph with the same inputs and outputs. */
+  double whole(Graph exact, CalibrationData data) {
+    try (Outputs outputs = new Outputs(exact, data)) {
       return outputs.signalToNoise(model.plan());
     }
   }
@@ -83,9 +88,9 @@ public final class Sensitivity {
     private final CalibrationData data;
     private final GraphExecution exact;
 
-    Outputs(CalibrationData data) {
+    Outputs(Graph exact, CalibrationData data) {
       this.data = data;
-      this.exact = executor.open(model.plan().graph());
+      this.exact = executor.open(exact);
     }
 
     double signalToNoise(QuantizationPlan plan) {

@@ -2,7 +2,6 @@ package dev.slipway.quantization;
 
 import dev.slipway.graph.ValueId;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** Quantised models with a layer that is spoiled on purpose. */
@@ -13,7 +12,7 @@ final class Spoiled {
   static QuantizedModel weights(QuantizedModel model, Layer layer, float factor) {
     Channels weights = Channels.of(layer.weights(model.plan().graph()), layer.channelAxis());
     LayerParameters spoiled = model.parameters().layers().get(layer.name()).withScalesTimes(weights, factor);
-    return with(model, model.parameters().with(layer.name(), spoiled));
+    return model.with(model.parameters().with(layer.name(), spoiled));
   }
 
   /** The model with the scale of one layer's activations multiplied. */
@@ -22,11 +21,6 @@ final class Spoiled {
     QuantParams params = values.get(layer.input());
     values.put(layer.input(), new QuantParams(
         params.dtype(), params.scale() * factor, Math.round(params.zeroPoint() / factor)));
-    return with(model, new QuantizationParameters(values, model.parameters().layers()));
-  }
-
-  private static QuantizedModel with(QuantizedModel model, QuantizationParameters parameters) {
-    return new QuantizedModel(
-        QuantizedGraph.qdq(model.plan(), parameters), model.plan(), parameters, model.ranges(), List.of());
+    return model.with(new QuantizationParameters(values, model.parameters().layers()));
   }
 }

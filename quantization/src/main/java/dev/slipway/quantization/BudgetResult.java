@@ -1,0 +1,25 @@
+package dev.slipway.quantization;
+
+import java.util.List;
+
+/**
+ * What a search for a model within a budget found.
+ *
+ * @param reference the float model
+ * @param attempts what was tried, in order
+ * @param best the first that met the budget, or the most accurate where none did
+ * @param model of the best attempt
+ * @param isMet whether the best attempt meets the budget
+ */
+public record BudgetResult(
+    Attempt reference, List<Attempt> attempts, Attempt best, QuantizedModel model, boolean isMet) {
+
+  public BudgetResult {
+    attempts = List.copyOf(attempts);
+  }
+
+  /** How much accuracy an attempt loses. */
+  public double loss(Attempt attempt) {
+    return reference.accuracy() - attempt.accuracy();
+  }
+}
