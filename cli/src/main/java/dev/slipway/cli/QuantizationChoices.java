@@ -66,7 +66,8 @@ final class QuantizationChoices {
 
   QuantizationOptions options() {
     if (percentile.isPresent() && !calibrator.equals("percentile")) {
-      throw new SlipwayException("--percentile: with --calibrator " + calibrator + " (expected: --calibrator percentile)");
+      throw new SlipwayException(
+          "--percentile: with --calibrator " + calibrator + " (expected: --calibrator percentile)");
     }
     DType dtype = DType.ofLabel(activations).orElseThrow(() ->
         new SlipwayException("--activations: " + activations + " (expected: uint8 or int8)"));

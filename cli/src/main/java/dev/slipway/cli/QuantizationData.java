@@ -38,8 +38,8 @@ final class QuantizationData {
   @Option(
       names = "--dataset",
       paramLabel = "[FORM:]PATH",
-      description = "A data set with labels, to measure the accuracy on; without --data, the part that --calibrate names"
-          + " is calibrated on.")
+      description = "A data set with labels, to measure the accuracy on; without --data, the part that --calibrate"
+          + " names is calibrated on.")
   private Optional<String> dataset = Optional.empty();
 
   @Option(
@@ -117,8 +117,8 @@ final class QuantizationData {
   /** Refuses a search for accuracy without labels. */
   void requireDataset(String option) {
     if (dataset.isEmpty()) {
-      throw new SlipwayException(option + ": without --dataset (expected: a data set with labels, on which the accuracy is"
-          + " measured)");
+      throw new SlipwayException(option + ": without --dataset (expected: a data set with labels, on which the accuracy"
+          + " is measured)");
     }
   }
 

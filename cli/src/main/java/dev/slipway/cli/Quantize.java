@@ -165,7 +165,7 @@ final class Quantize implements Callable<Integer> {
       if (outputs.sensitivity().isEmpty()) {
         return;
       }
-      CalibrationData some = samples.first(SENSITIVITY_SAMPLES);
+      CalibrationData some = samples.spread(SENSITIVITY_SAMPLES);
       List<Sensitivity.LayerSensitivity> ranked = new Sensitivity(quantized, executor, progress).rank(some, true);
       Map<String, Object> json =
           QuantizationReport.json(ranked, new LayerErrors(quantized, executor, progress).measure(some));

@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Looks for a quantised model that loses no more accuracy than allowed, by a ladder: calibrators, then repairs, then more
- * and more layers in floating point, those that cost most first. Every rung is measured as it would run.
+ * Looks for a quantised model that loses no more accuracy than allowed, by a ladder: calibrators, then repairs, then
+ * more and more layers in floating point, those that cost most first. Every rung is measured as it would run.
  */
 public final class BudgetSearch {
   /** Samples that sensitivity is measured on. */
@@ -129,7 +129,7 @@ public final class BudgetSearch {
     private void freeLayers(Attempt start) {
       QuantizedModel whole = models.get(start);
       List<String> ranked = new Sensitivity(whole, executor, options.progress())
-          .rank(data.first(SENSITIVITY_SAMPLES), false)
+          .rank(data.spread(SENSITIVITY_SAMPLES), false)
           .stream().map(Sensitivity.LayerSensitivity::layer).toList();
       int missed = 0;
       for (int count = 1; count < ranked.size(); count = Math.min(2 * count, ranked.size())) {

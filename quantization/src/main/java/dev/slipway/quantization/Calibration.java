@@ -100,7 +100,8 @@ final class Calibration {
             at(index) + ": input " + name + " is missing (expected: " + graph.type(id) + ")");
       }
       if (graph.type(id) instanceof TensorType type && !fits(type, tensor.type())) {
-        throw new SlipwayException(at(index) + ": input " + name + " is " + tensor.type() + " (expected: " + type + ")");
+        throw new SlipwayException(
+            at(index) + ": input " + name + " is " + tensor.type() + " (expected: " + type + ")");
       }
     }
   }

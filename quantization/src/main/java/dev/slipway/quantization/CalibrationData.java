@@ -33,17 +33,35 @@ public interface CalibrationData extends Iterable<Map<String, Tensor>> {
 
   /** The first samples of these, at most so many. */
   default CalibrationData first(long limit) {
+    return part(0, 1, limit);
+  }
+
+  /**
+   * A part of these samples: every so manieth.
+   *
+   * @param start position of the first
+   * @param step between two
+   * @param limit at most so many
+   */
+  default CalibrationData part(long start, long step, long limit) {
     CalibrationData all = this;
     return new CalibrationData() {
       @Override
       public OptionalLong count() {
-        return all.count().isPresent() ? OptionalLong.of(Math.min(limit, all.count().getAsLong())) : all.count();
+        return all.count().isPresent()
+            ? OptionalLong.of(Math.clamp(Math.ceilDiv(all.count().getAsLong() - start, step), 0, limit))
+            : all.count();
       }
 
       @Override
       public Iterator<Map<String, Tensor>> iterator() {
-        return new FirstSamples(all.iterator(), limit);
+        return new SamplePart(all.iterator(), start, step, limit);
       }
     };
+  }
+
+  /** At most so many of these samples, spread over all where their number is known. */
+  default CalibrationData spread(long limit) {
+    return part(0, Math.max(1, count().orElse(0) / limit), limit);
   }
 }

@@ -75,7 +75,8 @@ public final class FrontPlot {
     for (int i = 0; i <= TICKS; i++) {
       double x = latency.at(latency.tick(i));
       double y = accuracy.at(accuracy.tick(i));
-      svg.append(line(x, HEIGHT - MARGIN, x, MARGIN / 2.0, "#eee")).append(line(MARGIN, y, WIDTH - MARGIN / 2.0, y, "#eee"));
+      svg.append(line(x, HEIGHT - MARGIN, x, MARGIN / 2.0, "#eee"));
+      svg.append(line(MARGIN, y, WIDTH - MARGIN / 2.0, y, "#eee"));
       svg.append(text(x, HEIGHT - MARGIN + 18, "middle", format("%.3g", latency.tick(i))));
       svg.append(text(MARGIN - 6, y + 4, "end", format("%.4f", accuracy.tick(i))));
     }

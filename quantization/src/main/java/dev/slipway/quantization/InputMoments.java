@@ -21,7 +21,7 @@ record InputMoments(InputVectors vectors, double[][] exact, double[][] rounded, 
 
   private static final int LEAST_POSITIONS = 1024;
   private static final int POSITIONS_PER_ELEMENT = 3;
-  private static final int LARGEST_BATCH = 64;
+  private static final int MOST_SAMPLES = 64;
 
   /** The moments of layers, by their names; those of other forms and those with too long vectors are left out. */
   static Map<String, InputMoments> of(
@@ -36,10 +36,11 @@ record InputMoments(InputVectors vectors, double[][] exact, double[][] rounded, 
             used.put(layer.name(), layer);
           });
     }
-    long samples = Math.clamp(data.count().orElse(LARGEST_BATCH), 1, LARGEST_BATCH);
+    CalibrationData some = data.spread(MOST_SAMPLES);
+    long samples = Math.max(1, some.count().orElse(MOST_SAMPLES));
     Collection<ValueId> inputs = used.values().stream().map(Layer::input).distinct().toList();
     try (Taps taps = new Taps(executor, model.plan().graph(), inputs)) {
-      for (Map<String, Tensor> sample : data.first(samples)) {
+      for (Map<String, Tensor> sample : some) {
         Map<ValueId, Tensor> seen = taps.run(sample);
         sums.forEach((name, sum) -> sum.add(seen.get(used.get(name).input()), samples));
       }

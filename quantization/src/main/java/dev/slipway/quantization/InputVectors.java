@@ -10,8 +10,8 @@ import dev.slipway.tensor.Tensor;
 import java.util.Optional;
 
 /**
- * The vectors of inputs with which a layer multiplies the weights of each output channel: patches of a convolution, rows
- * of a matrix product.
+ * The vectors of inputs with which a layer multiplies the weights of each output channel: patches of a convolution,
+ * rows of a matrix product.
  */
 interface InputVectors {
 

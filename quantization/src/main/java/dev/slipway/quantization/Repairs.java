@@ -11,8 +11,10 @@ import java.util.function.Predicate;
 
 /** Applies repairs to a quantised model, one after the other, and keeps those that gain. */
 final class Repairs {
-  /** The gain is measured on so many samples. */
-  private static final int MEASURED = 8;
+  /** The gain is measured on so many samples, which are not learned from: every fourth. */
+  private static final int MEASURED = 16;
+
+  private static final int MEASURED_STEP = 4;
 
   /** Moments of so many layers are in memory at once. */
   private static final int LAYERS_AT_ONCE = 16;
@@ -75,7 +77,17 @@ final class Repairs {
   private record Candidate(QuantizedModel model, int layers) {}
 
   private double measure(QuantizedModel quantized, Graph exact) {
-    return new Sensitivity(quantized, executor, line -> {}).whole(exact, data.first(MEASURED));
+    return new Sensitivity(quantized, executor, line -> {}).whole(exact, measured(data));
+  }
+
+  /** The samples that gains are measured on. */
+  static CalibrationData measured(CalibrationData data) {
+    return data.part(0, MEASURED_STEP, MEASURED);
+  }
+
+  /** The others; all where there are too few to leave some out. */
+  private CalibrationData learned() {
+    return data.count().orElse(0) < MEASURED_STEP ? data : new LeftOut(data, MEASURED_STEP);
   }
 
   private Candidate requantized(EditedGraph edited) {
@@ -96,7 +108,7 @@ final class Repairs {
     int count = 0;
     for (int start = 0; start < layers.size(); start += LAYERS_AT_ONCE) {
       List<Layer> some = layers.subList(start, Math.min(start + LAYERS_AT_ONCE, layers.size()));
-      Map<String, InputMoments> moments = InputMoments.of(model, some, data, executor);
+      Map<String, InputMoments> moments = InputMoments.of(model, some, learned(), executor);
       for (Layer layer : some) {
         if (moments.containsKey(layer.name())) {
           Channels weights = Channels.of(layer.weights(plan.graph()), layer.channelAxis());

@@ -135,8 +135,8 @@ class CalibrationTest {
     for (String line : List.of("data 1", "data: 7fc00000", "data: bc010a14", "data: xyz")) {
       assertThatThrownBy(() -> CalibrationCache.parse("TRT-1-A\n" + line, "a.cache"))
           .isInstanceOf(SlipwayException.class)
-          .hasMessage("a.cache: line 2 \"" + line + "\" (expected: NAME: and the bits of a float32 scale in hexadecimal,"
-              + " as in data: 3c010a14)");
+          .hasMessage("a.cache: line 2 \"" + line + "\" (expected: NAME: and the bits of a float32 scale in"
+              + " hexadecimal, as in data: 3c010a14)");
     }
     Quantizer quantizer = new Quantizer(QuantizationOptions.defaults(), GraphExecutor.reference());
     assertThatThrownBy(() -> quantizer.quantize(GRAPH, new CalibrationCache("A", Map.of("x", 1f))))

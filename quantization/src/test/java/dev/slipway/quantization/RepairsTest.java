@@ -156,7 +156,7 @@ class RepairsTest {
   }
 
   private static double signalToNoise(QuantizedModel model, Graph exact, CalibrationData data) {
-    return new Sensitivity(model, GraphExecutor.reference(), line -> {}).whole(exact, data.first(8));
+    return new Sensitivity(model, GraphExecutor.reference(), line -> {}).whole(exact, Repairs.measured(data));
   }
 
   private static QuantizationPlan plan(Graph graph) {

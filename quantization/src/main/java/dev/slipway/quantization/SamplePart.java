@@ -5,18 +5,26 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
 
-/** Ends an iteration after so many samples. */
-final class FirstSamples implements Iterator<Map<String, Tensor>> {
+/** Every so manieth sample of an iteration, at most so many. */
+final class SamplePart implements Iterator<Map<String, Tensor>> {
   private final Iterator<Map<String, Tensor>> all;
+  private final long step;
+  private long skip;
   private long left;
 
-  FirstSamples(Iterator<Map<String, Tensor>> all, long limit) {
+  SamplePart(Iterator<Map<String, Tensor>> all, long start, long step, long limit) {
     this.all = all;
+    this.step = step;
+    this.skip = start;
     this.left = limit;
   }
 
   @Override
   public boolean hasNext() {
+    while (left > 0 && skip > 0 && all.hasNext()) {
+      all.next();
+      skip--;
+    }
     return left > 0 && all.hasNext();
   }
 
@@ -26,6 +34,7 @@ final class FirstSamples implements Iterator<Map<String, Tensor>> {
       throw new NoSuchElementException();
     }
     left--;
+    skip = step - 1;
     return all.next();
   }
 }
