@@ -85,8 +85,8 @@ final class DatasetOptions {
     String name = model.getFileName().toString();
     Path file = model.resolveSibling(name.substring(0, Math.max(name.lastIndexOf('.'), 0)) + ".yaml");
     if (!Files.exists(file)) {
-      throw new SlipwayException("--preprocessing: missing, and there is no " + file + " (expected: a YAML file that says"
-          + " how items become inputs; samples/evaluation has examples)");
+      throw new SlipwayException("--preprocessing: missing, and there is no " + file + " (expected: a YAML file that"
+          + " says how items become inputs; samples/evaluation has examples)");
     }
     return file;
   }

@@ -18,7 +18,8 @@ record MetricMinimum(String metric, double value) {
   static MetricMinimum parse(String option, String text) {
     Matcher matcher = FORM.matcher(text);
     if (!matcher.matches()) {
-      throw new SlipwayException(option + ": " + text + " (expected: VALUE or METRIC=VALUE such as top1=0.6 or top1=60%)");
+      throw new SlipwayException(option + ": " + text + " (expected: VALUE or METRIC=VALUE such as top1=0.6 or"
+          + " top1=60%)");
     }
     double number = Double.parseDouble(matcher.group(2));
     String name = matcher.group(1) == null ? "" : matcher.group(1);

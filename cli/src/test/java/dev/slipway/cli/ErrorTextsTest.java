@@ -31,6 +31,10 @@ class ErrorTextsTest {
     Fixture.array(folder, "nine", Tensor.of(new float[27], 9, 3));
     Files.writeString(folder.resolve("text.npy"), "no array");
     Files.createDirectory(folder.resolve("folder"));
+    Files.writeString(folder.resolve("picture.yaml"), "{input: {picture: {}}, output: {classes: {}}}");
+    Fixture.picture(folder.resolve("unlabelled/1.png"));
+    Files.createDirectory(folder.resolve("broken"));
+    Files.writeString(folder.resolve("broken/1.png"), "no picture");
     writePlans();
   }
 

@@ -1,6 +1,9 @@
 package dev.slipway.cli;
 
 import dev.slipway.tensor.Tensor;
+import dev.slipway.vision.Image;
+import dev.slipway.vision.ImageFile;
+import dev.slipway.vision.PixelFormat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -37,6 +40,12 @@ final class Fixture {
     Path file = folder.resolve(name + ".npy");
     TensorFile.write(tensor, file);
     return file;
+  }
+
+  /** Writes a picture of one pixel. */
+  static void picture(Path file) throws IOException {
+    Files.createDirectories(file.getParent());
+    ImageFile.write(Image.allocate(1, 1, PixelFormat.RGB), file);
   }
 
   /** Golden data of {@code relu.onnx} as a folder; the output is off by so much. */

@@ -7,8 +7,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Which detections of one picture and class find an object, by the rules of COCO's evaluation: each detection in turn, the
- * best first, takes the free object that it overlaps most; objects outside a range of sizes neither count nor harm.
+ * Which detections of one picture and class find an object, by the rules of COCO's evaluation: each detection in turn,
+ * the best first, takes the free object that it overlaps most; objects outside a range of sizes neither count nor harm.
  */
 final class BoxMatching {
   /** Overlaps 0.5, 0.55, ..., 0.95 that are asked for. */
@@ -59,7 +59,8 @@ final class BoxMatching {
     long[] matched = new long[detections.size()];
     long[] ignored = new long[detections.size()];
     for (Size size : Size.values()) {
-      List<Label.Truth> counted = truths.stream().sorted(Comparator.comparing(truth -> !size.contains(truth.box()))).toList();
+      List<Label.Truth> counted =
+          truths.stream().sorted(Comparator.comparing(truth -> !size.contains(truth.box()))).toList();
       double[][] ious = ious(detections, counted);
       for (int overlap = 0; overlap < OVERLAPS; overlap++) {
         match(detections, counted, ious, size, overlap, matched, ignored);
@@ -104,7 +105,9 @@ final class BoxMatching {
     }
   }
 
-  /** The free object that is overlapped most, those that count before the others; -1 where none is overlapped enough. */
+  /**
+   * The free object that is overlapped most, those that count before the others; -1 where none is overlapped enough.
+   */
   private static int best(double[] ious, List<Label.Truth> truths, Size size, double overlap, boolean[] taken) {
     int best = -1;
     double most = Math.min(overlap, 1 - 1e-10);

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How well boxes agree with those of a reference: {@code iou}, the mean over the reference's boxes of the overlap with the
- * box that is paired with each, 0 where there is none; {@code found}, the share of them that is overlapped by half or more;
- * {@code extra}, boxes that are paired with none, for each of the reference's.
+ * How well boxes agree with those of a reference: {@code iou}, the mean over the reference's boxes of the overlap with
+ * the box that is paired with each, 0 where there is none; {@code found}, the share of them that is overlapped by half
+ * or more; {@code extra}, boxes that are paired with none, for each of the reference's.
  */
 public final class BoxOverlap implements Metric {
   private static final String NAME = "overlap of boxes";

@@ -54,6 +54,7 @@ final class ByteFile {
   }
 
   private static SlipwayException unreadable(Path file, IOException e) {
-    return new SlipwayException(file + ": cannot be read: " + e.getMessage() + " (expected: a file, whole or in gzip)", e);
+    return new SlipwayException(
+        file + ": cannot be read: " + e.getMessage() + " (expected: a file, whole or in gzip)", e);
   }
 }

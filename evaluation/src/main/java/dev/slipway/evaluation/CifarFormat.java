@@ -10,7 +10,8 @@ import java.util.OptionalInt;
 
 /**
  * Pictures of 32x32 in the binary form of CIFAR-10 (Krizhevsky, 2009), compressed by gzip or not: a byte for the class,
- * then the planes of red, green and blue. In CIFAR-100 a byte for the coarse class comes first; the fine one is the label.
+ * then the planes of red, green and blue. In CIFAR-100 a byte for the coarse class comes first; the fine one is the
+ * label.
  */
 public final class CifarFormat implements DatasetFormat {
   private static final int SIDE = 32;

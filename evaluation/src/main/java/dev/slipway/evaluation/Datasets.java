@@ -61,8 +61,8 @@ public final class Datasets {
     return formats.stream()
         .filter(format -> format.accepts(source))
         .findFirst()
-        .orElseThrow(() -> new SlipwayException("data set: " + location + " looks like none of the known forms (expected:"
-            + " FORM:PATH, the form being one of "
+        .orElseThrow(() -> new SlipwayException("data set: " + location + " looks like none of the known forms"
+            + " (expected: FORM:PATH, the form being one of "
             + formats.stream().map(DatasetFormat::name).sorted().collect(Collectors.joining(", ")) + ")"))
         .open(source);
   }

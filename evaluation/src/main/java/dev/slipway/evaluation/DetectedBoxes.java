@@ -38,7 +38,8 @@ public record DetectedBoxes(
     List<Detection> kept = suppression.apply(found.stream()
         .map(box -> at(box, input.preprocessing().toSource(box.box(), width, height)))
         .toList());
-    return new Prediction.Boxes(clip ? kept.stream().map(box -> at(box, box.box().clip(width, height))).toList() : kept);
+    return new Prediction.Boxes(
+        clip ? kept.stream().map(box -> at(box, box.box().clip(width, height))).toList() : kept);
   }
 
   private static Detection at(Detection detection, Box box) {

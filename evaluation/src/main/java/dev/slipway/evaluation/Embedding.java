@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * An output {@code [1, tokens, features]} whose mean over the tokens is the embedding of a text, or {@code [1, features]},
- * which is one already.
+ * An output {@code [1, tokens, features]} whose mean over the tokens is the embedding of a text, or {@code [1,
+ * features]}, which is one already.
  *
  * @param name of the output; empty where the model has but one
  */

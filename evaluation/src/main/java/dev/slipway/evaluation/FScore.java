@@ -7,8 +7,8 @@ import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
- * {@code f1}, {@code precision} and {@code recall} of the best class. With one score (above one half is class 1) or two they
- * are those of class 1, else the mean over the classes that occur.
+ * {@code f1}, {@code precision} and {@code recall} of the best class. With one score (above one half is class 1) or two
+ * they are those of class 1, else the mean over the classes that occur.
  */
 public final class FScore implements Metric {
   private static final String NAME = "F1";

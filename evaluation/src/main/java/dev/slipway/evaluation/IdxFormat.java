@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Grey pictures in an IDX file, as MNIST has them (LeCun et al., 1998), compressed by gzip or not. Their labels stand in
- * another IDX file: the one given, or the one whose name has {@code labels} and {@code idx1} for {@code images} and
+ * Grey pictures in an IDX file, as MNIST has them (LeCun et al., 1998), compressed by gzip or not. Their labels stand
+ * in another IDX file: the one given, or the one whose name has {@code labels} and {@code idx1} for {@code images} and
  * {@code idx3}. Without one the pictures have no labels.
  */
 public final class IdxFormat implements DatasetFormat {
@@ -48,8 +48,8 @@ public final class IdxFormat implements DatasetFormat {
     int width = pictures.getInt(12);
     long expected = HEADER_OF_PICTURES + (long) count * height * width;
     if (count < 1 || height < 1 || width < 1 || expected != pictures.capacity()) {
-      throw new SlipwayException(source.path() + ": " + pictures.capacity() + " bytes for " + count + " pictures of " + width
-          + "x" + height + " (expected: at least one picture, and as many bytes as they need)");
+      throw new SlipwayException(source.path() + ": " + pictures.capacity() + " bytes for " + count + " pictures of "
+          + width + "x" + height + " (expected: at least one picture, and as many bytes as they need)");
     }
     return new Pictures(source.path().toString(), pictures.array(), labels(source, count), count, width, height);
   }

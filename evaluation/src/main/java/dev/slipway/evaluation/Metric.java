@@ -8,7 +8,8 @@ public interface Metric {
   /**
    * Takes one sample into account.
    *
-   * @throws dev.slipway.tensor.SlipwayException where prediction or label is of a kind that this metric does not compare
+   * @throws dev.slipway.tensor.SlipwayException where prediction or label is of a kind that this metric does not
+   *     compare
    */
   void add(Prediction prediction, Label label);
 

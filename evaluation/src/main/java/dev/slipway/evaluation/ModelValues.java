@@ -18,8 +18,8 @@ final class ModelValues {
       return names.iterator().next();
     }
     if (!names.contains(name)) {
-      throw new SlipwayException(kind + " of the model: " + (name.isEmpty() ? "not named" : name) + " (expected: one of "
-          + names + "; the processing names it by \"name\")");
+      throw new SlipwayException(kind + " of the model: " + (name.isEmpty() ? "not named" : name)
+          + " (expected: one of " + names + "; the processing names it by \"name\")");
     }
     return name;
   }

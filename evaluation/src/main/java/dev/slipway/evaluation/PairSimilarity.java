@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Whether the cosines of the embeddings of pairs follow how alike the pairs are: {@code spearman}, {@code pearson}. Keeps two
- * numbers for each pair.
+ * Whether the cosines of the embeddings of pairs follow how alike the pairs are: {@code spearman}, {@code pearson}.
+ * Keeps two numbers for each pair.
  */
 public final class PairSimilarity implements Metric {
   private static final String NAME = "the correlation of pairs";
@@ -33,8 +33,8 @@ public final class PairSimilarity implements Metric {
       return;
     }
     if (first.get().pair() != number || first.get().embedding().length != embedding.length) {
-      throw new SlipwayException("pair: " + number + " with " + embedding.length + " features (expected: the other text of pair "
-          + first.get().pair() + " with " + first.get().embedding().length + ")");
+      throw new SlipwayException("pair: " + number + " with " + embedding.length + " features (expected: the other"
+          + " text of pair " + first.get().pair() + " with " + first.get().embedding().length + ")");
     }
     cosines.add(cosine(first.get().embedding(), embedding));
     likeness.add(alike);

@@ -60,8 +60,8 @@ public record PictureInput(String name, Preprocessing preprocessing, Layout layo
   @Override
   public List<Sample> prepare(Item item, Map<String, ValueType> inputs) {
     if (!(item.content() instanceof Content.Picture(var image))) {
-      throw new SlipwayException(item.name() + ": no picture (expected: a data set of pictures, as the input \"picture\" of"
-          + " the processing says)");
+      throw new SlipwayException(item.name() + ": no picture (expected: a data set of pictures, as the input"
+          + " \"picture\" of the processing says)");
     }
     String input = ModelValues.only("input", name, inputs.keySet());
     Tensor planes = preprocessing.apply(image);

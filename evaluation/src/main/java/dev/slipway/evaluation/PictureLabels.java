@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * The labels of pictures in a table with a column {@code file} and a column {@code class_index}, or one of {@code text},
- * or {@code x1, y1, x2, y2} and perhaps {@code class}, one row for each box.
+ * The labels of pictures in a table with a column {@code file} and a column {@code class_index}, or one of {@code
+ * text}, or {@code x1, y1, x2, y2} and perhaps {@code class}, one row for each box.
  */
 sealed interface PictureLabels {
 

@@ -24,7 +24,8 @@ public record Processing(InputProcessing input, OutputProcessing output) {
    *   classes: {}
    * }</pre>
    *
-   * @throws dev.slipway.tensor.SlipwayException where the file is missing or not of that form; the message names the key
+   * @throws dev.slipway.tensor.SlipwayException where the file is missing or not of that form; the message names the
+   *     key
    */
   public static Processing read(Path file) {
     return ProcessingFile.read(file);

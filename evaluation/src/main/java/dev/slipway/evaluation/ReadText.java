@@ -22,8 +22,8 @@ public record ReadText(String name, CtcDecoder decoder) implements OutputProcess
   public Prediction predict(Map<String, Tensor> outputs, Sample sample) {
     Tensor steps = outputs.get(ModelValues.only("output", name, outputs.keySet()));
     if (steps.rank() != 3 || steps.dim(0) != 1 || steps.dim(2) != decoder.classes().size()) {
-      throw new SlipwayException("output of a text: " + steps.type() + " (expected: [1, steps, " + decoder.classes().size()
-          + "], the dictionary with blank and space)");
+      throw new SlipwayException("output of a text: " + steps.type() + " (expected: [1, steps, "
+          + decoder.classes().size() + "], the dictionary with blank and space)");
     }
     return new Prediction.Text(decoder.decode(steps.toFloats(), 0, Math.toIntExact(steps.dim(1))));
   }

@@ -30,11 +30,16 @@ public final class RocArea implements Metric {
   @Override
   public Map<String, Double> values() {
     int width = scores.isEmpty() ? 0 : scores.getFirst().length;
-    double area = width <= 2
-        ? area(width - 1, 1)
-        : IntStream.range(0, width).filter(categories::contains).mapToDouble(i -> area(i, i)).average().orElseThrow(
-            () -> new SlipwayException("labels: no class of the " + width + " that have scores occurs (expected: some)"));
-    return Map.of("auc", area);
+    return Map.of("auc", width <= 2 ? area(width - 1, 1) : mean(width));
+  }
+
+  private double mean(int width) {
+    return IntStream.range(0, width)
+        .filter(categories::contains)
+        .mapToDouble(category -> area(category, category))
+        .average()
+        .orElseThrow(() -> new SlipwayException(
+            "labels: no class of the " + width + " that have scores occurs (expected: some)"));
   }
 
   private double area(int column, int category) {

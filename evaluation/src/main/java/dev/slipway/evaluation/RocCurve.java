@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The receiver operating characteristic: how many of the rest are let in when a threshold lets in so many of what is meant.
+ * The receiver operating characteristic: how many of the rest are let in when a threshold lets in so many of what is
+ * meant.
  *
  * @param points from (0, 0) to (1, 1), one for each score that occurs
  */
@@ -50,7 +51,9 @@ public record RocCurve(List<Point> points) {
     return new RocCurve(points);
   }
 
-  /** The area under the curve, by trapezoids: the chance that what is meant scores above the rest, ties counting half. */
+  /**
+   * The area under the curve, by trapezoids: the chance that what is meant scores above the rest, ties counting half.
+   */
   public double area() {
     double area = 0;
     for (int i = 1; i < points.size(); i++) {

@@ -23,8 +23,8 @@ public interface Samples {
   }
 
   /**
-   * The items of a data set, prepared for a model by other threads while earlier ones are in use. The data set must stay
-   * open.
+   * The items of a data set, prepared for a model by other threads while earlier ones are in use. The data set must
+   * stay open.
    *
    * @param inputs the model's inputs
    */

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How well texts are read: {@code exact}, the share that is right to the letter; {@code cer} and {@code wer}, the characters
- * and words to insert, delete or replace, for each of the right text's.
+ * How well texts are read: {@code exact}, the share that is right to the letter; {@code cer} and {@code wer}, the
+ * characters and words to insert, delete or replace, for each of the right text's.
  */
 public final class TextAccuracy implements Metric {
   private static final String NAME = "accuracy of texts";

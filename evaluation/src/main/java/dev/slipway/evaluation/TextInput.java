@@ -11,15 +11,16 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Texts as the inputs of an encoder, {@code int64[1, tokens]} each, without padding; each text of a pair is a sample of its
- * own.
+ * Texts as the inputs of an encoder, {@code int64[1, tokens]} each, without padding; each text of a pair is a sample of
+ * its own.
  *
  * @param ids the name of the input of tokens
  * @param mask the name of the input that is 1 for each token; left out where the model has none of that name
  * @param types the name of the input that is 0 for each token; left out where the model has none of that name
  * @param tokenizer for data sets that give texts, not tokens
  */
-public record TextInput(String ids, String mask, String types, Optional<WordPiece> tokenizer) implements InputProcessing {
+public record TextInput(String ids, String mask, String types, Optional<WordPiece> tokenizer)
+    implements InputProcessing {
   public TextInput {
     Objects.requireNonNull(ids, "ids");
     Objects.requireNonNull(mask, "mask");
@@ -38,8 +39,8 @@ public record TextInput(String ids, String mask, String types, Optional<WordPiec
       case Content.TokenPair(Tokens first, Tokens second) -> samples(item, first, second, inputs);
       case Content.TextPair(String first, String second) -> tokenizer
           .map(words -> samples(item, words.tokens(first), words.tokens(second), inputs))
-          .orElseThrow(() -> new SlipwayException(item.name() + ": a text (expected: ids of tokens, or a \"vocabulary\" in"
-              + " the processing)"));
+          .orElseThrow(() -> new SlipwayException(item.name() + ": a text (expected: ids of tokens, or a \"vocabulary\""
+              + " in the processing)"));
       case Content.Picture picture -> throw new SlipwayException(item.name()
           + ": a picture (expected: a data set of texts, as the input \"text\" of the processing says)");
     };

@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Pairs of texts and how alike they are, as in the STS benchmark: rows of a csv without header, text, text, number. Where
- * the first row names columns {@code gold, ids_a, ids_b}, the texts are given as ids of a tokeniser, parted by spaces.
+ * Pairs of texts and how alike they are, as in the STS benchmark: rows of a csv without header, text, text, number.
+ * Where the first row names columns {@code gold, ids_a, ids_b}, the texts are given as ids of a tokeniser, parted by
+ * spaces.
  */
 public final class TextPairFormat implements DatasetFormat {
   private static final String GOLD = "gold";

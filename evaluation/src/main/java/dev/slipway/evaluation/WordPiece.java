@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The tokeniser of BERT (Devlin et al., 2019), lower-casing: words at spaces and punctuation, accents dropped, each word as
- * the longest pieces that the vocabulary has. Immutable.
+ * The tokeniser of BERT (Devlin et al., 2019), lower-casing: words at spaces and punctuation, accents dropped, each
+ * word as the longest pieces that the vocabulary has. Immutable.
  *
  * @param vocabulary ids by piece; pieces that continue a word begin with {@code ##}
  * @param maxLength of a text in tokens, the special ones included; the rest is cut off

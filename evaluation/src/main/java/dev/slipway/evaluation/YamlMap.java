@@ -163,8 +163,8 @@ final class YamlMap implements AutoCloseable {
   Map<String, Integer> integersByKey(String key) {
     Map<String, Integer> numbers = new LinkedHashMap<>();
     Map<?, ?> map = value(key) instanceof Map<?, ?> values ? values : refuse(key, "a mapping");
-    map.forEach((name, number) ->
-        numbers.put(String.valueOf(name), number instanceof Integer value ? value : refuse(key, "whole numbers by key")));
+    map.forEach((name, number) -> numbers.put(
+        String.valueOf(name), number instanceof Integer value ? value : refuse(key, "whole numbers by key")));
     return numbers;
   }
 

@@ -12,8 +12,8 @@ import java.util.Set;
 
 /**
  * Pictures with boxes in the form of YOLO, in a folder or zip archive: for {@code images/NAME.jpg} the file {@code
- * labels/NAME.txt}, a line {@code class x y width height} for each object, the centre and the size relative to the picture.
- * A picture without such a file has no objects.
+ * labels/NAME.txt}, a line {@code class x y width height} for each object, the centre and the size relative to the
+ * picture. A picture without such a file has no objects.
  */
 public final class YoloFormat implements DatasetFormat {
   private static final int FIELDS = 5;
@@ -50,7 +50,8 @@ public final class YoloFormat implements DatasetFormat {
             + " pictures (expected: labels/NAME.txt for images/NAME.jpg)");
       }
       return new PictureDataset(source.path().toString(), tree, pictures.stream()
-          .map(picture -> new PictureDataset.Entry(picture, OptionalInt.empty(), image -> label(tree, names, picture, image)))
+          .map(picture -> new PictureDataset.Entry(
+              picture, OptionalInt.empty(), image -> label(tree, names, picture, image)))
           .toList());
     } catch (RuntimeException e) {
       tree.close();

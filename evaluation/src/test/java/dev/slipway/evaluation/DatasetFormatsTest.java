@@ -169,7 +169,8 @@ class DatasetFormatsTest {
     write("set/labels/1.txt", "3 0.5 0.5 1.5 0.2\n");
     try (Dataset dataset = new YoloFormat().open(DatasetSource.of(set))) {
       assertThatThrownBy(() -> dataset.item(0)).isInstanceOf(SlipwayException.class)
-          .hasMessage("labels/1.txt line 1: 3 0.5 0.5 1.5 0.2 (expected: class x y width height, the last four from 0 to 1)");
+          .hasMessage("labels/1.txt line 1: 3 0.5 0.5 1.5 0.2 (expected: class x y width height, the last four from"
+              + " 0 to 1)");
     }
   }
 

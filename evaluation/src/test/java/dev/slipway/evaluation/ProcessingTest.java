@@ -118,22 +118,22 @@ class ProcessingTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-    "''                                                         | no mapping",
-    "'a: ['                                                     | no valid YAML",
-    "'output: {classes: {}}'                                    | ' input: null (expected: a value)'",
-    "'input: {sound: {}}'                                       | 'input: [sound] (expected: one of picture, text, text-strip)'",
-    "'input: {picture: {colour: red}}'                          | 'input.picture: unknown key colour (expected: one of format'",
-    "'input: {picture: {format: cmyk}}'                         | 'input.picture.format: cmyk (expected: bgr or grey or rgb)'",
-    "'input: {picture: {steps: [{turn: 90}]}}'                  | 'input.picture.steps[0]: [turn] (expected: one of center-crop'",
-    "'input: {picture: {steps: [{center-crop: [1, 2, 3]}]}}'    | 'center-crop: [1, 2, 3] (expected: a side, or width and height'",
-    "'input: {picture: {steps: [{center-crop: 0}]}}'            | 'size: 0x0 (expected: at least 1x1)'",
-    "'input: {picture: {steps: [{resize: {size: big}}]}}'       | 'steps[0].resize.size: big (expected: a whole number'",
-    "'input: {picture: {normalize: {deviation: 0}}}'            | 'no zero deviation'",
-    "'input: {text: {vocabulary: none.txt}}'                    | 'none.txt cannot be read'",
-    "'input: {text: {}}, output: {boxes: {}}'                   | 'an input that is no picture'",
-    "'input: {picture: {}}, output: {boxes: {decoder: {grid: {}}}}'  | 'output.boxes.decoder.grid.strides: null (expected: a value)'",
-    "'input: {picture: {}}, output: {classes: {metrics: [best]}}'    | 'output.classes.metrics: [best] (expected: some of auc, f1, top-k)'",
-    "'input: {picture: {}}, output: {classes: {}}, more: 1'          | 'unknown key more (expected: one of input, output)'"
+    "'' | no mapping",
+    "'a: [' | no valid YAML",
+    "'output: {classes: {}}' | ' input: null (expected: a value)'",
+    "'input: {sound: {}}' | 'input: [sound] (expected: one of picture, text, text-strip)'",
+    "'input: {picture: {colour: red}}' | 'input.picture: unknown key colour (expected: one of format'",
+    "'input: {picture: {format: cmyk}}' | 'input.picture.format: cmyk (expected: bgr or grey or rgb)'",
+    "'input: {picture: {steps: [{turn: 90}]}}' | 'input.picture.steps[0]: [turn] (expected: one of center-crop'",
+    "'input: {picture: {steps: [{center-crop: [1, 2, 3]}]}}' | '[1, 2, 3] (expected: a side, or width and height'",
+    "'input: {picture: {steps: [{center-crop: 0}]}}' | 'size: 0x0 (expected: at least 1x1)'",
+    "'input: {picture: {steps: [{resize: {size: big}}]}}' | 'steps[0].resize.size: big (expected: a whole number'",
+    "'input: {picture: {normalize: {deviation: 0}}}' | 'no zero deviation'",
+    "'input: {text: {vocabulary: none.txt}}' | 'none.txt cannot be read'",
+    "'input: {text: {}}, output: {boxes: {}}' | 'an input that is no picture'",
+    "'input: {picture: {}}, output: {boxes: {decoder: {grid: {}}}}' | 'strides: null (expected: a value)'",
+    "'input: {picture: {}}, output: {classes: {metrics: [best]}}' | '[best] (expected: some of auc, f1, top-k)'",
+    "'input: {picture: {}}, output: {classes: {}}, more: 1' | 'unknown key more (expected: one of input, output)'"
   })
   void refusesWhatItDoesNotKnow(String yaml, String message) {
     String text = yaml.startsWith("input") || yaml.startsWith("output") ? "{" + yaml + "}" : yaml;

@@ -4,7 +4,9 @@ import dev.slipway.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 
-/** Reads the boxes out of what a detection network gives, before any are suppressed. Immutable; threads may share one. */
+/**
+ * Reads the boxes out of what a detection network gives, before any are suppressed. Immutable; threads may share one.
+ */
 @FunctionalInterface
 public interface BoxDecoder {
 

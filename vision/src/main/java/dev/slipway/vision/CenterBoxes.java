@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Boxes that the network has decoded itself, as YOLOv8 gives them: {@code [1, 4 + labels, boxes]} with the centre and the
- * size in pixels, and a score for each label.
+ * Boxes that the network has decoded itself, as YOLOv8 gives them: {@code [1, 4 + labels, boxes]} with the centre and
+ * the size in pixels, and a score for each label.
  *
  * @param output its name; empty where the network has but one
  */

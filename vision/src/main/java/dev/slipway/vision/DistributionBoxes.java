@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Boxes whose sides are distributions (distribution focal loss; Li et al., 2020), as the heads of YOLOv8 and NanoDet give
- * them: for each cell the distances from its centre to the left, top, right and bottom, each the mean of a softmax over
- * {@code bins} values in units of the stride, then a logit for each label.
+ * Boxes whose sides are distributions (distribution focal loss; Li et al., 2020), as the heads of YOLOv8 and NanoDet
+ * give them: for each cell the distances from its centre to the left, top, right and bottom, each the mean of a softmax
+ * over {@code bins} values in units of the stride, then a logit for each label.
  *
  * @param outputs the name of one output for each stride, {@code [1, 4 * bins + labels, rows, columns]}
  * @param bins values of a distance
@@ -20,8 +20,8 @@ public record DistributionBoxes(List<String> outputs, List<Integer> strides, int
     outputs = List.copyOf(outputs);
     strides = Grid.checked(strides);
     if (outputs.size() != strides.size() || bins < 1) {
-      throw new SlipwayException("outputs: " + outputs + " of " + bins + " bins (expected: one for each of " + strides.size()
-          + " strides, and >= 1 bins)");
+      throw new SlipwayException("outputs: " + outputs + " of " + bins + " bins (expected: one for each of "
+          + strides.size() + " strides, and >= 1 bins)");
     }
   }
 

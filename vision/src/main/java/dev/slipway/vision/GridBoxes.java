@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Boxes without anchors, one for each cell of several grids, as YOLOX gives them (Ge et al., 2021): {@code [1, cells, 5 +
- * labels]} with the centre relative to its cell and the logarithm of the size, both in units of the stride, how sure it is
- * that there is an object, and a score for each label.
+ * Boxes without anchors, one for each cell of several grids, as YOLOX gives them (Ge et al., 2021): {@code [1, cells, 5
+ * + labels]} with the centre relative to its cell and the logarithm of the size, both in units of the stride, how sure
+ * it is that there is an object, and a score for each label.
  *
  * @param output its name; empty where the network has but one
  * @param strides pixels from one cell to the next, for each grid

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Boxes relative to anchors, as SSD (Liu et al., 2016) and RetinaFace give them: {@code [1, anchors, 4]} with the offset of
- * the centre, and {@code [1, anchors, labels]} with a score for each label, the first being that of no object. An anchor is
- * a square around the centre of a cell.
+ * Boxes relative to anchors, as SSD (Liu et al., 2016) and RetinaFace give them: {@code [1, anchors, 4]} with the
+ * offset of the centre, and {@code [1, anchors, labels]} with a score for each label, the first being that of no
+ * object. An anchor is a square around the centre of a cell.
  *
  * @param boxes the name of the output of boxes
  * @param scores the name of the output of scores
@@ -49,7 +49,8 @@ public record PriorBoxes(
     List<Box> anchors = new ArrayList<>();
     for (Grid.Cell cell : Grid.cells(strides, width, height)) {
       for (int side : sides.get(strides.indexOf(cell.stride()))) {
-        anchors.add(Box.ofCenter((cell.column() + 0.5) * cell.stride(), (cell.row() + 0.5) * cell.stride(), side, side));
+        anchors.add(
+            Box.ofCenter((cell.column() + 0.5) * cell.stride(), (cell.row() + 0.5) * cell.stride(), side, side));
       }
     }
     return anchors;
