@@ -12,6 +12,8 @@ final class PackedMatrixProduct {
   /** Multiply-adds that are worth a unit of work. */
   private static final long UNIT_FMAS = 200_000;
 
+  /** Bytes of weights that are. */
+  private static final long UNIT_BYTES = 256 << 10;
 
   private final MatrixShape shape;
   private final TileShape tile;
@@ -98,7 +100,8 @@ final class PackedMatrixProduct {
 
   private int wantedUnits(int threads) {
     long fmas = (long) shape.rows() * shape.columns() * shape.depth();
-    return threads == 1 ? 1 : Math.clamp(fmas / UNIT_FMAS, 1, threads * UNITS_PER_THREAD);
+    long worth = Math.max(fmas / UNIT_FMAS, packedBytes(shape) / UNIT_BYTES);
+    return threads == 1 ? 1 : Math.clamp(worth, 1, threads * UNITS_PER_THREAD);
   }
 
   private int chunks(int threads) {
