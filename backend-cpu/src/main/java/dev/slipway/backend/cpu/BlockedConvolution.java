@@ -19,8 +19,7 @@ final class BlockedConvolution {
     PLAIN
   }
 
-  /** Multiply-adds that are worth a unit of work. */
-  private static final double UNIT_FMAS = 100_000;
+  private static final double NANOS_PER_FMA = 1.0 / 70;
 
   /** Rows of output that are worth reading the rows of input above and below them twice, for each of these. */
   private static final int ROWS_PER_SHARED_ROW = 3;
@@ -63,9 +62,9 @@ final class BlockedConvolution {
     pixelBytes = blocked ? Memory.VECTOR_BYTES : Float.BYTES;
     inBlocks = blocked ? Math.ceilDiv(shape.inChannels(), Memory.LANES) : shape.inChannels();
     outBlocks = outBlocks(shape);
-    boolean cutsPixels = ImageUnits.cutsPixels((long) shape.outHeight() * shape.outWidth(), threads) && !streams();
+    int firstParts = streams() ? 1 : ImageUnits.firstParts((long) shape.outHeight() * shape.outWidth(), threads);
     int wanted = wantedUnits(threads);
-    bands = bands(cutsPixels ? Math.ceilDiv(wanted, shape.batch()) : 1, threads);
+    bands = bands(firstParts > 1 ? Math.ceilDiv(wanted, shape.batch()) : 1, threads);
     clearPadding = shape.outChannels() % Memory.LANES != 0 && !epilogue.keepsZero();
     for (int i = 0; i < sides.length; i++) {
       sides[i] = i < epilogue.sides().size() ? epilogue.sides().get(i) : Side.SCALAR;
@@ -90,7 +89,7 @@ final class BlockedConvolution {
             segments(arena));
     int leastParts = rows == 1 ? Math.clamp(pixelChunks(), 1, product.tiles()) : bands;
     int mostParts = rows == 1 ? product.tiles() : bands;
-    units = ImageUnits.of(shape.batch(), cutsPixels, wanted, leastParts, mostParts, product.panels());
+    units = ImageUnits.of(shape.batch(), firstParts, wanted, leastParts, mostParts, product.panels());
   }
 
   /** Whether planes are so small that kernels have the distances between them as constants. */
@@ -167,23 +166,20 @@ final class BlockedConvolution {
 
   private void run(ConvOperands at, int unit, int worker) {
     ConvOperands image = image(at, units.image(unit), worker);
-    int part = units.part(unit);
-    int group = units.group(unit);
-    int panelFrom = (int) ((long) product.panels() * group / units.groups());
-    int panelTo = (int) ((long) product.panels() * (group + 1) / units.groups());
-    if (rows > 1) {
-      band(image, part, panelFrom, panelTo, 0, product.tiles());
-      return;
+    int panelFrom = units.firstChannel(unit, product.panels());
+    int panelTo = units.endChannel(unit, product.panels());
+    int tiles = product.tiles();
+    if (rows == 1) {
+      band(image, 0, panelFrom, panelTo, units.firstPixel(unit, tiles), units.endPixel(unit, tiles));
+    } else {
+      band(image, units.part(unit), panelFrom, panelTo, 0, tiles);
     }
-    int tileFrom = (int) ((long) product.tiles() * part / units.parts());
-    int tileTo = (int) ((long) product.tiles() * (part + 1) / units.parts());
-    band(image, 0, panelFrom, panelTo, tileFrom, tileTo);
   }
 
   private int wantedUnits(int threads) {
     double steps = (double) shape.inChannels() * shape.kernelHeight() * shape.kernelWidth();
     double fmas = steps * outBlocks * Memory.LANES * shape.batch() * shape.outHeight() * shape.outWidth();
-    return Chunks.wanted(fmas / UNIT_FMAS, threads);
+    return Chunks.wanted(fmas * NANOS_PER_FMA, threads);
   }
 
   /** The operands of one image and thread. */
@@ -296,8 +292,8 @@ final class BlockedConvolution {
     int fitting = Math.max(1, (bandBytes() / inputRow - kernelRows()) / shape.strideHeight() + 1);
     int sharedRows = Math.max(0, kernelRows() - shape.strideHeight());
     int worthwhile = rows / Math.max(1, ROWS_PER_SHARED_ROW * sharedRows / shape.strideHeight());
-    int forThreads = Chunks.wanted(Math.min(wanted, worthwhile), threads);
-    return Math.clamp(Math.max(forThreads, Math.ceilDiv(rows, fitting)), 1, tileRows());
+    int rounded = Math.max(threads, worthwhile - worthwhile % threads);
+    return Math.clamp(Math.max(Math.min(wanted, rounded), Math.ceilDiv(rows, fitting)), 1, tileRows());
   }
 
   /** Rows of register tiles. */

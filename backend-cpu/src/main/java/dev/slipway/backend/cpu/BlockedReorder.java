@@ -8,8 +8,10 @@ package dev.slipway.backend.cpu;
  * @param spatial elements of one plane, H x W
  */
 record BlockedReorder(int batch, int channels, int spatial) {
-  /** Pixels of one unit of work: c planes of them fit the first-level cache. */
-  private static final int UNIT_PIXELS = 512;
+  /** Pixels that are copied for all channels of a block before others: c planes of them fit the first-level cache. */
+  private static final int BLOCK_PIXELS = 512;
+
+  private static final double NANOS_PER_BYTE = 0.15;
 
   /** Bytes of the blocked tensor. */
   long blockedBytes() {
@@ -20,18 +22,32 @@ record BlockedReorder(int batch, int channels, int spatial) {
     return Math.ceilDiv(channels, Memory.LANES);
   }
 
-  private int unitsPerPlane() {
-    return Math.ceilDiv(spatial, UNIT_PIXELS);
-  }
-
   /** NCHW to NCHW[c]; channels that the last block has too many become zero. */
   void toBlocked(WorkerPool pool, long plain, long blocked) {
-    pool.run(batch * blocks() * unitsPerPlane(), (unit, worker) -> unit(plain, blocked, unit, true));
+    run(pool, plain, blocked, true);
   }
 
   /** NCHW[c] to NCHW. */
   void toPlain(WorkerPool pool, long blocked, long plain) {
-    pool.run(batch * blocks() * unitsPerPlane(), (unit, worker) -> unit(plain, blocked, unit, false));
+    run(pool, plain, blocked, false);
+  }
+
+  private void run(WorkerPool pool, long plain, long blocked, boolean toBlocked) {
+    ImageUnits units = units(pool.threads());
+    pool.run(units.count(), (unit, _) -> {
+      int end = units.endPixel(unit, spatial);
+      for (int block = units.firstChannel(unit, blocks()); block < units.endChannel(unit, blocks()); block++) {
+        for (int pixel = units.firstPixel(unit, spatial); pixel < end; pixel += BLOCK_PIXELS) {
+          int count = Math.min(BLOCK_PIXELS, end - pixel);
+          reorder(plain, blocked, units.image(unit) * blocks() + block, pixel, count, toBlocked);
+        }
+      }
+    });
+  }
+
+  private ImageUnits units(int threads) {
+    int wanted = Chunks.wanted(blockedBytes() * NANOS_PER_BYTE, threads);
+    return ImageUnits.of(batch, ImageUnits.firstParts(spatial, threads), wanted, 1, Math.max(1, spatial), blocks());
   }
 
   /** Clears the channels that the last block of a blocked tensor has too many. */
@@ -46,12 +62,8 @@ record BlockedReorder(int batch, int channels, int spatial) {
     }
   }
 
-  private void unit(long plain, long blocked, int unit, boolean toBlocked) {
-    int part = unit % unitsPerPlane();
-    int plane = unit / unitsPerPlane();
+  private void reorder(long plain, long blocked, int plane, int first, int count, boolean toBlocked) {
     int block = plane % blocks();
-    int first = part * UNIT_PIXELS;
-    int count = Math.min(UNIT_PIXELS, spatial - first);
     int lanes = Math.min(Memory.LANES, channels - block * Memory.LANES);
     long planeBytes = (long) spatial * Float.BYTES;
     long row = plain + ((long) plane / blocks() * channels + (long) block * Memory.LANES) * planeBytes

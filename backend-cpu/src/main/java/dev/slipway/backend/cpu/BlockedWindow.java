@@ -4,8 +4,11 @@ import java.lang.foreign.MemorySegment;
 
 /** Depthwise convolution and pooling in NCHW[c], shared out over the pool. Thread-safe: it holds no state of a call. */
 final class BlockedWindow {
-  /** Taps times vectors that are worth a unit of work. */
-  private static final double UNIT_TAPS = 6_000;
+  /** For each vector of input or output. */
+  private static final double NANOS_PER_VECTOR = 0.7;
+
+  /** For each vector that a vector of output is computed from. */
+  private static final double NANOS_PER_TAP = 0.25;
 
   private final WindowSpec spec;
   private final ConvShape shape;
@@ -42,23 +45,25 @@ final class BlockedWindow {
   /** Runs on the pool; needs no scratch memory. */
   void run(WorkerPool pool, ConvOperands at) {
     int height = shape.outHeight();
-    double taps = (double) blocks * height * shape.outWidth() * shape.kernelHeight() * shape.kernelWidth();
-    int wanted = Chunks.wanted(shape.batch() * taps / UNIT_TAPS, pool.threads());
-    boolean cutsPixels = ImageUnits.cutsPixels((long) height * shape.outWidth(), pool.threads());
-    ImageUnits units = ImageUnits.of(shape.batch(), cutsPixels, wanted, 1, height, blocks);
+    int wanted = Chunks.wanted(nanos(), pool.threads());
+    int firstParts = ImageUnits.firstParts((long) height * shape.outWidth(), pool.threads());
+    ImageUnits units = ImageUnits.of(shape.batch(), firstParts, wanted, 1, height, blocks);
     pool.run(
         units.count(),
-        (unit, worker) -> {
+        (unit, _) -> {
           int first = units.image(unit) * blocks;
-          int group = units.group(unit);
-          int band = units.part(unit);
-          band(
-              at,
-              first + (int) ((long) blocks * group / units.groups()),
-              first + (int) ((long) blocks * (group + 1) / units.groups()),
-              (int) ((long) height * band / units.parts()),
-              (int) ((long) height * (band + 1) / units.parts()));
+          int planeFrom = first + units.firstChannel(unit, blocks);
+          int planeTo = first + units.endChannel(unit, blocks);
+          band(at, planeFrom, planeTo, units.firstPixel(unit, height), units.endPixel(unit, height));
         });
+  }
+
+  private double nanos() {
+    double planes = (double) shape.batch() * blocks;
+    double read = planes * shape.inHeight() * shape.inWidth();
+    double written = planes * shape.outHeight() * shape.outWidth();
+    double taps = written * shape.kernelHeight() * shape.kernelWidth();
+    return (read + written) * NANOS_PER_VECTOR + taps * NANOS_PER_TAP;
   }
 
   private void band(ConvOperands at, int planeFrom, int planeTo, int rowFrom, int rowTo) {

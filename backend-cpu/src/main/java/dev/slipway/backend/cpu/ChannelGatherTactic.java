@@ -26,8 +26,8 @@ final class ChannelGatherTactic implements Tactic {
   private static final TacticId ID = new TacticId("cpu.channel_gather_f32", 1);
   private static final double NANOS_PER_VECTOR = 1.5;
 
-  /** Pixels of one unit of work: their vectors stay in the first-level cache from one part to the next. */
-  private static final int UNIT_PIXELS = 256;
+  /** Pixels whose vectors stay in the first-level cache from one part of a block to the next. */
+  private static final int CACHED_PIXELS = 256;
 
   private final WorkerPool pool;
 
@@ -177,16 +177,20 @@ final class ChannelGatherTactic implements Tactic {
    */
   private record Gather(int output, int batch, int spatial, List<List<Part>> parts) {
     void run(WorkerPool pool, KernelArguments arguments) {
-      int chunks = Math.ceilDiv(spatial, UNIT_PIXELS);
-      pool.run(batch * parts.size() * chunks, (unit, worker) -> {
-        int block = unit / chunks % parts.size();
-        int image = unit / chunks / parts.size();
-        block(arguments, image, block, unit % chunks * UNIT_PIXELS);
+      int wanted = Chunks.wanted((double) batch * parts.size() * spatial * NANOS_PER_VECTOR, pool.threads());
+      int firstParts = ImageUnits.firstParts(spatial, pool.threads());
+      ImageUnits units = ImageUnits.of(batch, firstParts, wanted, 1, Math.max(1, spatial), parts.size());
+      pool.run(units.count(), (unit, _) -> {
+        int end = units.endPixel(unit, spatial);
+        for (int i = units.firstChannel(unit, parts.size()); i < units.endChannel(unit, parts.size()); i++) {
+          for (int pixel = units.firstPixel(unit, spatial); pixel < end; pixel += CACHED_PIXELS) {
+            block(arguments, units.image(unit), i, pixel, Math.min(CACHED_PIXELS, end - pixel));
+          }
+        }
       });
     }
 
-    private void block(KernelArguments arguments, int image, int block, int pixel) {
-      int pixels = Math.min(UNIT_PIXELS, spatial - pixel);
+    private void block(KernelArguments arguments, int image, int block, int pixel, int pixels) {
       long to = arguments.output(output).address() + vectors((long) image * parts.size() + block, pixel);
       List<Part> sources = parts.get(block);
       for (int i = 0; i < sources.size(); i++) {

@@ -6,19 +6,22 @@ record Chunks(int items, int units) {
   private static final int UNITS_PER_THREAD = 4;
 
   /** Nanoseconds below which a unit costs more to hand over than it saves. */
-  private static final double UNIT_NANOS = 2000;
+  private static final double UNIT_NANOS = 2_500;
+
+  /** Nanoseconds below which threads hardly gain what it costs them to fetch their part from the caller's cache. */
+  private static final double SHARED_NANOS = 10_000;
 
   /** Units for a pool: few enough that each is worth handing over. */
   static Chunks of(int items, double nanosPerItem, WorkerPool pool) {
-    return new Chunks(items, Math.min(items, wanted(items * nanosPerItem / UNIT_NANOS, pool.threads())));
+    return new Chunks(items, Math.min(items, wanted(items * nanosPerItem, pool.threads())));
   }
 
-  /** How many units to cut work into of which so many are worth handing over: the same number for each thread. */
-  static int wanted(double worthwhile, int threads) {
-    if (threads == 1 || worthwhile < 2) {
+  /** How many units to cut work into that one thread does in so many nanoseconds: as many for each thread, or one. */
+  static int wanted(double nanos, int threads) {
+    if (threads == 1 || nanos < SHARED_NANOS) {
       return 1;
     }
-    int units = (int) Math.min(worthwhile, threads * UNITS_PER_THREAD);
+    int units = (int) Math.min(nanos / UNIT_NANOS, threads * UNITS_PER_THREAD);
     return units < threads ? units : units - units % threads;
   }
 

@@ -82,7 +82,7 @@ final class CpuBackend implements Backend {
         new ReductionTactic(pool),
         new RecurrentTactic(pool, kernels),
         new ArgExtremumTactic(pool),
-        new DataMovement(),
+        new DataMovement(pool),
         new PadTactic(),
         new GatherRuns(),
         new ResizeTactic(pool, kernels));
@@ -97,7 +97,7 @@ final class CpuBackend implements Backend {
         new ScalarSoftmaxTactic(pool),
         new ScalarLayerNormalizationTactic(pool),
         new ArgExtremumTactic(pool),
-        new DataMovement(),
+        new DataMovement(pool),
         new GatherRuns(),
         new NearestResize());
   }

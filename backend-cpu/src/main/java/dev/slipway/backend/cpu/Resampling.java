@@ -16,7 +16,7 @@ import java.util.Optional;
  * the output. Where each row is one of the input's it is read in place, and rows that repeat are copied.
  */
 final class Resampling implements Kernel {
-  private static final int UNITS_PER_THREAD = 4;
+  private static final double NANOS_PER_ELEMENT = 0.25;
 
   /** Sums along one axis; a kernel and for each position its taps. */
   private record Axis(BlendKernel kernel, MemorySegment table, int taps) {
@@ -34,12 +34,14 @@ final class Resampling implements Kernel {
   private final WorkerPool pool;
   private final Optional<Axis> down;
   private final Optional<Axis> across;
+  private final int blocks;
   private final int planes;
   private final int outHeight;
   private final int outWidth;
   private final int pixel;
   private final int width;
   private final long inPlaneBytes;
+  private final ImageUnits units;
 
   /**
    * @param axes of the request's input; batch and channels keep their size
@@ -51,7 +53,8 @@ final class Resampling implements Kernel {
     int[] out = Requests.dims(request.output());
     int rank = in.length;
     pixel = Requests.isBlocked(request.input(0)) ? Memory.LANES : 1;
-    planes = in[0] * Math.ceilDiv(in[1], pixel);
+    blocks = Math.ceilDiv(in[1], pixel);
+    planes = in[0] * blocks;
     width = in[rank - 1];
     outWidth = out[rank - 1];
     int height = rank == 3 ? 1 : in[2];
@@ -60,6 +63,9 @@ final class Resampling implements Kernel {
     Arena arena = Arena.ofAuto();
     down = rank == 3 ? Optional.empty() : axis(kernels, resize, axes.get(2), width * pixel, arena);
     across = axis(kernels, resize, axes.get(rank - 1), pixel, arena);
+    long pixels = (long) outHeight * outWidth;
+    int wanted = Chunks.wanted((double) planes * pixels * pixel * NANOS_PER_ELEMENT, pool.threads());
+    units = ImageUnits.of(in[0], ImageUnits.firstParts(pixels, pool.threads()), wanted, 1, outHeight, blocks);
   }
 
   /** Empty where nothing changes. */
@@ -98,18 +104,18 @@ final class Resampling implements Kernel {
     long in = Memory.address(arguments.input(0), planes * inPlaneBytes, "input");
     long out = Memory.address(arguments.output(), planes * outHeight * rowBytes, "output");
     long scratch = arguments.workspace().address();
-    int bands = Math.clamp((long) pool.threads() * UNITS_PER_THREAD / planes, 1, outHeight);
     pool.run(
-        planes * bands,
+        units.count(),
         (unit, worker) -> {
-          int plane = unit / bands;
-          int band = unit % bands;
-          rows(
-              in + plane * inPlaneBytes,
-              out + plane * outHeight * rowBytes,
-              (int) ((long) outHeight * band / bands),
-              (int) ((long) outHeight * (band + 1) / bands),
-              scratch + worker * scratchBytes());
+          for (int i = units.firstChannel(unit, blocks); i < units.endChannel(unit, blocks); i++) {
+            int plane = units.image(unit) * blocks + i;
+            rows(
+                in + plane * inPlaneBytes,
+                out + plane * outHeight * rowBytes,
+                units.firstPixel(unit, outHeight),
+                units.endPixel(unit, outHeight),
+                scratch + worker * scratchBytes());
+          }
         });
   }
 

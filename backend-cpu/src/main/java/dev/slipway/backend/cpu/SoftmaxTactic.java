@@ -19,6 +19,7 @@ import jdk.incubator.vector.VectorOperators;
 final class SoftmaxTactic implements Tactic {
   private static final TacticId ID = new TacticId("softmax_f32", 2);
   private static final double NANOS_PER_ELEMENT = 0.6;
+  private static final double NANOS_PER_TURNED_ELEMENT = 5;
 
   /** Lines this short are turned and computed a vector of lines at a time. */
   static final int SHORT = Memory.LANES / 2;
@@ -76,7 +77,8 @@ final class SoftmaxTactic implements Tactic {
       long from = Memory.address(arguments.input(0), bytes, "input");
       long to = Memory.address(arguments.output(), bytes, "output");
       long scratch = arguments.workspace().address();
-      Chunks chunks = Chunks.of(lines.outer(), lines.length() * NANOS_PER_ELEMENT, pool);
+      double nanos = lines.length() <= SHORT ? NANOS_PER_TURNED_ELEMENT : NANOS_PER_ELEMENT;
+      Chunks chunks = Chunks.of(lines.outer(), lines.length() * nanos, pool);
       pool.run(
           chunks.units(),
           (unit, worker) -> rows(from, to, scratch + worker * TILE_BYTES, chunks.from(unit), chunks.to(unit)));

@@ -3,16 +3,24 @@ package dev.slipway.backend.cpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * Copies a box of elements between two strided layouts: what transposes, slices, concatenations, broadcasts and pads
- * come down to. Axes of size 1 vanish and axes that lie behind each other on both sides merge, so that the inner loop is
- * as long as the layouts allow. Immutable and thread-safe.
+ * come down to. Axes of size 1 vanish and axes that lie behind each other on both sides merge, so that the inner loop
+ * is as long as the layouts allow. Immutable and thread-safe.
  */
 final class StridedCopy {
   /** Shorter runs are copied element by element: a bulk copy costs about ten nanoseconds to begin. */
   private static final long SHORTEST_RUN_BYTES = 64;
+
+  private static final double NANOS_PER_RUN = 10;
+  private static final double NANOS_PER_BYTE = 0.1;
+  private static final double NANOS_PER_ELEMENT = 1;
+
+  /** What one loop may walk through several times, an element of each stride at a time: it stays in a cache. */
+  private static final long CACHED_BYTES = 256 << 10;
 
   private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
   private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
@@ -52,6 +60,7 @@ final class StridedCopy {
     if (axes.isEmpty()) {
       axes.add(new Axis(1, 1, 1));
     }
+    moveLongestInside(axes);
     this.empty = none;
     this.sizes = axes.stream().mapToLong(Axis::size).toArray();
     this.from = axes.stream().mapToLong(axis -> axis.from() * elementBytes).toArray();
@@ -71,26 +80,66 @@ final class StridedCopy {
     axes.add(inner);
   }
 
-  void run(MemorySegment source, MemorySegment target) {
-    if (!empty) {
-      copy(0, source, fromOffset, target, toOffset);
-    }
-  }
-
-  private void copy(int axis, MemorySegment source, long at, MemorySegment target, long into) {
-    long size = sizes[axis];
-    if (axis == sizes.length - 1) {
-      inner(size, from[axis], to[axis], source, at, target, into);
+  /** Unless the inner loop copies runs, makes it the longest that caches allow: of rows of two elements the rows. */
+  private void moveLongestInside(List<Axis> axes) {
+    Axis longest = axes.getLast();
+    if (isRun(longest.size(), longest.from() * elementBytes, longest.to() * elementBytes)) {
       return;
     }
-    for (long i = 0; i < size; i++) {
-      copy(axis + 1, source, at + i * from[axis], target, into + i * to[axis]);
+    for (Axis axis : axes) {
+      long span = axis.size() * Math.max(Math.abs(axis.from()), axis.to()) * elementBytes;
+      if (axis.size() > longest.size() && span <= CACHED_BYTES) {
+        longest = axis;
+      }
+    }
+    axes.remove(longest);
+    axes.add(longest);
+  }
+
+  /** Runs on the pool. */
+  void run(WorkerPool pool, MemorySegment source, MemorySegment target) {
+    if (empty) {
+      return;
+    }
+    int units = (int) Math.min(sizes[0], Chunks.wanted(nanos(), pool.threads()));
+    pool.run(units, (unit, _) -> {
+      long first = sizes[0] * unit / units;
+      long count = sizes[0] * (unit + 1) / units - first;
+      copy(0, count, source, fromOffset + first * from[0], target, toOffset + first * to[0]);
+    });
+  }
+
+  private double nanos() {
+    double elements = Arrays.stream(sizes).asDoubleStream().reduce(1, (a, b) -> a * b);
+    double runs = elements / sizes[sizes.length - 1];
+    return copiesRuns()
+        ? runs * NANOS_PER_RUN + elements * elementBytes * NANOS_PER_BYTE
+        : elements * NANOS_PER_ELEMENT;
+  }
+
+  /** Whether the inner loop is a bulk copy. */
+  private boolean copiesRuns() {
+    int last = sizes.length - 1;
+    return isRun(sizes[last], from[last], to[last]);
+  }
+
+  private boolean isRun(long size, long step, long stepInto) {
+    return step == elementBytes && stepInto == elementBytes && size * elementBytes >= SHORTEST_RUN_BYTES;
+  }
+
+  private void copy(int axis, long count, MemorySegment source, long at, MemorySegment target, long into) {
+    if (axis == sizes.length - 1) {
+      inner(count, from[axis], to[axis], source, at, target, into);
+      return;
+    }
+    for (long i = 0; i < count; i++) {
+      copy(axis + 1, sizes[axis + 1], source, at + i * from[axis], target, into + i * to[axis]);
     }
   }
 
   private void inner(
       long size, long step, long stepInto, MemorySegment source, long at, MemorySegment target, long into) {
-    if (step == elementBytes && stepInto == elementBytes && size * elementBytes >= SHORTEST_RUN_BYTES) {
+    if (copiesRuns()) {
       MemorySegment.copy(source, at, target, into, size * elementBytes);
       return;
     }
@@ -117,7 +166,8 @@ final class StridedCopy {
   private static void ints(long size, long step, long stepInto, long at, long into) {
     int count = (int) size;
     for (int i = 0; i < count; i++) {
-      AddressSpace.ALL.set(INT, AddressSpace.at(into + i * stepInto), AddressSpace.ALL.get(INT, AddressSpace.at(at + i * step)));
+      int element = AddressSpace.ALL.get(INT, AddressSpace.at(at + i * step));
+      AddressSpace.ALL.set(INT, AddressSpace.at(into + i * stepInto), element);
     }
   }
 }

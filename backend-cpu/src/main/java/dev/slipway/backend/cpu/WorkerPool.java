@@ -34,7 +34,7 @@ final class WorkerPool implements AutoCloseable {
   private static final int YIELDS = 100;
   private static final int YIELDS_IN_RUN = 300;
 
-  /** In {@link #shared}: generation of the call in progress or the last one in the upper half, its units in the lower. */
+  /** In {@link #shared}: generation of the last call that has begun in the upper half, its units in the lower. */
   private static final int CALL = 0;
 
   /** In {@link #shared}: units that the workers have done, of all calls. */
@@ -47,9 +47,9 @@ final class WorkerPool implements AutoCloseable {
   private static final int RUNS = 3;
 
   /**
-   * In {@link #shared}: for each thread the generation of a call in the upper half, how many units of the thread's range
-   * were claimed in it in the lower. A call ends when all units of all ranges are claimed and done, so an older generation
-   * says that the one asked for is in progress and nobody has claimed from this range.
+   * In {@link #shared}: for each thread the generation of a call in the upper half, in the lower how many units of the
+   * thread's range were claimed in it. A call ends when all units of all ranges are claimed and done, so an older
+   * generation says that the one asked for is in progress and nobody has claimed from this range.
    */
   private static final int CLAIMS = 4;
 
@@ -94,8 +94,8 @@ final class WorkerPool implements AutoCloseable {
   }
 
   /**
-   * Runs units 0 to {@code count} - 1, in any order and on any thread, and returns when all are done. Neighbouring units
-   * most likely run on the same thread.
+   * Runs units 0 to {@code count} - 1, in any order and on any thread, and returns when all are done. Neighbouring
+   * units most likely run on the same thread.
    *
    * @throws RuntimeException or Error, what a unit threw
    */

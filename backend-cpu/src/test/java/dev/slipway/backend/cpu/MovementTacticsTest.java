@@ -28,6 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class MovementTacticsTest {
+  private static final WorkerPool POOL = new WorkerPool(2);
+
   private static final Device DEVICE = new Device("cpu", 0, "test", "test");
   private static final DType[] TYPES = {DType.FLOAT32, DType.INT64, DType.UINT8, DType.FLOAT16};
 
@@ -44,7 +46,7 @@ class MovementTacticsTest {
     for (int i = 0; i < x.rank(); i++) {
       perm.add(random.nextInt(perm.size() + 1), (long) i);
     }
-    assertMoves(new DataMovement(), op("Transpose", Attributes.of("perm", perm)), 1, x);
+    assertMoves(new DataMovement(POOL), op("Transpose", Attributes.of("perm", perm)), 1, x);
   }
 
   @ParameterizedTest(name = "seed {0}")
@@ -57,7 +59,7 @@ class MovementTacticsTest {
     long start = random.nextLong(-20, 20);
     long end = random.nextLong(-20, 20);
     assertMoves(
-        new DataMovement(),
+        new DataMovement(POOL),
         op("Slice", Attributes.NONE),
         1,
         x,
@@ -73,10 +75,10 @@ class MovementTacticsTest {
     SplittableRandom random = new SplittableRandom(seed);
     Tensor x = tensor(random, 2 + random.nextInt(3));
     int axis = random.nextInt(x.rank());
-    assertMoves(new DataMovement(), op("Concat", Attributes.of("axis", axis)), 1, x, x, x);
+    assertMoves(new DataMovement(POOL), op("Concat", Attributes.of("axis", axis)), 1, x, x, x);
     long first = random.nextLong(x.dim(axis) + 1);
     assertMoves(
-        new DataMovement(),
+        new DataMovement(POOL),
         op("Split", Attributes.of("axis", axis)),
         2,
         x,
@@ -94,8 +96,8 @@ class MovementTacticsTest {
       pads[i] = random.nextLong(least, 4);
     }
     Tensor value = Tensor.scalar(x.dtype(), 7);
-    assertMoves(new DataMovement(), op("Pad", Attributes.NONE), 1, x, Tensor.vector(pads), value);
-    assertMoves(new DataMovement(), op("Pad", Attributes.NONE), 1, x, Tensor.vector(pads));
+    assertMoves(new DataMovement(POOL), op("Pad", Attributes.NONE), 1, x, Tensor.vector(pads), value);
+    assertMoves(new DataMovement(POOL), op("Pad", Attributes.NONE), 1, x, Tensor.vector(pads));
   }
 
   @ParameterizedTest(name = "seed {0}")
@@ -109,7 +111,7 @@ class MovementTacticsTest {
     for (int i = 0; i < dims.length; i++) {
       wide[i + 1] = dims[i] == 1 ? 1 + random.nextInt(20) : dims[i];
     }
-    assertMoves(new DataMovement(), op("Expand", Attributes.NONE), 1, x, Tensor.vector(wide));
+    assertMoves(new DataMovement(POOL), op("Expand", Attributes.NONE), 1, x, Tensor.vector(wide));
   }
 
   @ParameterizedTest(name = "seed {0}")
@@ -128,8 +130,8 @@ class MovementTacticsTest {
     }
     for (String mode : List.of("DCR", "CRD")) {
       Attributes attributes = Attributes.of("blocksize", block).with("mode", mode);
-      assertMoves(new DataMovement(), op("DepthToSpace", attributes), 1, x);
-      assertMoves(new DataMovement(), op("SpaceToDepth", attributes), 1, x);
+      assertMoves(new DataMovement(POOL), op("DepthToSpace", attributes), 1, x);
+      assertMoves(new DataMovement(POOL), op("SpaceToDepth", attributes), 1, x);
     }
   }
 
@@ -185,7 +187,7 @@ class MovementTacticsTest {
         List.of(KernelRequest.Argument.of(TensorType.of(DType.FLOAT32, 3))),
         List.of(TensorType.of(DType.FLOAT32, 3)),
         DEVICE);
-    assertThat(new DataMovement().supports(request))
+    assertThat(new DataMovement(POOL).supports(request))
         .isEqualTo(new Support.Unsupported("operator Relu (expected: one that moves elements)"));
   }
 
