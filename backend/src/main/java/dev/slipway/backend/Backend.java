@@ -1,6 +1,7 @@
 package dev.slipway.backend;
 
 import dev.slipway.graph.Op;
+import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.TensorType;
 import java.util.List;
@@ -42,6 +43,11 @@ public interface Backend extends AutoCloseable {
    */
   default OptionalDouble measurePeakFlops() {
     return OptionalDouble.empty();
+  }
+
+  /** Floating-point types that kernels compute in; graphs in others of 16 bits are widened to float32. */
+  default Set<DType> floatTypes() {
+    return Set.of(DType.FLOAT32);
   }
 
   /**

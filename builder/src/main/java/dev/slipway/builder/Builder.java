@@ -186,7 +186,7 @@ public final class Builder {
     }
     boolean integers = backend.compositeOperators().contains("slipway.QuantizedConv");
     Graph lowered = integers ? QuantizedLowering.lower(portable, reasons) : portable;
-    return Float32Legalization.legalize(RoundedFloats.legalize(lowered));
+    return Float32Legalization.legalize(RoundedFloats.legalize(lowered), backend.floatTypes());
   }
 
   /** Builds every kernel once, to have its packed constants. */

@@ -12,6 +12,7 @@ import dev.slipway.tensor.TensorType;
 import dev.slipway.tensor.ValueType;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Makes a graph of 16-bit floats compute in float32: constants are widened, inputs cast at the start and outputs back
@@ -20,9 +21,14 @@ import java.util.Map;
 final class Float32Legalization {
   private Float32Legalization() {}
 
-  /** The graph in float32; itself where it has no 16-bit floats, or has subgraphs, whose types would not fit. */
-  static Graph legalize(Graph graph) {
-    boolean narrow = graph.values().stream().anyMatch(value -> isNarrow(value.type()));
+  /**
+   * The graph in float32; itself where it has no 16-bit floats, or has subgraphs, whose types would not fit.
+   *
+   * @param computed types that the backend computes in, which may stay
+   */
+  static Graph legalize(Graph graph, Set<DType> computed) {
+    boolean narrow = graph.values().stream()
+        .anyMatch(value -> isNarrow(value.type()) && !computed.contains(((TensorType) value.type()).dtype()));
     boolean nested = graph.nodes().stream().anyMatch(node -> !node.op().subgraphs().isEmpty());
     if (!narrow || nested) {
       return graph;

@@ -502,20 +502,10 @@ public final class GraphParser {
     }
     int position = scanner.position();
     String layout = scanner.word("a layout");
-    if (layout.length() < 2 || layout.length() > 6 || layout.charAt(0) != 'c' || layout.charAt(1) == '0'
-        || layout.equals("c1") || !isDecimal(layout, 1)) {
-      throw scanner.error(position, layout, "c and the number of channels in a block, as c16");
-    }
-    return new Layout.Blocked(Integer.parseInt(layout, 1, layout.length(), 10));
-  }
-
-  private static boolean isDecimal(String text, int from) {
-    for (int i = from; i < text.length(); i++) {
-      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
-        return false;
-      }
-    }
-    return true;
+    return Layout.parse(layout)
+        .filter(parsed -> parsed != Layout.CONTIGUOUS)
+        .orElseThrow(() ->
+            scanner.error(position, layout, "c and the number of channels in a block, as c16, or last and a multiple"));
   }
 
   private Dim dim() {

@@ -334,6 +334,7 @@ public final class GraphPrinter {
     return switch (layout) {
       case Layout.Contiguous contiguous -> "";
       case Layout.Blocked blocked -> "@" + blocked;
+      case Layout.ChannelsLast last -> "@" + last;
     };
   }
 

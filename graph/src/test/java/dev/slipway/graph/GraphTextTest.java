@@ -120,7 +120,7 @@ class GraphTextTest {
       graph g { y = Conv() }                           | line 1, column 15: operator: Conv (expected: test.Any) (expected: an operator that Slipway knows, with its attributes)
       graph g { y = test.Any() {ints = 1} }            | line 1, column 15: attribute ints of test.Any: 1 (expected: INTS) (expected: an operator that Slipway knows, with its attributes)
       graph g { input x: float33[1] }                  | line 1, column 20: float33 (expected: an element type, seq or optional)
-      graph g { input x: float32[1]@c1 }               | line 1, column 31: c1 (expected: c and the number of channels in a block, as c16)
+      graph g { input x: float32[1]@c1 }               | line 1, column 31: c1 (expected: c and the number of channels in a block, as c16, or last and a multiple)
       graph g { constant x: int8[2] = {1} }            | line 1, column 33: 1 elements (expected: 2 for int8[2])
       graph g { constant x: int8[1] = {a} }            | line 1, column 33: a (expected: an element of type int8)
       graph g { constant x: int8[1] = @0 }             | line 1, column 33: @0 (expected: the number of a tensor of type int8[1] that is kept elsewhere)

@@ -52,7 +52,7 @@ public record Reorder(Layout layout) implements Op {
   @Override
   public List<TensorType> inferTypes(InferenceContext in) {
     TensorType x = in.tensor(0);
-    if (layout instanceof Layout.Blocked && x.shape().ranked() && x.shape().rank() < 2) {
+    if (layout != Layout.CONTIGUOUS && x.shape().ranked() && x.shape().rank() < 2) {
       throw new InvalidGraphException(
           "shape: " + x.shape() + " (expected: a rank of at least 2 for layout " + layout + ")");
     }
@@ -86,18 +86,18 @@ public record Reorder(Layout layout) implements Op {
         long blocks = Math.ceilDiv(dims[1], block);
         yield ((batch * blocks + channel / block) * spatial + position) * block + channel % block;
       }
+      case Layout.ChannelsLast last -> {
+        long spatial = Shape.product(Arrays.copyOfRange(dims, 2, dims.length));
+        long channel = index / spatial % dims[1];
+        long pixel = index / spatial / dims[1] * spatial + index % spatial;
+        yield pixel * last.storedChannels(dims[1]) + channel;
+      }
     };
   }
 
   private static Layout layout(String text) {
-    if (text.equals("contiguous")) {
-      return Layout.CONTIGUOUS;
-    }
-    if (!text.matches("c([2-9]|[1-9]\\d{1,3})")) {
-      throw new InvalidGraphException(
-          "attribute layout: " + text + " (expected: contiguous, or c and a block such as c16)");
-    }
-    return new Layout.Blocked(Integer.parseInt(text.substring(1)));
+    return Layout.parse(text).orElseThrow(() -> new InvalidGraphException(
+        "attribute layout: " + text + " (expected: contiguous, or c and a block such as c16)"));
   }
 
   @Override

@@ -35,6 +35,7 @@ final class Views {
       TensorType part = parts.get(i);
       boolean atEnd = i > 0 && i == parts.size() - 1;
       if (!part.layout().equals(whole.layout())
+          || part.layout() instanceof Layout.ChannelsLast
           || part.layout() instanceof Layout.Blocked(int block)
               && (axis != 1 || !atEnd && part.shape().known()[1] % block != 0)) {
         return false;

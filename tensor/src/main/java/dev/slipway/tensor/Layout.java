@@ -1,10 +1,25 @@
 package dev.slipway.tensor;
 
+import java.util.Optional;
+
 /** How the elements of a tensor lie in memory. */
 public sealed interface Layout {
 
   /** Row-major, the last axis fastest, no gaps. */
   Layout CONTIGUOUS = new Contiguous();
+
+  /** The layout of this text, as {@code contiguous}, {@code c16} or {@code last8}; empty where there is none. */
+  static Optional<Layout> parse(String text) {
+    if (text.equals("contiguous")) {
+      return Optional.of(CONTIGUOUS);
+    }
+    if (text.matches("c([2-9]|[1-9]\\d{1,4})")) {
+      return Optional.of(new Blocked(Integer.parseInt(text.substring(1))));
+    }
+    return text.matches("last[1-9]\\d{0,3}")
+        ? Optional.of(new ChannelsLast(Integer.parseInt(text.substring(4))))
+        : Optional.empty();
+  }
 
   /** Elements that the storage has, padding included. */
   long storageElements(long[] dims);
@@ -66,6 +81,48 @@ public sealed interface Layout {
     @Override
     public String toString() {
       return "c" + block;
+    }
+  }
+
+  /**
+   * Axis 1 (channels) innermost: N, spatial axes, C, the channels filled up with zeros to a multiple. NHWC in the
+   * field's terms for multiple 1.
+   */
+  record ChannelsLast(int multiple) implements Layout {
+    public ChannelsLast {
+      if (multiple < 1) {
+        throw new IllegalArgumentException("multiple: " + multiple + " (expected: >= 1)");
+      }
+    }
+
+    /** Channels in memory. */
+    public long storedChannels(long channels) {
+      return Math.multiplyExact(Math.ceilDiv(channels, multiple), multiple);
+    }
+
+    @Override
+    public long storageElements(long[] dims) {
+      if (dims.length < 2) {
+        throw new SlipwayException("rank: " + dims.length + " (expected: >= 2 for a layout with channels last)");
+      }
+      long[] padded = dims.clone();
+      padded[1] = storedChannels(dims[1]);
+      return Shape.product(padded);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof ChannelsLast(int own) && own == multiple;
+    }
+
+    @Override
+    public int hashCode() {
+      return -multiple;
+    }
+
+    @Override
+    public String toString() {
+      return "last" + multiple;
     }
   }
 }

@@ -1,0 +1,81 @@
+package dev.slipway.backend.cuda;
+
+import dev.slipway.backend.Backend;
+import dev.slipway.backend.Device;
+import dev.slipway.backend.DeviceQueue;
+import dev.slipway.backend.Tactic;
+import dev.slipway.graph.Op;
+import dev.slipway.operators.Conv;
+import dev.slipway.operators.Fused;
+import dev.slipway.tensor.DType;
+import dev.slipway.tensor.Layout;
+import dev.slipway.tensor.TensorType;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The tactics of one GPU. */
+final class CudaBackend implements Backend {
+  /** Eight halves are 16 bytes, which a thread loads at once and tensor cores want side by side. */
+  static final Layout HALVES = new Layout.ChannelsLast(8);
+
+  private final CudaDevice device;
+  private final List<Tactic> tactics;
+
+  CudaBackend(CudaDevice device) {
+    this.device = device;
+    this.tactics = List.of(
+        new ConvTactic(device),
+        new DirectConvTactic(device),
+        new MatMulTactic(device),
+        new PoolTactic(device),
+        new RowTactic(device),
+        new ResizeTactic(device),
+        new PointwiseTactic(device),
+        new DataMovementTactic(device),
+        new GatherTactic(device));
+  }
+
+  @Override
+  public String name() {
+    return "cuda";
+  }
+
+  @Override
+  public Device device() {
+    return device.device();
+  }
+
+  @Override
+  public List<Tactic> tactics() {
+    return tactics;
+  }
+
+  @Override
+  public Optional<Layout> preferredLayout(Op op, List<TensorType> in, List<TensorType> out) {
+    boolean convolves = op instanceof Fused(var body)
+        ? body.nodes().stream().anyMatch(node -> node.op() instanceof Conv)
+        : op instanceof Conv;
+    return convolves && out.getFirst().dtype() == DType.FLOAT16 ? Optional.of(HALVES) : Optional.empty();
+  }
+
+  @Override
+  public Set<DType> floatTypes() {
+    return Set.of(DType.FLOAT32, DType.FLOAT16);
+  }
+
+  @Override
+  public Optional<DeviceQueue> newQueue() {
+    return Optional.of(device.newQueue());
+  }
+
+  /** Resources that are open, to find leaks. */
+  long openCount() {
+    return device.openCount();
+  }
+
+  @Override
+  public void close() {
+    device.close();
+  }
+}

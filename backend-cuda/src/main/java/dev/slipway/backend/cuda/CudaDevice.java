@@ -1,0 +1,55 @@
+package dev.slipway.backend.cuda;
+
+import dev.slipway.backend.Device;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One GPU, opened: its compiler and libraries, and queues on it. Thread-safe. */
+interface CudaDevice extends AutoCloseable {
+
+  Device device();
+
+  /** The compiled kernel of a source. */
+  long function(KernelCompiler.Source source);
+
+  /** The library, with the context current. */
+  CublasLt cublas();
+
+  /** The library, with the context current. */
+  Cudnn cudnn();
+
+  /** For plans; whoever uses it holds its lock. */
+  Cudnn.Handle planning();
+
+  /** Closes something of a library together with this. */
+  <T extends AutoCloseable> T keep(T resource);
+
+  CudaQueue newQueue();
+
+  /** Resources that are open, to find leaks. */
+  long openCount();
+
+  /** A kernel that has no anchor. */
+  default GeneratedKernel kernel(ElementSource source) {
+    return kernel(source, List.of());
+  }
+
+  /** @param anchor what the anchor's parameters point to */
+  default GeneratedKernel kernel(ElementSource source, List<Launch.Pointer> anchor) {
+    List<Launch.Pointer> pointers = new ArrayList<>(anchor);
+    pointers.addAll(source.sidesAndOutput());
+    return GeneratedKernel.of(this, new Launch(function(source.write()), source.grid(), 0, pointers));
+  }
+
+  /** @param parameters what the parameters between the input and the output point to */
+  default GeneratedKernel kernel(RowSource source, List<Launch.Pointer> parameters) {
+    List<Launch.Pointer> pointers = new ArrayList<>();
+    pointers.add(new Launch.Pointer.Input(0));
+    pointers.addAll(parameters);
+    pointers.add(new Launch.Pointer.Output(0));
+    return GeneratedKernel.of(this, new Launch(function(source.end()), source.grid(), 0, pointers));
+  }
+
+  @Override
+  void close();
+}

@@ -1,0 +1,133 @@
+package dev.slipway.backend.cuda;
+
+import dev.slipway.backend.BackendUnavailableException;
+import dev.slipway.backend.Device;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** A device of this machine. */
+final class OpenCudaDevice implements CudaDevice {
+  private final CudaContext context;
+  private final KernelCompiler compiler;
+  private final CublasLt cublas;
+  private final Cudnn cudnn;
+  private final Cudnn.Handle planning;
+  private final Device device;
+  private final List<AutoCloseable> kept = new ArrayList<>();
+  private final Set<CudaQueue> queues = new LinkedHashSet<>();
+
+  OpenCudaDevice(CudaLibraries libraries, int ordinal) {
+    Driver driver = libraries.driver();
+    driver.init();
+    int count = driver.deviceCount();
+    if (ordinal >= count) {
+      throw new BackendUnavailableException(
+          "cuda:" + ordinal + ": no such device (expected: 0 to " + (count - 1) + ")");
+    }
+    context = new CudaContext(driver, ordinal);
+    context.enter();
+    String architecture = architecture(driver, ordinal);
+    compiler = new KernelCompiler(context, libraries.nvrtc(), architecture);
+    cublas = libraries.newCublas();
+    cudnn = libraries.cudnn();
+    planning = cudnn.handle();
+    String name = driver.deviceName(ordinal);
+    String versions = "driver API " + driver.version() + ", NVRTC " + libraries.nvrtc().version() + ", cuBLASLt "
+        + cublas.version() + ", cuDNN " + cudnn.version();
+    device = new Device(
+        "cuda", ordinal, name + ", " + versions, "cuda " + name + ", " + architecture + ", " + versions);
+  }
+
+  private static String architecture(Driver driver, int ordinal) {
+    return "sm_" + driver.attribute(ordinal, Driver.COMPUTE_CAPABILITY_MAJOR)
+        + driver.attribute(ordinal, Driver.COMPUTE_CAPABILITY_MINOR);
+  }
+
+  @Override
+  public Device device() {
+    return device;
+  }
+
+  @Override
+  public CublasLt cublas() {
+    context.enter();
+    return cublas;
+  }
+
+  @Override
+  public Cudnn cudnn() {
+    context.enter();
+    return cudnn;
+  }
+
+  @Override
+  public Cudnn.Handle planning() {
+    return planning;
+  }
+
+  @Override
+  public long openCount() {
+    return context.openCount();
+  }
+
+  @Override
+  public CudaQueue newQueue() {
+    synchronized (queues) {
+      CudaQueue[] made = new CudaQueue[1];
+      made[0] = new CudaQueue(context, cudnn::handle, () -> remove(made[0]));
+      queues.add(made[0]);
+      return made[0];
+    }
+  }
+
+  private void remove(CudaQueue queue) {
+    synchronized (queues) {
+      queues.remove(queue);
+    }
+  }
+
+  @Override
+  public <T extends AutoCloseable> T keep(T resource) {
+    synchronized (kept) {
+      kept.add(resource);
+    }
+    return resource;
+  }
+
+  private void closeKept() {
+    synchronized (kept) {
+      for (AutoCloseable resource : kept.reversed()) {
+        try {
+          resource.close();
+        } catch (RuntimeException e) {
+          throw e;
+        } catch (Exception e) {
+          throw new IllegalStateException("close of " + resource, e);
+        }
+      }
+      kept.clear();
+    }
+  }
+
+  @Override
+  public long function(KernelCompiler.Source source) {
+    return compiler.function(source);
+  }
+
+  @Override
+  public void close() {
+    List<CudaQueue> open;
+    synchronized (queues) {
+      open = List.copyOf(queues);
+    }
+    open.forEach(CudaQueue::close);
+    context.enter();
+    closeKept();
+    planning.close();
+    cublas.close();
+    compiler.close();
+    context.close();
+  }
+}

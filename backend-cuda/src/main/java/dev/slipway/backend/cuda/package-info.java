@@ -1,0 +1,2 @@
+/** Kernels on NVIDIA GPUs. */
+package dev.slipway.backend.cuda;

@@ -1,0 +1,56 @@
+package dev.slipway.backend.cuda;
+
+import dev.slipway.backend.Device;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A device without a GPU: keeps the sources of kernels instead of compiling them. */
+final class SourceDevice implements CudaDevice {
+  final List<KernelCompiler.Source> sources = new ArrayList<>();
+
+  @Override
+  public Device device() {
+    return new Device("cuda", 0, "none", "cuda none");
+  }
+
+  @Override
+  public synchronized long function(KernelCompiler.Source source) {
+    if (!sources.contains(source)) {
+      sources.add(source);
+    }
+    return 1 + sources.indexOf(source);
+  }
+
+  @Override
+  public CublasLt cublas() {
+    throw new UnsupportedOperationException("cuBLASLt without a GPU");
+  }
+
+  @Override
+  public Cudnn cudnn() {
+    throw new UnsupportedOperationException("cuDNN without a GPU");
+  }
+
+  @Override
+  public Cudnn.Handle planning() {
+    throw new UnsupportedOperationException("cuDNN without a GPU");
+  }
+
+  @Override
+  public <T extends AutoCloseable> T keep(T resource) {
+    return resource;
+  }
+
+  @Override
+  public CudaQueue newQueue() {
+    throw new UnsupportedOperationException("a queue without a GPU");
+  }
+
+  @Override
+  public long openCount() {
+    return 0;
+  }
+
+  @Override
+  public void close() {}
+}
