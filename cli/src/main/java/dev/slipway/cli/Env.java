@@ -43,8 +43,12 @@ final class Env implements Callable<Integer> {
     variables.put("JAVA25_HOME", "the same (slipway, mvnw)");
     variables.put("JAVA_HOME_25_X64", "the same (slipway, mvnw)");
     variables.put("HOME", "where JDKs of sdkman and IDEs are looked for (slipway, mvnw)");
-    variables.put("PATH", "where java is looked for last (slipway, mvnw)");
+    variables.put("PATH", "where java is looked for last (slipway, mvnw), and Python packages of CUDA");
     variables.put("SLIPWAY_JAVA_OPTIONS", "more options for java (slipway)");
+    variables.put("LD_LIBRARY_PATH", "where libraries of CUDA are looked for first");
+    variables.put("CUDA_HOME", "the CUDA toolkit, whose lib64 is looked into next");
+    variables.put("CUDA_PATH", "the same");
+    variables.put("VIRTUAL_ENV", "a Python environment, whose packages of CUDA are looked into last");
     return variables;
   }
 
@@ -60,6 +64,7 @@ final class Env implements Callable<Integer> {
     properties.put(
         "slipway.cpu.winograd",
         "off: no Winograd convolutions; 2, 4 or 6: tiles up to that size whatever their error");
+    properties.put("slipway.cuda.libraries", "folders with libraries of CUDA, colons between them, before all others");
     properties.put("slipway.shared", "folder of models and golden data for tests");
     properties.put("slipway.test.module", "the module under test, in the summary of tests");
     properties.put("slipway.test.skipTags", "tags of tests that are left out, in the summary of tests");

@@ -2,6 +2,7 @@ package dev.slipway.backend.cuda;
 
 import dev.slipway.operators.Conv;
 import dev.slipway.operators.SpatialWindow;
+import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.TensorType;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,9 @@ final class DirectConvTactic extends AnchoredElements {
     long[] weights = operation.input(1).shape().known();
     if (!input.layout().equals(operation.output().layout())) {
       return refused("layouts " + input.layout() + " and " + operation.output().layout() + " (expected: one)");
+    }
+    if (operation.input(1).layout() != Layout.CONTIGUOUS) {
+      return refused("weights " + operation.input(1) + " (expected: contiguous)");
     }
     List<Long> kernel = IntStream.range(2, weights.length).mapToObj(axis -> weights[axis]).toList();
     SpatialWindow window = conv.window().complete(kernel);
