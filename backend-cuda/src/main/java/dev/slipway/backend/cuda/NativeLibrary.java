@@ -10,6 +10,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /**
  * A shared library that is loaded, for the rest of the process: libraries of CUDA cannot be unloaded safely.
@@ -26,7 +27,7 @@ record NativeLibrary(String name, String location, SymbolLookup symbols) {
    */
   static NativeLibrary byName(String file) {
     try {
-      return new NativeLibrary(file, file + " (system)", SymbolLookup.libraryLookup(file, Arena.global()));
+      return new NativeLibrary(file, file + " (system)", load(file, SymbolLookup::libraryLookup));
     } catch (IllegalArgumentException e) {
       throw new BackendUnavailableException(file + ": not found (expected: the NVIDIA driver to be installed)");
     }
@@ -46,11 +47,16 @@ record NativeLibrary(String name, String location, SymbolLookup symbols) {
           + " (expected: in one of them; -D" + LibrarySearch.FOLDERS_PROPERTY + "=FOLDER:... names others)");
     }
     try {
-      SymbolLookup symbols = SymbolLookup.libraryLookup(found.get().path(), Arena.global());
+      SymbolLookup symbols = load(found.get().path(), SymbolLookup::libraryLookup);
       return new NativeLibrary(name, found.get().toString(), symbols);
     } catch (IllegalArgumentException e) {
       throw new BackendUnavailableException(found.get() + ": does not load: " + e.getMessage());
     }
+  }
+
+  /** For the rest of the process. */
+  private static <T> SymbolLookup load(T library, BiFunction<T, Arena, SymbolLookup> loader) {
+    return loader.apply(library, Arena.global());
   }
 
   /**
