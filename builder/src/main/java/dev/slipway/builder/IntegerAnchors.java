@@ -41,7 +41,7 @@ final class IntegerAnchors {
 
     /** Whether an epilogue may follow in its kernel. */
     boolean isProduct() {
-      return op instanceof QuantizedMatMul || op instanceof QuantizedConv conv && conv.group() == 1;
+      return op instanceof QuantizedMatMul || op instanceof QuantizedConv;
     }
   }
 

@@ -31,7 +31,14 @@ final class ByteDepthwise {
    * @param clears whether channels that the last block has too many must be cleared
    * @param zeroPoint what the padding holds
    */
-  ByteDepthwise(ByteKernels kernels, ConvShape shape, boolean rounds, boolean clears, int zeroPoint, Arena arena) {
+  ByteDepthwise(
+      ByteKernels kernels,
+      ConvShape shape,
+      boolean rounds,
+      boolean clears,
+      ByteEpilogue epilogue,
+      int zeroPoint,
+      Arena arena) {
     this.shape = shape;
     this.zeroPoint = zeroPoint;
     this.clears = clears && shape.outChannels() % BLOCK != 0;
@@ -39,7 +46,7 @@ final class ByteDepthwise {
     int elementBytes = rounds ? 1 : Float.BYTES;
     output = new ChannelBytes(
         shape.batch(), shape.outChannels(), shape.outHeight() * shape.outWidth(), elementBytes);
-    int most = sums == ByteTileSpec.Sums.TAP_ROWS ? ROW_PIXELS : PAIR_PIXELS;
+    int most = kernels.mostPixels(sums, sums == ByteTileSpec.Sums.TAP_ROWS ? ROW_PIXELS : PAIR_PIXELS, epilogue);
     int width = shape.outWidth();
     spec = new ByteTileSpec(
         sums,
@@ -52,7 +59,7 @@ final class ByteDepthwise {
         0,
         rounds,
         false,
-        ByteEpilogue.NONE);
+        epilogue);
     int restPixels = width % spec.pixels();
     main = kernels.tile(spec);
     rest = restPixels == 0 ? main : kernels.tile(spec.withTile(restPixels, 1));
@@ -158,14 +165,27 @@ final class ByteDepthwise {
     }
     long out = at.output() + (long) plane * output.spatial() * spec.outputPixel();
     int tiles = shape.outWidth() / spec.pixels();
-    run(main, at, block, input, out, tiles);
+    long side = at.beside() + beside((long) plane * output.spatial());
+    run(main, at, block, input, side, out, tiles);
     if (tiles * spec.pixels() < shape.outWidth()) {
       long done = (long) tiles * spec.pixels();
-      run(rest, at, block, input + done * spec.inputPixel(), out + done * spec.outputPixel(), 1);
+      run(rest, at, block, input + done * spec.inputPixel(), side + beside(done), out + done * spec.outputPixel(), 1);
     }
   }
 
-  private void run(ByteTileKernel kernel, ByteConvolution.Operands at, int block, long input, long output, int tiles) {
+  /** Bytes of so many pixels of the side. */
+  private long beside(long pixels) {
+    return pixels * BLOCK * spec.epilogue().side().map(ByteEpilogue.Side::bytes).orElse(0);
+  }
+
+  private void run(
+      ByteTileKernel kernel,
+      ByteConvolution.Operands at,
+      int block,
+      long input,
+      long side,
+      long output,
+      int tiles) {
     kernel.run(
         input,
         segments.address(),
@@ -173,7 +193,7 @@ final class ByteDepthwise {
         at.parameters() + (long) block * ChannelParameters.BLOCK_BYTES,
         output,
         at.constants(),
-        0,
+        side,
         tiles,
         shape.outHeight());
   }

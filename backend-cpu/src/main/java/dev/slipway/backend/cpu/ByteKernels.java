@@ -46,13 +46,13 @@ final class ByteKernels {
 
   ByteTileKernel tile(ByteTileSpec spec) {
     return tiles.computeIfAbsent(spec, made -> products
-        .<ByteTileKernel>map(way -> new MachineByteTile(new MachineCode(ByteTileCode.of(made, way(made, way)))))
+        .<ByteTileKernel>map(way -> new MachineByteTile(new MachineCode(ByteTileCode.of(made, way(made.sums(), way)))))
         .orElseGet(() -> new PortableByteTile(made)));
   }
 
   /** Pairs of taps are multiplied as 16-bit numbers on any processor. */
-  private static ByteProducts way(ByteTileSpec spec, ByteProducts best) {
-    return spec.sums() == ByteTileSpec.Sums.TAP_PAIRS ? ByteProducts.AVX2_WIDENED : best;
+  private static ByteProducts way(ByteTileSpec.Sums sums, ByteProducts best) {
+    return sums == ByteTileSpec.Sums.TAP_PAIRS ? ByteProducts.AVX2_WIDENED : best;
   }
 
   /** How kernels for channels of their own sum. */
@@ -60,6 +60,18 @@ final class ByteKernels {
     boolean permutes = products.equals(Optional.of(ByteProducts.AVX512_VNNI))
         && CpuFeatures.active().contains(CpuFeature.AVX512_VBMI);
     return permutes && dilationWidth == 1 ? ByteTileSpec.Sums.TAP_ROWS : ByteTileSpec.Sums.TAP_PAIRS;
+  }
+
+  /** So many pixels of a block, or as many as have registers beside an epilogue. */
+  int mostPixels(ByteTileSpec.Sums sums, int wanted, ByteEpilogue epilogue) {
+    if (products.isEmpty()) {
+      return wanted;
+    }
+    ByteProducts way = way(sums, products.get());
+    return IntStream.rangeClosed(1, wanted)
+        .filter(pixels -> ByteTileCode.fits(pixels, 1, way, epilogue))
+        .max()
+        .orElse(1);
   }
 
   /** How weights are to lie. */

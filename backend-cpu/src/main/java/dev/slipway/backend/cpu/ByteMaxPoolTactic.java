@@ -18,7 +18,7 @@ import java.util.Arrays;
 final class ByteMaxPoolTactic implements Tactic {
   private static final TacticId ID = new TacticId("cpu.max_pool_u8_blocked", 1);
   private static final double BYTES_PER_MICRO = 8000;
-  private static final int MAX_TAPS = 64;
+  private static final int MAX_TAPS = 256;
 
   private final WorkerPool pool;
   private final ByteKernels kernels;

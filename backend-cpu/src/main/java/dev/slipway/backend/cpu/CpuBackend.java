@@ -72,6 +72,7 @@ final class CpuBackend implements Backend {
         new QuantizedMatMulTactic(pool, bytes),
         new ByteMapTactic(pool, bytes),
         new ByteMaxPoolTactic(pool, bytes),
+        new ByteResizeTactic(pool),
         new ByteReorderTactic(pool),
         new BlockedQuantizeTactic(pool),
         new QuantizeTactic(pool),

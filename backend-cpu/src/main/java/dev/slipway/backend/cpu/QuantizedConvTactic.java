@@ -89,11 +89,7 @@ final class QuantizedConvTactic implements Tactic {
   private static final class ConvKernel implements Kernel {
     private final WorkerPool pool;
     private final ByteConvolution convolution;
-    private final ByteOperand input;
-    private final ByteOperand output;
-    private final Optional<ByteOperand> side;
-    private final int sidePort;
-    private final long scratchStart;
+    private final ByteOperands operands;
     private final MemorySegment weights;
     private final MemorySegment parameters;
     private final MemorySegment rounding;
@@ -120,13 +116,7 @@ final class QuantizedConvTactic implements Tactic {
           group.epilogue(),
           conv.xZeroPoint(),
           Arena.ofAuto());
-      input = ByteOperand.of(request.input(0), 0);
-      output = ByteOperand.of(request.output(), input.workspaceEnd());
-      sidePort = group.sidePort();
-      side = group.hasSide()
-          ? Optional.of(ByteOperand.of(request.input(sidePort), output.workspaceEnd()))
-          : Optional.empty();
-      scratchStart = side.map(ByteOperand::workspaceEnd).orElse(output.workspaceEnd());
+      operands = ByteOperands.of(request, group);
       ByteWeights format = kernels.weights(shape.outChannels(), tile.blocks());
       Tensor w = request.constant(1).orElseThrow();
       weights = constants.pack(
@@ -140,23 +130,23 @@ final class QuantizedConvTactic implements Tactic {
 
     @Override
     public long workspaceBytes() {
-      return scratchStart + convolution.scratchBytes() * pool.threads();
+      return operands.workspaceEnd() + convolution.scratchBytes() * pool.threads();
     }
 
     @Override
     public void run(KernelArguments arguments) {
-      long out = output.address(arguments.output(), arguments);
+      long out = operands.output().address(arguments.output(), arguments);
       convolution.run(
           pool,
           new ByteConvolution.Operands(
-              input.read(pool, arguments.input(0), arguments),
+              operands.input().read(pool, arguments.input(0), arguments),
               weights.address(),
               parameters.address(),
               rounding.address(),
-              side.isPresent() ? side.get().read(pool, arguments.input(sidePort), arguments) : 0,
+              operands.readSide(pool, arguments),
               out,
-              arguments.workspace().address() + scratchStart));
-      output.write(pool, arguments.output(), arguments);
+              arguments.workspace().address() + operands.workspaceEnd()));
+      operands.output().write(pool, arguments.output(), arguments);
     }
   }
 }

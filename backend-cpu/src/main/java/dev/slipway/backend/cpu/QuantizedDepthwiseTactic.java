@@ -34,14 +34,15 @@ final class QuantizedDepthwiseTactic implements Tactic {
 
   @Override
   public Support supports(KernelRequest request) {
-    if (!(request.op() instanceof QuantizedConv conv)) {
-      return Requests.unsupported("operator " + request.op().schema().name() + " (expected: QuantizedConv)");
+    Optional<ByteGroup> group = ByteGroup.of(request);
+    if (group.isEmpty() || !(group.get().anchor() instanceof QuantizedConv conv)) {
+      return Requests.unsupported("no convolution of bytes with elementwise operators behind it");
     }
     int rank = request.input(0).shape().rank();
     if (rank != 3 && rank != 4) {
       return Requests.unsupported("rank " + rank + " (expected: 3 or 4)");
     }
-    Optional<String> refusal = ByteRequests.productRefusal(request, ByteGroup.of(request).orElseThrow());
+    Optional<String> refusal = ByteRequests.productRefusal(request, group.get());
     if (refusal.isPresent()) {
       return Requests.unsupported(refusal.get());
     }
@@ -64,40 +65,38 @@ final class QuantizedDepthwiseTactic implements Tactic {
 
   @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
-    QuantizedConv conv = (QuantizedConv) request.op();
-    boolean clears = conv.rounding().isEmpty() || conv.rounding().get().lowest() > 0;
+    ByteGroup group = ByteGroup.of(request).orElseThrow();
     ByteDepthwise depthwise = new ByteDepthwise(
         kernels,
-        QuantizedConvTactic.shape(request, conv),
-        conv.rounding().isPresent(),
-        clears,
-        conv.xZeroPoint(),
+        QuantizedConvTactic.shape(request, group.conv()),
+        group.rounding().isPresent(),
+        group.clears(),
+        group.epilogue(),
+        group.conv().xZeroPoint(),
         Arena.ofAuto());
     Tensor weights = request.constant(1).orElseThrow();
-    ByteOperand input = ByteOperand.of(request.input(0), 0);
+    ByteOperands operands = ByteOperands.of(request, group);
     return new DepthwiseKernel(
         pool,
         depthwise,
-        input,
-        ByteOperand.of(request.output(), input.workspaceEnd()),
+        operands,
         constants.pack(
             1, depthwise.format(), depthwise.packedBytes(), to -> depthwise.packWeights(weights.data(), to)),
-        ByteRequests.parameters(request, conv.xZeroPoint(), constants),
-        ByteRequests.rounding(conv.rounding()));
+        ByteRequests.parameters(request, group.conv().xZeroPoint(), constants),
+        ByteRequests.rounding(group.rounding()));
   }
 
   private record DepthwiseKernel(
       WorkerPool pool,
       ByteDepthwise depthwise,
-      ByteOperand input,
-      ByteOperand output,
+      ByteOperands operands,
       MemorySegment weights,
       MemorySegment parameters,
       MemorySegment rounding)
       implements Kernel {
     @Override
     public long workspaceBytes() {
-      return output.workspaceEnd() + depthwise.scratchBytes() * pool.threads();
+      return operands.workspaceEnd() + depthwise.scratchBytes() * pool.threads();
     }
 
     @Override
@@ -105,14 +104,14 @@ final class QuantizedDepthwiseTactic implements Tactic {
       depthwise.run(
           pool,
           new ByteConvolution.Operands(
-              input.read(pool, arguments.input(0), arguments),
+              operands.input().read(pool, arguments.input(0), arguments),
               weights.address(),
               parameters.address(),
               rounding.address(),
-              0,
-              output.address(arguments.output(), arguments),
-              arguments.workspace().address() + output.workspaceEnd()));
-      output.write(pool, arguments.output(), arguments);
+              operands.readSide(pool, arguments),
+              operands.output().address(arguments.output(), arguments),
+              arguments.workspace().address() + operands.workspaceEnd()));
+      operands.output().write(pool, arguments.output(), arguments);
     }
   }
 }

@@ -71,17 +71,19 @@ class QuantizedConvTacticTest {
 
   @Test
   void epiloguesAreOneStepOffAtMost() {
-    Cases.each(40, (random, arena) -> {
+    Cases.each(60, (random, arena) -> {
+      boolean depthwise = random.nextInt(3) == 0;
       int channels = QuantizedCases.channels(random);
-      int outputs = QuantizedCases.channels(random);
+      int outputs = depthwise ? channels : QuantizedCases.channels(random);
       int kernel = Cases.oneOf(random, 1, 3);
       boolean rounds = random.nextInt(4) > 0;
       long[] in = {1 + random.nextInt(2), channels, kernel + random.nextInt(4), kernel + random.nextInt(20)};
       long[] out = {in[0], outputs, in[2] - kernel + 1, in[3] - kernel + 1};
-      Tensor weights = QuantizedCases.weights(random, outputs, channels, kernel, kernel);
+      Tensor weights = QuantizedCases.weights(random, outputs, depthwise ? 1 : channels, kernel, kernel);
       SpatialWindow window =
           new SpatialWindow(SpatialWindow.AutoPad.NOTSET, List.of(), List.of(), List.of(), List.of(), false);
-      QuantizedConv conv = new QuantizedConv(window, 1, QuantizedCases.zeroPoint(random), Optional.empty());
+      QuantizedConv conv = new QuantizedConv(
+          window, depthwise ? channels : 1, QuantizedCases.zeroPoint(random), Optional.empty());
       Optional<Tensor> side = QuantizedCases.side(random, out);
       Fused group = QuantizedCases.group(random, conv, in, weights, side, rounds);
       boolean blocked = random.nextBoolean() && (rounds || Memory.LANES == ChannelBytes.BLOCK);
@@ -91,7 +93,11 @@ class QuantizedConvTacticTest {
       QuantizedCases.withParameters(check, random, weights, outputs);
       side.ifPresent(check::with);
       (blocked ? check.blockedOutputs() : check)
-          .run(new QuantizedConvTactic(POOL, QuantizedCases.kernels(random)), arena);
+          .run(
+              depthwise
+                  ? new QuantizedDepthwiseTactic(POOL, QuantizedCases.kernels(random))
+                  : new QuantizedConvTactic(POOL, QuantizedCases.kernels(random)),
+              arena);
     });
   }
 

@@ -98,6 +98,20 @@ class QuantizedTacticsTest {
   }
 
   @Test
+  void resizesToTheNearest() {
+    Cases.each(20, (random, arena) -> {
+      long[] dims = image(random);
+      float[] scales = {1, 1, 0.5f + random.nextFloat() * 3, 1 + random.nextInt(3)};
+      TacticCheck check = TacticCheck.of("Resize", Attributes.of("mode", "nearest")
+          .with("coordinate_transformation_mode", random.nextBoolean() ? "asymmetric" : "half_pixel"));
+      boolean blocked = random.nextBoolean();
+      Tensor x = TacticCheck.random(random, DType.UINT8, dims[0], dims[1], dims[2] + 1, dims[3]);
+      check = blocked ? check.withBlocked(x).blockedOutputs() : check.with(x);
+      check.without().withConstant(Tensor.of(scales, 4)).run(new ByteResizeTactic(POOL), arena);
+    });
+  }
+
+  @Test
   void reordersBytes() {
     Cases.each(10, (random, arena) -> {
       Tensor x = TacticCheck.random(random, DType.UINT8, image(random));
