@@ -107,6 +107,7 @@ final class FakeDevice implements Backend {
     }
   }
 
+  @SuppressWarnings("restricted")
   private static MemorySegment memory(DeviceBuffer buffer) {
     return MemorySegment.ofAddress(buffer.address()).reinterpret(buffer.bytes());
   }
