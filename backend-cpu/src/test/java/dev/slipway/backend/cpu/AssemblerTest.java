@@ -103,7 +103,7 @@ class AssemblerTest {
   @Test
   void refusesLabelsInPieces() {
     Assembler code = new Assembler();
-    assertThatThrownBy(() -> code.interleave(List.of(code::here)))
+    assertThatThrownBy(() -> code.interleave(List.of(code::ret, code::here)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("straight code");
   }
