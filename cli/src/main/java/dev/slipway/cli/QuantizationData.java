@@ -99,7 +99,6 @@ final class QuantizationData {
    * @param outputs the model's
    */
   Opened open(ModelFile model, Map<String, ValueType> inputs, Map<String, ValueType> outputs) {
-    requireGiven();
     List<Dataset> opened = new ArrayList<>();
     try {
       return open(model, inputs, outputs, opened);
@@ -122,7 +121,8 @@ final class QuantizationData {
     }
   }
 
-  private void requireGiven() {
+  /** Refuses what can be refused before long work. */
+  void check() {
     if (!isGiven()) {
       throw new SlipwayException("--data: missing (expected: --data with samples to calibrate on, or --dataset)");
     }

@@ -63,11 +63,15 @@ final class Quantize implements Callable<Integer> {
     }
     OutputFile.requireWritable("OUT.onnx", output);
     outputs.check(data);
-    ModelFile file = new ModelFile(input).requireOnnx("slipway quantize");
+    boolean onlyCache = outputs.existingCache().isPresent() && !data.isGiven();
+    if (!onlyCache) {
+      data.check();
+    }
     QuantizationOptions options = choices.options();
+    ModelFile file = new ModelFile(input).requireOnnx("slipway quantize");
     QuantizationReport report = new QuantizationReport(terminal, input, output);
     Graph model = file.graph();
-    if (outputs.existingCache().isPresent() && !data.isGiven()) {
+    if (onlyCache) {
       fromCache(terminal, report, model, options);
       return ExitStatus.DONE;
     }

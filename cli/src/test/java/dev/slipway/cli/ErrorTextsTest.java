@@ -29,6 +29,9 @@ class ErrorTextsTest {
     Fixture.array(folder, "ints", Tensor.of(new long[6], 2, 3));
     Fixture.array(folder, "narrow", Tensor.of(new float[4], 2, 2));
     Fixture.array(folder, "nine", Tensor.of(new float[27], 9, 3));
+    Fixture.array(folder, "nan", Tensor.of(new float[] {1, Float.NaN, 2}, 1, 3));
+    Fixture.array(folder, "zeros", Tensor.of(new float[3], 1, 3));
+    Fixture.array(folder, "row", Tensor.of(new float[] {1, -2, 3}, 1, 3));
     Files.writeString(folder.resolve("text.npy"), "no array");
     Files.createDirectory(folder.resolve("folder"));
     Files.writeString(folder.resolve("picture.yaml"), "{input: {picture: {}}, output: {classes: {}}}");
@@ -36,6 +39,14 @@ class ErrorTextsTest {
     Files.createDirectory(folder.resolve("broken"));
     Files.writeString(folder.resolve("broken/1.png"), "no picture");
     writePlans();
+    writeQuantized();
+  }
+
+  private static void writeQuantized() {
+    CommandRun done = CommandRun.of("quantize", folder.resolve("linear.onnx").toString(),
+        folder.resolve("int8.onnx").toString(), "--data", folder.resolve("row.npy").toString(), "--target", "reference",
+        "--quiet");
+    assertThat(done.status()).as(done.toString()).isZero();
   }
 
   private static void writePlans() throws IOException {
