@@ -80,21 +80,19 @@ final class ChannelGatherTactic implements Tactic {
   @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     ChannelMap map = ChannelMap.of(request).orElseThrow();
-    List<Gather> gathers = new ArrayList<>();
+    List<Block> blocks = new ArrayList<>();
     for (int output = 0; output < map.outputs().size(); output++) {
-      gathers.add(gather(request, output, map.outputs().get(output)));
+      List<ChannelMap.Source> channels = map.outputs().get(output);
+      int count = Math.ceilDiv(channels.size(), Memory.LANES);
+      for (int i = 0; i < count; i++) {
+        int first = i * Memory.LANES;
+        int end = Math.min(first + Memory.LANES, channels.size());
+        blocks.add(new Block(output, i, count, parts(request, channels.subList(first, end))));
+      }
     }
-    return arguments -> gathers.forEach(gather -> gather.run(pool, arguments));
-  }
-
-  private static Gather gather(KernelRequest request, int output, List<ChannelMap.Source> channels) {
-    int[] dims = Requests.dims(request.output(output));
-    int spatial = Arrays.stream(dims, 2, dims.length).reduce(1, Math::multiplyExact);
-    List<List<Part>> blocks = new ArrayList<>();
-    for (int first = 0; first < channels.size(); first += Memory.LANES) {
-      blocks.add(parts(request, channels.subList(first, Math.min(first + Memory.LANES, channels.size()))));
-    }
-    return new Gather(output, dims[0], spatial, blocks);
+    int[] dims = Requests.dims(request.output());
+    Gather gather = new Gather(dims[0], Arrays.stream(dims, 2, dims.length).reduce(1, Math::multiplyExact), blocks);
+    return arguments -> gather.run(pool, arguments);
   }
 
   private record SourceBlock(int input, int block) {}
@@ -171,30 +169,33 @@ final class ChannelGatherTactic implements Tactic {
   }
 
   /**
-   * One output.
+   * A block of an output.
    *
-   * @param parts for each block
+   * @param index among the output's {@code count} of each image
    */
-  private record Gather(int output, int batch, int spatial, List<List<Part>> parts) {
+  private record Block(int output, int index, int count, List<Part> parts) {}
+
+  /** All blocks of all outputs. */
+  private record Gather(int batch, int spatial, List<Block> blocks) {
     void run(WorkerPool pool, KernelArguments arguments) {
-      int wanted = Chunks.wanted((double) batch * parts.size() * spatial * NANOS_PER_VECTOR, pool.threads());
+      int wanted = Chunks.wanted((double) batch * blocks.size() * spatial * NANOS_PER_VECTOR, pool.threads());
       int firstParts = ImageUnits.firstParts(spatial, pool.threads());
-      ImageUnits units = ImageUnits.of(batch, firstParts, wanted, 1, Math.max(1, spatial), parts.size());
+      ImageUnits units = ImageUnits.of(batch, firstParts, wanted, 1, spatial, blocks.size());
       pool.run(units.count(), (unit, _) -> {
         int end = units.endPixel(unit, spatial);
-        for (int i = units.firstChannel(unit, parts.size()); i < units.endChannel(unit, parts.size()); i++) {
+        for (int i = units.firstChannel(unit, blocks.size()); i < units.endChannel(unit, blocks.size()); i++) {
           for (int pixel = units.firstPixel(unit, spatial); pixel < end; pixel += CACHED_PIXELS) {
-            block(arguments, units.image(unit), i, pixel, Math.min(CACHED_PIXELS, end - pixel));
+            block(arguments, units.image(unit), blocks.get(i), pixel, Math.min(CACHED_PIXELS, end - pixel));
           }
         }
       });
     }
 
-    private void block(KernelArguments arguments, int image, int block, int pixel, int pixels) {
-      long to = arguments.output(output).address() + vectors((long) image * parts.size() + block, pixel);
-      List<Part> sources = parts.get(block);
-      for (int i = 0; i < sources.size(); i++) {
-        Part part = sources.get(i);
+    private void block(KernelArguments arguments, int image, Block block, int pixel, int pixels) {
+      long to = arguments.output(block.output).address() + vectors((long) image * block.count + block.index, pixel);
+      List<Part> parts = block.parts;
+      for (int i = 0; i < parts.size(); i++) {
+        Part part = parts.get(i);
         long from = arguments.input(part.input).address() + vectors((long) image * part.blocks + part.block, pixel);
         part.run(from, to, pixels, i == 0);
       }

@@ -13,6 +13,7 @@ import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import jdk.incubator.vector.VectorMask;
 
 /**
  * Transposes blocked activations NCHW[c] to contiguous NHWC, as detection heads do: in both the channels of a pixel lie
@@ -107,16 +108,15 @@ final class PixelMajorTactic implements Tactic {
 
     private void runs(long source, long target, int count, int length) {
       long step = (long) channels * Float.BYTES;
-      for (int i = 0; i < count; i++) {
-        long from = source + (long) i * Memory.VECTOR_BYTES;
-        long to = target + i * step;
-        if (length == Memory.LANES) {
-          Memory.store(Memory.load(from), to);
-        } else {
-          for (int lane = 0; lane < length; lane++) {
-            Memory.set(to + (long) lane * Float.BYTES, Memory.get(from + (long) lane * Float.BYTES));
-          }
+      if (length == Memory.LANES) {
+        for (int i = 0; i < count; i++) {
+          Memory.store(Memory.load(source + (long) i * Memory.VECTOR_BYTES), target + i * step);
         }
+        return;
+      }
+      VectorMask<Float> lanes = Lanes.first(length);
+      for (int i = 0; i < count; i++) {
+        Lanes.store(Memory.load(source + (long) i * Memory.VECTOR_BYTES), target + i * step, lanes);
       }
     }
   }
