@@ -92,41 +92,4 @@ final class GateProduct {
     Memory.store(a2.add(b2), to + 2L * Memory.VECTOR_BYTES);
     Memory.store(a3.add(b3), to + 3L * Memory.VECTOR_BYTES);
   }
-
-  /** The same for two vectors at once, which reads the weights once. */
-  static void two(long initial, long weights, long vector0, long vector1, int depth, long to0, long to1) {
-    FloatVector a0 = Memory.load(initial);
-    FloatVector a1 = Memory.load(initial + Memory.VECTOR_BYTES);
-    FloatVector a2 = Memory.load(initial + 2L * Memory.VECTOR_BYTES);
-    FloatVector a3 = Memory.load(initial + 3L * Memory.VECTOR_BYTES);
-    FloatVector b0 = a0;
-    FloatVector b1 = a1;
-    FloatVector b2 = a2;
-    FloatVector b3 = a3;
-    for (int k = 0; k < depth; k++) {
-      long at = weights + (long) k * BLOCK_BYTES;
-      FloatVector x = Lanes.all(Memory.get(vector0 + (long) k * Float.BYTES));
-      FloatVector y = Lanes.all(Memory.get(vector1 + (long) k * Float.BYTES));
-      FloatVector w0 = Memory.load(at);
-      FloatVector w1 = Memory.load(at + Memory.VECTOR_BYTES);
-      FloatVector w2 = Memory.load(at + 2L * Memory.VECTOR_BYTES);
-      FloatVector w3 = Memory.load(at + 3L * Memory.VECTOR_BYTES);
-      a0 = x.fma(w0, a0);
-      a1 = x.fma(w1, a1);
-      a2 = x.fma(w2, a2);
-      a3 = x.fma(w3, a3);
-      b0 = y.fma(w0, b0);
-      b1 = y.fma(w1, b1);
-      b2 = y.fma(w2, b2);
-      b3 = y.fma(w3, b3);
-    }
-    Memory.store(a0, to0);
-    Memory.store(a1, to0 + Memory.VECTOR_BYTES);
-    Memory.store(a2, to0 + 2L * Memory.VECTOR_BYTES);
-    Memory.store(a3, to0 + 3L * Memory.VECTOR_BYTES);
-    Memory.store(b0, to1);
-    Memory.store(b1, to1 + Memory.VECTOR_BYTES);
-    Memory.store(b2, to1 + 2L * Memory.VECTOR_BYTES);
-    Memory.store(b3, to1 + 3L * Memory.VECTOR_BYTES);
-  }
 }

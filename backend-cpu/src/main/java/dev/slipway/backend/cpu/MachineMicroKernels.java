@@ -58,6 +58,11 @@ final class MachineMicroKernels implements MicroKernels {
   }
 
   @Override
+  public RecurrentKernel recurrent(RecurrentSpec spec) {
+    return isa.lanes() == Memory.LANES ? RecurrentCode.kernel(isa, spec) : portable.recurrent(spec);
+  }
+
+  @Override
   public MatrixMoves moves() {
     return moves;
   }

@@ -27,6 +27,8 @@ interface MicroKernels {
 
   NormalizationKernel normalization(NormalizationSpec spec);
 
+  RecurrentKernel recurrent(RecurrentSpec spec);
+
   MatrixMoves moves();
 
   /** Takes epilogues that are {@link Epilogue#inline}. */

@@ -24,7 +24,7 @@ import java.util.Optional;
  * at once, the state's share step by step; sequences and directions are shared out over threads.
  */
 final class RecurrentTactic implements Tactic {
-  private static final TacticId ID = new TacticId("recurrent_f32", 2);
+  private static final TacticId ID = new TacticId("recurrent_f32", 3);
   private static final double NANOS_PER_WEIGHT = 0.03;
   private static final int SEQUENCE_LENGTHS = 4;
   private static final int INITIAL_HIDDEN = 5;
@@ -65,9 +65,6 @@ final class RecurrentTactic implements Tactic {
         return Optional.of("input_forget 1 (expected: 0)");
       }
       case LSTM lstm -> recurrence = lstm.recurrence();
-      case GRU gru when !gru.linearBeforeReset() -> {
-        return Optional.of("linear_before_reset 0 (expected: 1)");
-      }
       case GRU gru -> recurrence = gru.recurrence();
       default -> {
         return Optional.of("operator " + request.op().schema().name() + " (expected: LSTM or GRU)");
@@ -112,6 +109,16 @@ final class RecurrentTactic implements Tactic {
       return (long) blocks() * Memory.VECTOR_BYTES;
     }
 
+    /** Bytes of the gates of one step. */
+    int gateBytes() {
+      return Math.toIntExact((long) blocks() * GateProduct.BLOCK_BYTES);
+    }
+
+    /** Bytes from the input of a step to that of the next. */
+    int inputStride() {
+      return Math.toIntExact((input(1, 0) - input(0, 0)) * Float.BYTES);
+    }
+
     /** Element of X where a step of a sequence begins. */
     long input(int step, int sequence) {
       return (batchFirst ? (long) sequence * steps + step : (long) step * batch + sequence) * inputs;
@@ -138,7 +145,7 @@ final class RecurrentTactic implements Tactic {
   @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     Extents e = Extents.of(request);
-    RecurrentCell cell = request.op() instanceof LSTM ? RecurrentCell.LSTM : RecurrentCell.GRU;
+    RecurrentCell cell = cell(request);
     MemorySegment w = packedWeights(request, 1, cell, e, e.inputs, constants);
     MemorySegment r = packedWeights(request, 2, cell, e, e.hidden, constants);
     MemorySegment bias = packedBias(request, cell, e, constants);
@@ -146,7 +153,6 @@ final class RecurrentTactic implements Tactic {
     int outputs = request.outputs().size();
     return new Sequences(
         e,
-        cell,
         reverse,
         w,
         r,
@@ -157,16 +163,16 @@ final class RecurrentTactic implements Tactic {
         request.has(INITIAL_CELL),
         outputs,
         pool,
-        new VectorFunctions(kernels));
+        kernels.recurrent(new RecurrentSpec(cell, e.hidden, request.has(PEEPHOLES))),
+        new GateProjection(kernels, e.inputs, e.inputStride(), e.gateBytes()),
+        new GateProjection(kernels, e.inputs, -e.inputStride(), e.gateBytes()));
   }
 
-  /** Where the gates of ONNX's weights go: a GRU's hidden gate has its own place for the input and for the state. */
-  private static int place(RecurrentCell cell, int gate, boolean ofState) {
-    return cell == RecurrentCell.GRU && gate == 2 && ofState ? 3 : gate;
-  }
-
-  private static int gates(RecurrentCell cell) {
-    return cell == RecurrentCell.GRU ? 3 : 4;
+  private static RecurrentCell cell(KernelRequest request) {
+    if (!(request.op() instanceof GRU gru)) {
+      return RecurrentCell.LSTM;
+    }
+    return gru.linearBeforeReset() ? RecurrentCell.GRU_LINEAR_BEFORE_RESET : RecurrentCell.GRU;
   }
 
   private static MemorySegment packedWeights(
@@ -175,10 +181,10 @@ final class RecurrentTactic implements Tactic {
     long bytes = GateProduct.packedBytes(e.hidden, depth);
     return constants.pack(port, cell + "-gates-" + Memory.LANES, e.directions * bytes, packed -> {
       for (int d = 0; d < e.directions; d++) {
-        for (int gate = 0; gate < gates(cell); gate++) {
-          int row = (d * gates(cell) + gate) * e.hidden;
+        for (int gate = 0; gate < cell.gates(); gate++) {
+          int row = (d * cell.gates() + gate) * e.hidden;
           MemorySegment part = packed.asSlice(d * bytes, bytes);
-          GateProduct.pack(matrix, row, e.hidden, depth, place(cell, gate, port == 2), part);
+          GateProduct.pack(matrix, row, e.hidden, depth, cell.place(gate, port == 2), part);
         }
       }
     });
@@ -187,14 +193,14 @@ final class RecurrentTactic implements Tactic {
   /** The biases of W and R, summed where they go to the same place: for each direction [blocks][gates][lanes]. */
   private static MemorySegment packedBias(
       KernelRequest request, RecurrentCell cell, Extents e, PackedConstants constants) {
-    long bytes = (long) e.blocks() * GateProduct.BLOCK_BYTES;
+    long bytes = e.gateBytes();
     Optional<Tensor> bias = request.constant(3);
     // Without a bias the zeros take the place of a packed form of the recurrent weights.
     return constants.pack(bias.isPresent() ? 3 : 2, cell + "-bias-" + Memory.LANES, e.directions * bytes, packed -> {
-      int rows = bias.isPresent() ? 2 * gates(cell) : 0;
+      int rows = bias.isPresent() ? 2 * cell.gates() : 0;
       for (int row = 0; row < e.directions * rows; row++) {
-        boolean ofState = row % rows >= gates(cell);
-        int gate = place(cell, row % gates(cell), ofState);
+        boolean ofState = row % rows >= cell.gates();
+        int gate = cell.place(row % cell.gates(), ofState);
         for (int unit = 0; unit < e.hidden; unit++) {
           float value = (float) bias.orElseThrow().getDouble((long) row * e.hidden + unit);
           long at = row / rows * bytes + GateProduct.offset(unit, 0, gate, 1);
@@ -210,7 +216,7 @@ final class RecurrentTactic implements Tactic {
       return Optional.empty();
     }
     Tensor peepholes = request.constant(PEEPHOLES).orElseThrow();
-    long bytes = (long) e.blocks() * GateProduct.BLOCK_BYTES;
+    long bytes = e.gateBytes();
     return Optional.of(constants.pack(PEEPHOLES, "peepholes-" + Memory.LANES, e.directions * bytes, packed -> {
       for (int row = 0; row < e.directions * PEEPHOLE_GATES; row++) {
         for (int unit = 0; unit < e.hidden; unit++) {
@@ -224,7 +230,6 @@ final class RecurrentTactic implements Tactic {
 
   private record Sequences(
       Extents e,
-      RecurrentCell cell,
       boolean reverse,
       MemorySegment w,
       MemorySegment r,
@@ -235,7 +240,9 @@ final class RecurrentTactic implements Tactic {
       boolean initialCell,
       int outputs,
       WorkerPool pool,
-      VectorFunctions functions)
+      RecurrentKernel kernel,
+      GateProjection forwards,
+      GateProjection backwards)
       implements Kernel {
     /** Steps whose input share is computed at once. */
     private static final int STEPS = 16;
@@ -245,14 +252,9 @@ final class RecurrentTactic implements Tactic {
       return pool.threads() * workerBytes();
     }
 
-    /** Gates of some steps, two hidden states, the cell state. */
+    /** Gates of some steps, two hidden states, the cell state, scratch for the gates of one block. */
     private long workerBytes() {
-      return (long) Math.min(STEPS, e.steps) * gateBytes() + 3 * e.stateBytes();
-    }
-
-    /** Bytes of the gates of one step. */
-    private long gateBytes() {
-      return (long) e.blocks() * GateProduct.BLOCK_BYTES;
+      return (long) Math.min(STEPS, e.steps) * e.gateBytes() + 3 * e.stateBytes() + GateProduct.BLOCK_BYTES;
     }
 
     @Override
@@ -286,22 +288,23 @@ final class RecurrentTactic implements Tactic {
 
     /** Walks one sequence in one direction. */
     private void walk(Addresses at, int sequence, int direction, long scratch) {
-      long before = scratch + (long) Math.min(STEPS, e.steps) * gateBytes();
+      long before = scratch + (long) Math.min(STEPS, e.steps) * e.gateBytes();
       long after = before + e.stateBytes();
       long state = after + e.stateBytes();
+      long last = state + e.stateBytes();
       long offset = e.state(sequence, direction) * Float.BYTES;
       begin(at.initialHidden == 0 ? 0 : at.initialHidden + offset, before);
       begin(at.initialCell == 0 ? 0 : at.initialCell + offset, state);
       boolean backwards = reverse || direction == 1;
       long weights = r.address() + direction * GateProduct.packedBytes(e.hidden, e.hidden);
-      long peeps = peepholes.isEmpty() ? 0 : peepholes.get().address() + direction * gateBytes();
+      long peeps = peepholes.isEmpty() ? 0 : peepholes.get().address() + (long) direction * e.gateBytes();
       int steps = at.lengths == 0 ? e.steps : Math.clamp(Memory.getInt(at.lengths + 4L * sequence), 0, e.steps);
       for (int first = 0; first < steps; first += STEPS) {
         int count = Math.min(STEPS, steps - first);
         int begin = backwards ? steps - 1 - first : first;
         project(at.x, sequence, direction, begin, count, backwards, scratch);
         for (int i = 0; i < count; i++) {
-          step(scratch + i * gateBytes(), weights, peeps, before, after, state);
+          kernel.step(scratch + (long) i * e.gateBytes(), weights, peeps, before, after, state, last);
           if (at.y != 0) {
             int step = backwards ? begin - i : begin + i;
             copy(after, at.y + e.output(step, sequence, direction) * Float.BYTES);
@@ -336,36 +339,14 @@ final class RecurrentTactic implements Tactic {
 
     /** What the input gives to the gates of some steps, [steps][blocks][gates][lanes]. */
     private void project(long x, int sequence, int direction, int first, int count, boolean backwards, long to) {
-      long from = x + e.input(first, sequence) * Float.BYTES;
-      long stride = (e.input(1, 0) - e.input(0, 0)) * Float.BYTES * (backwards ? -1 : 1);
-      long panelBytes = (long) e.inputs * GateProduct.BLOCK_BYTES;
-      long weights = w.address() + direction * GateProduct.packedBytes(e.hidden, e.inputs);
-      long biases = bias.address() + direction * gateBytes();
-      for (int block = 0; block < e.blocks(); block++) {
-        long gates = to + (long) block * GateProduct.BLOCK_BYTES;
-        long initial = biases + (long) block * GateProduct.BLOCK_BYTES;
-        long panel = weights + block * panelBytes;
-        int i = 0;
-        for (; i + 1 < count; i += 2) {
-          long row = from + i * stride;
-          long result = gates + i * gateBytes();
-          GateProduct.two(initial, panel, row, row + stride, e.inputs, result, result + gateBytes());
-        }
-        if (i < count) {
-          GateProduct.one(initial, panel, from + i * stride, e.inputs, gates + i * gateBytes());
-        }
-      }
-    }
-
-    private void step(long gates, long weights, long peepholes, long before, long after, long state) {
-      long panelBytes = (long) e.hidden * GateProduct.BLOCK_BYTES;
-      for (int block = 0; block < e.blocks(); block++) {
-        long at = gates + (long) block * GateProduct.BLOCK_BYTES;
-        long units = (long) block * Memory.VECTOR_BYTES;
-        GateProduct.one(at, weights + block * panelBytes, before, e.hidden, at);
-        long peeps = peepholes == 0 ? 0 : peepholes + (long) block * GateProduct.BLOCK_BYTES;
-        cell.update(functions, at, peeps, state + units, before + units, after + units);
-      }
+      GateProjection projection = backwards ? this.backwards : forwards;
+      projection.run(
+          x + e.input(first, sequence) * Float.BYTES,
+          count,
+          w.address() + direction * GateProduct.packedBytes(e.hidden, e.inputs),
+          bias.address() + (long) direction * e.gateBytes(),
+          e.blocks(),
+          to);
     }
   }
 }

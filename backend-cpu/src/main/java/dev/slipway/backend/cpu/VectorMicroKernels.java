@@ -45,6 +45,11 @@ final class VectorMicroKernels implements MicroKernels {
   }
 
   @Override
+  public RecurrentKernel recurrent(RecurrentSpec spec) {
+    return new VectorRecurrent(spec, new VectorFunctions(this));
+  }
+
+  @Override
   public MatrixMoves moves() {
     return new VectorMatrixMoves();
   }
