@@ -31,7 +31,7 @@ final class BlockedConvolution {
   private final Input layout;
   private final TileShape tile;
   private final TiledProduct product;
-  private final Side[] sides = new Side[Epilogue.MAX_SIDES];
+  private final Epilogue epilogue;
   private final boolean clearPadding;
   private final int rows;
   private final int pixelBytes;
@@ -60,6 +60,7 @@ final class BlockedConvolution {
     this.shape = shape;
     this.layout = layout;
     this.tile = tile;
+    this.epilogue = epilogue;
     boolean blocked = layout == Input.BLOCKED;
     rows = shape.pointwise() ? 1 : shape.outHeight();
     pixelBytes = blocked ? Memory.VECTOR_BYTES : Float.BYTES;
@@ -69,9 +70,6 @@ final class BlockedConvolution {
     int wanted = wantedUnits(threads);
     bands = bands(firstParts > 1 ? Math.ceilDiv(wanted, shape.batch()) : 1, threads);
     clearPadding = shape.outChannels() % Memory.LANES != 0 && !epilogue.keepsZero();
-    for (int i = 0; i < sides.length; i++) {
-      sides[i] = i < epilogue.sides().size() ? epilogue.sides().get(i) : Side.SCALAR;
-    }
     TileSpec spec =
         new TileSpec(
             Memory.SPECIES.vectorBitSize(),
@@ -187,22 +185,16 @@ final class BlockedConvolution {
 
   /** The operands of one image and thread. */
   private ConvOperands image(ConvOperands at, int n, int worker) {
+    long output = n * outBlocks * planeBytes();
     return new ConvOperands(
         at.input() + n * (long) inBlocks * shape.inHeight() * shape.inWidth() * pixelBytes,
         at.weights(),
         at.bias(),
-        at.side0() + sideOffset(0, n),
-        at.side1() + sideOffset(1, n),
-        at.side2() + sideOffset(2, n),
-        at.output() + n * outBlocks * planeBytes(),
+        at.side0() + epilogue.sideOffset(0, 0, output),
+        at.side1() + epilogue.sideOffset(1, 0, output),
+        at.side2() + epilogue.sideOffset(2, 0, output),
+        at.output() + output,
         at.scratch() + worker * scratchBytes());
-  }
-
-  private long sideOffset(int side, int n) {
-    return switch (sides[side]) {
-      case FULL -> n * outBlocks * planeBytes();
-      case CHANNEL, SCALAR -> 0;
-    };
   }
 
   private void band(ConvOperands image, int band, int panelFrom, int panelTo, int tileFrom, int tileTo) {

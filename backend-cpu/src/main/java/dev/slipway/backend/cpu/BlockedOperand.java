@@ -25,6 +25,11 @@ record BlockedOperand(BlockedReorder reorder, boolean copied, long workspaceOffs
         new BlockedReorder(dims[0], dims[1], spatial), type.layout().equals(Layout.CONTIGUOUS), workspaceOffset);
   }
 
+  /** An operand that is worked on as it is. */
+  static BlockedOperand inPlace(long workspaceOffset) {
+    return new BlockedOperand(new BlockedReorder(0, 0, 0), false, workspaceOffset);
+  }
+
   /** Bytes of workspace, rounded up to whole lines. */
   long workspaceBytes() {
     return copied ? Memory.roundUp(reorder.blockedBytes(), Memory.ALIGNMENT) : 0;

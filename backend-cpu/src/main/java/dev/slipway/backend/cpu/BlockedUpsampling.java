@@ -14,15 +14,11 @@ final class BlockedUpsampling implements Kernel {
   private static final int CHANNEL_AXIS = 1;
 
   private final WorkerPool pool;
-  private final BlockedOperand input;
-  private final BlockedOperand output;
-  private final SideOperands sides;
+  private final ConvArguments operands;
   private final Epilogue epilogue;
   private final Optional<EpiloguePass> pass;
   private final TiledProduct product;
   private final MemorySegment weights;
-  private final MemorySegment bias;
-  private final int inputPort;
   private final int[] x;
   private final int[] y;
   private final int tapRows;
@@ -34,17 +30,13 @@ final class BlockedUpsampling implements Kernel {
     this.pool = pool;
     AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
     epilogue = group.epilogue(request, CHANNEL_AXIS).orElseThrow();
-    inputPort = group.port(0);
-    x = Requests.dims(request.input(inputPort));
+    x = Requests.dims(request.input(group.port(0)));
     y = Requests.dims(request.output());
     int[] w = Requests.dims(request.input(group.port(1)));
     tapRows = w[2];
     tapColumns = w[3];
     outBlocks = Math.ceilDiv(y[1], Memory.LANES);
-    input = BlockedOperand.of(request.input(inputPort), 0);
-    output = BlockedOperand.of(request.output(), input.workspaceBytes());
-    sides = new SideOperands(
-        request, group, epilogue, constants, outBlocks, true, input.workspaceBytes() + output.workspaceBytes());
+    operands = ConvArguments.blocked(request, group, epilogue, constants, outBlocks);
     // One tap as a convolution of one row.
     ConvShape tap = new ConvShape(1, x[1], 1, x[3], y[1], 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1);
     TileShape tile = kernels.bestTile(x[3], outBlocks);
@@ -55,11 +47,6 @@ final class BlockedUpsampling implements Kernel {
         "convtranspose-" + Memory.LANES + "-" + tile.blocks(),
         tapBytes * tapRows * tapColumns,
         to -> pack(tap, tile, kernel.data(), to));
-    int biasPort = group.port(2) >= 0 ? group.port(2) : group.biasPort();
-    Arena arena = Arena.ofAuto();
-    bias = biasPort >= 0
-        ? Requests.channels(request, biasPort, constants, outBlocks)
-        : arena.allocate((long) outBlocks * Memory.VECTOR_BYTES, Memory.ALIGNMENT);
     boolean fused = kernels.fuses(epilogue);
     TileSpec spec = new TileSpec(
         Memory.SPECIES.vectorBitSize(),
@@ -75,7 +62,7 @@ final class BlockedUpsampling implements Kernel {
         x[3],
         outBlocks,
         TiledProduct.Arrangement.BLOCKS,
-        segments(arena));
+        segments(Arena.ofAuto()));
     pass = fused ? Optional.empty() : Optional.of(new EpiloguePass(kernels, epilogue, PointwiseSpec.Motion.VECTOR));
   }
 
@@ -111,28 +98,21 @@ final class BlockedUpsampling implements Kernel {
 
   @Override
   public long workspaceBytes() {
-    return sides.workspaceEnd();
+    return operands.workspaceEnd();
   }
 
   @Override
   public void run(KernelArguments arguments) {
-    TiledProduct.Operands at = new TiledProduct.Operands(
-        input.read(pool, arguments.input(inputPort).address(), arguments),
-        weights.address(),
-        bias.address(),
-        sides.address(0, pool, arguments),
-        sides.address(1, pool, arguments),
-        sides.address(2, pool, arguments),
-        output.target(arguments.output().address(), arguments));
+    ConvOperands at = operands.read(pool, arguments, weights);
     pool.run(x[0] * x[2], (unit, worker) -> row(at, unit / x[2], unit % x[2]));
     if (y[1] % Memory.LANES != 0 && !epilogue.keepsZero()) {
-      output.reorder().clearPadding(at.output());
+      operands.output().reorder().clearPadding(at.output());
     }
-    output.write(pool, arguments.output().address(), arguments);
+    operands.write(pool, arguments);
   }
 
   /** The output rows of one input row of one image. */
-  private void row(TiledProduct.Operands at, int n, int row) {
+  private void row(ConvOperands at, int n, int row) {
     long in = ((long) n * Math.ceilDiv(x[1], Memory.LANES) * x[2] + row) * x[3] * Memory.VECTOR_BYTES;
     long image = n * outBlocks * planeBytes();
     for (int kh = 0; kh < tapRows; kh++) {
@@ -156,24 +136,13 @@ final class BlockedUpsampling implements Kernel {
     }
   }
 
-  private void pass(EpiloguePass epiloguePass, TiledProduct.Operands at, long out, int block) {
+  private void pass(EpiloguePass epiloguePass, ConvOperands at, long out, int block) {
     long channel = (long) block * Memory.VECTOR_BYTES;
     epiloguePass.run(
         at.output() + out,
-        at.side0() + sideOffset(0, out, channel),
-        at.side1() + sideOffset(1, out, channel),
-        at.side2() + sideOffset(2, out, channel),
+        at.side0() + epilogue.sideOffset(0, channel, out),
+        at.side1() + epilogue.sideOffset(1, channel, out),
+        at.side2() + epilogue.sideOffset(2, channel, out),
         y[3] * Memory.LANES);
-  }
-
-  private long sideOffset(int side, long out, long channel) {
-    if (side >= epilogue.sides().size()) {
-      return 0;
-    }
-    return switch (epilogue.sides().get(side)) {
-      case FULL -> out;
-      case CHANNEL -> channel;
-      case SCALAR -> 0;
-    };
   }
 }

@@ -25,7 +25,6 @@ final class ConvTactic implements Tactic {
   /** Up to so many channels an image is read as it is, not in blocks. */
   private static final int PLAIN_CHANNELS = 4;
 
-
   private final WorkerPool pool;
   private final MicroKernels kernels;
 
@@ -128,13 +127,8 @@ final class ConvTactic implements Tactic {
   private static final class ConvKernel implements Kernel {
     private final WorkerPool pool;
     private final BlockedConvolution convolution;
-    private final BlockedOperand input;
-    private final BlockedOperand output;
-    private final SideOperands sides;
+    private final ConvArguments operands;
     private final MemorySegment weights;
-    private final MemorySegment bias;
-    private final int inputPort;
-    private final long scratchStart;
 
     ConvKernel(
         WorkerPool pool,
@@ -146,55 +140,39 @@ final class ConvTactic implements Tactic {
       AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
       Epilogue epilogue = group.epilogue(request, CHANNEL_AXIS).orElseThrow();
       ConvShape shape = shape(request, group);
-      inputPort = group.port(0);
-      TensorType in = request.input(inputPort);
-      boolean plain = !Requests.isBlocked(in) && shape.inChannels() <= PLAIN_CHANNELS;
+      boolean plain = !Requests.isBlocked(request.input(group.port(0))) && shape.inChannels() <= PLAIN_CHANNELS;
       BlockedConvolution.Input layout = plain ? BlockedConvolution.Input.PLAIN : BlockedConvolution.Input.BLOCKED;
-      TileGrid grid = BlockedConvolution.grid(shape);
-      // A profile's smaller shape may have a shorter row than the tuned one.
-      int pixels = Math.min(choice.get("pixels"), grid.pixels());
-      int tileRows = pixels == grid.pixels() ? Math.min(choice.get("rows"), grid.rows()) : 1;
-      TileShape tile = new TileShape(tileRows, pixels, choice.get("blocks"));
-      convolution =
-          new BlockedConvolution(kernels, shape, layout, tile, pool.threads(), epilogue, Arena.ofAuto());
-      input = plain ? new BlockedOperand(new BlockedReorder(0, 0, 0), false, 0) : BlockedOperand.of(in, 0);
-      output = BlockedOperand.of(request.output(), input.workspaceBytes());
       int blocks = BlockedConvolution.outBlocks(shape);
-      sides = new SideOperands(
-          request, group, epilogue, constants, blocks, true, input.workspaceBytes() + output.workspaceBytes());
-      scratchStart = sides.workspaceEnd();
+      operands = plain
+          ? ConvArguments.plainInput(request, group, epilogue, constants, blocks)
+          : ConvArguments.blocked(request, group, epilogue, constants, blocks);
+      TileShape tile = tile(shape, choice);
+      convolution = new BlockedConvolution(kernels, shape, layout, tile, pool.threads(), epilogue, Arena.ofAuto());
       Tensor w = request.constant(group.port(1)).orElseThrow();
       weights = constants.pack(
           group.port(1),
           "conv-" + layout + "-" + Memory.LANES + "-" + tile.blocks(),
           BlockedConvolution.packedBytes(shape),
           to -> BlockedConvolution.packWeights(shape, layout, tile, w.data(), to));
-      int biasPort = group.port(2) >= 0 ? group.port(2) : group.biasPort();
-      bias = biasPort >= 0
-          ? Requests.channels(request, biasPort, constants, blocks)
-          : Arena.ofAuto().allocate(BlockedConvolution.biasBytes(shape), Memory.ALIGNMENT);
+    }
+
+    /** The tile that was chosen, for a shape of a profile that may have a shorter row than the tuned one. */
+    private static TileShape tile(ConvShape shape, TuningChoice choice) {
+      TileGrid grid = BlockedConvolution.grid(shape);
+      int pixels = Math.min(choice.get("pixels"), grid.pixels());
+      int rows = pixels == grid.pixels() ? Math.min(choice.get("rows"), grid.rows()) : 1;
+      return new TileShape(rows, pixels, choice.get("blocks"));
     }
 
     @Override
     public long workspaceBytes() {
-      return scratchStart + convolution.scratchBytes() * pool.threads();
+      return operands.workspaceEnd() + convolution.scratchBytes() * pool.threads();
     }
 
     @Override
     public void run(KernelArguments arguments) {
-      long out = arguments.output().address();
-      convolution.run(
-          pool,
-          new ConvOperands(
-              input.read(pool, arguments.input(inputPort).address(), arguments),
-              weights.address(),
-              bias.address(),
-              sides.address(0, pool, arguments),
-              sides.address(1, pool, arguments),
-              sides.address(2, pool, arguments),
-              output.target(out, arguments),
-              arguments.workspace().address() + scratchStart));
-      output.write(pool, out, arguments);
+      convolution.run(pool, operands.read(pool, arguments, weights));
+      operands.write(pool, arguments);
     }
   }
 }

@@ -10,7 +10,6 @@ import dev.slipway.backend.TuningChoice;
 import dev.slipway.operators.Conv;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
@@ -77,11 +76,7 @@ final class DepthwiseConvTactic implements Tactic {
         "depthwise-" + Memory.LANES,
         BlockedWindow.packedBytes(spec),
         to -> BlockedWindow.packWeights(spec, w.data(), to));
-    int biasPort = group.port(2) >= 0 ? group.port(2) : group.biasPort();
-    MemorySegment bias = biasPort >= 0
-        ? Requests.channels(request, biasPort, constants, spec.blocks())
-        : Arena.ofAuto().allocate((long) spec.blocks() * Memory.VECTOR_BYTES, Memory.ALIGNMENT);
     BlockedWindow window = new BlockedWindow(kernels, spec);
-    return new WindowKernelAdapter(pool, request, group, epilogue, window, weights, bias, constants);
+    return new WindowKernelAdapter(pool, request, group, epilogue, window, weights, constants);
   }
 }

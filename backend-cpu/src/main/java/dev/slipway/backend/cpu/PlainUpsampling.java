@@ -16,14 +16,11 @@ final class PlainUpsampling implements Kernel {
   private static final int CHANNEL_AXIS = 1;
 
   private final WorkerPool pool;
-  private final BlockedOperand input;
-  private final SideOperands sides;
+  private final ConvArguments operands;
   private final Epilogue epilogue;
   private final EpiloguePass pass;
   private final TiledProduct product;
   private final MemorySegment weights;
-  private final MemorySegment bias;
-  private final int inputPort;
   private final int[] x;
   private final int[] y;
   private final int tapRows;
@@ -34,17 +31,13 @@ final class PlainUpsampling implements Kernel {
     this.pool = pool;
     AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
     epilogue = group.epilogue(request, CHANNEL_AXIS).orElseThrow();
-    inputPort = group.port(0);
-    x = Requests.dims(request.input(inputPort));
+    x = Requests.dims(request.input(group.port(0)));
     y = Requests.dims(request.output());
     int[] w = Requests.dims(request.input(group.port(1)));
     tapRows = w[2];
     tapColumns = w[3];
     int columns = y[1] * tapRows * tapColumns;
     blocks = Math.ceilDiv(columns, Memory.LANES);
-    input = BlockedOperand.of(request.input(inputPort), 0);
-    int channelBlocks = Math.ceilDiv(y[1], Memory.LANES);
-    sides = new SideOperands(request, group, epilogue, constants, channelBlocks, false, input.workspaceBytes());
     ConvShape row = new ConvShape(1, x[1], 1, x[3], columns, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1);
     TileShape tile = kernels.bestTile(x[3], blocks);
     Tensor kernel = request.constant(group.port(1)).orElseThrow();
@@ -53,16 +46,17 @@ final class PlainUpsampling implements Kernel {
         "subpixel-" + Memory.LANES + "-" + tile.blocks(),
         BlockedConvolution.packedBytes(row),
         to -> pack(row, tile, kernel.data(), to));
-    int biasPort = group.port(2) >= 0 ? group.port(2) : group.biasPort();
+    int biasPort = ConvArguments.biasPort(group);
     Arena arena = Arena.ofAuto();
     long biasBytes = (long) blocks * Memory.VECTOR_BYTES;
-    bias = biasPort >= 0
+    MemorySegment bias = biasPort >= 0
         ? constants.pack(
             biasPort,
             "subpixel-" + Memory.LANES + "-" + tapRows * tapColumns,
             biasBytes,
             to -> repeat(request.constant(biasPort).orElseThrow().data(), columns, to))
         : arena.allocate(biasBytes, Memory.ALIGNMENT);
+    operands = ConvArguments.plainOutput(request, group, epilogue, constants, bias);
     TileSpec spec = new TileSpec(
         Memory.SPECIES.vectorBitSize(),
         tile,
@@ -110,23 +104,14 @@ final class PlainUpsampling implements Kernel {
 
   @Override
   public long workspaceBytes() {
-    return Memory.roundUp(sides.workspaceEnd(), Memory.ALIGNMENT) + pool.threads() * scratchBytes();
+    return operands.workspaceEnd() + pool.threads() * scratchBytes();
   }
 
   @Override
   public void run(KernelArguments arguments) {
-    long scratch = arguments.workspace().address() + Memory.roundUp(sides.workspaceEnd(), Memory.ALIGNMENT);
-    ConvOperands at = new ConvOperands(
-        input.read(pool, arguments.input(inputPort).address(), arguments),
-        weights.address(),
-        bias.address(),
-        sides.address(0, pool, arguments),
-        sides.address(1, pool, arguments),
-        sides.address(2, pool, arguments),
-        arguments.output().address(),
-        scratch);
+    ConvOperands at = operands.read(pool, arguments, weights);
     pool.run(
-        x[0] * x[2], (unit, worker) -> row(at, unit / x[2], unit % x[2], scratch + worker * scratchBytes()));
+        x[0] * x[2], (unit, worker) -> row(at, unit / x[2], unit % x[2], at.scratch() + worker * scratchBytes()));
   }
 
   /** The output rows of one input row of one image. */
@@ -144,9 +129,9 @@ final class PlainUpsampling implements Kernel {
         spread(scratch + (long) (channel * tapRows + kh) * tapColumns * Float.BYTES, at.output() + out);
         pass.run(
             at.output() + out,
-            at.side0() + sideOffset(0, out, channel),
-            at.side1() + sideOffset(1, out, channel),
-            at.side2() + sideOffset(2, out, channel),
+            at.side0() + epilogue.sideOffset(0, (long) channel * Float.BYTES, out),
+            at.side1() + epilogue.sideOffset(1, (long) channel * Float.BYTES, out),
+            at.side2() + epilogue.sideOffset(2, (long) channel * Float.BYTES, out),
             y[3]);
       }
     }
@@ -160,16 +145,5 @@ final class PlainUpsampling implements Kernel {
         Memory.set(to, Memory.get(from + (long) tap * Float.BYTES));
       }
     }
-  }
-
-  private long sideOffset(int side, long out, int channel) {
-    if (side >= epilogue.sides().size()) {
-      return 0;
-    }
-    return switch (epilogue.sides().get(side)) {
-      case FULL -> out;
-      case CHANNEL -> (long) channel * Float.BYTES;
-      case SCALAR -> 0;
-    };
   }
 }

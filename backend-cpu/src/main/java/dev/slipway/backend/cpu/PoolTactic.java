@@ -87,6 +87,6 @@ final class PoolTactic implements Tactic {
     WindowSpec spec = new WindowSpec(shape(request, group), reduction, countPadding, epilogue, Memory.LANES);
     BlockedWindow window = new BlockedWindow(kernels, spec);
     return new WindowKernelAdapter(
-        pool, request, group, epilogue, window, MemorySegment.NULL, MemorySegment.NULL, constants);
+        pool, request, group, epilogue, window, MemorySegment.NULL, constants);
   }
 }

@@ -37,7 +37,7 @@ final class SideOperands {
       BlockedOperand operand =
           copy
               ? BlockedOperand.of(request.input(port), workspaceEnd)
-              : new BlockedOperand(new BlockedReorder(0, 0, 0), false, workspaceEnd);
+              : BlockedOperand.inPlace(workspaceEnd);
       workspaceEnd += operand.workspaceBytes();
       operands.add(new Operand(port, packed, operand));
     }

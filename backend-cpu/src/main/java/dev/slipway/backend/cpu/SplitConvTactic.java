@@ -9,7 +9,6 @@ import dev.slipway.backend.Tactic;
 import dev.slipway.backend.TacticId;
 import dev.slipway.backend.TuningChoice;
 import dev.slipway.tensor.Tensor;
-import dev.slipway.tensor.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -94,34 +93,20 @@ final class SplitConvTactic implements Tactic {
   }
 
   private final class Convolution implements Kernel {
-    private final int inputPort;
     private final SplitConvolution convolution;
-    private final BlockedOperand input;
-    private final BlockedOperand output;
-    private final SideOperands sides;
+    private final ConvArguments operands;
     private final MemorySegment weights;
-    private final MemorySegment bias;
     private final long flops;
 
     Convolution(KernelRequest request, AnchoredGroup group, PackedConstants constants) {
       ConvShape shape = ConvTactic.shape(request, group);
       Epilogue epilogue = group.epilogue(request, CHANNEL_AXIS).orElseThrow();
-      inputPort = group.port(0);
-      TensorType in = request.input(inputPort);
       convolution = new SplitConvolution(kernels, shape, epilogue, pool.threads(), Arena.ofAuto());
-      input = BlockedOperand.of(in, 0);
-      output = BlockedOperand.of(request.output(), input.workspaceBytes());
       SplitColumns columns = SplitConvolution.columns(shape);
-      int blocks = 2 * columns.panels();
-      sides = new SideOperands(
-          request, group, epilogue, constants, blocks, true, input.workspaceBytes() + output.workspaceBytes());
+      operands = ConvArguments.blocked(request, group, epilogue, constants, 2 * columns.panels());
       Tensor w = request.constant(group.port(1)).orElseThrow();
       weights = constants.pack(
           group.port(1), "conv-split", columns.bytes(), to -> SplitConvolution.packWeights(shape, w.data(), to));
-      int biasPort = group.port(2) >= 0 ? group.port(2) : group.biasPort();
-      bias = biasPort >= 0
-          ? Requests.channels(request, biasPort, constants, blocks)
-          : Arena.ofAuto().allocate((long) blocks * SplitFormat.ROW_BYTES, AddressSpace.ALIGNMENT);
       flops = 2L * shape.batch() * shape.outHeight() * shape.outWidth() * shape.outChannels()
           * shape.inChannels() * shape.kernelHeight() * shape.kernelWidth();
     }
@@ -133,24 +118,13 @@ final class SplitConvTactic implements Tactic {
 
     @Override
     public long workspaceBytes() {
-      return sides.workspaceEnd() + convolution.scratchBytes();
+      return operands.workspaceEnd() + convolution.scratchBytes();
     }
 
     @Override
     public void run(KernelArguments arguments) {
-      long out = arguments.output().address();
-      convolution.run(
-          pool,
-          new ConvOperands(
-              input.read(pool, arguments.input(inputPort).address(), arguments),
-              weights.address(),
-              bias.address(),
-              sides.address(0, pool, arguments),
-              sides.address(1, pool, arguments),
-              sides.address(2, pool, arguments),
-              output.target(out, arguments),
-              arguments.workspace().address() + sides.workspaceEnd()));
-      output.write(pool, out, arguments);
+      convolution.run(pool, operands.read(pool, arguments, weights));
+      operands.write(pool, arguments);
     }
   }
 }

@@ -27,7 +27,7 @@ final class SplitConvolution {
   private final Splitter weights = Splitter.ofSteps();
   private final SplitConvTile tile;
   private final EpiloguePass pass;
-  private final Side[] sides;
+  private final Epilogue epilogue;
   private final boolean keepsZero;
 
   /** @param arena lifetime of this convolution's table */
@@ -46,7 +46,7 @@ final class SplitConvolution {
     pixels = Splitter.ofPixels(blockBytes, termBytes);
     tile = new SplitConvTile(Math.toIntExact(image.blockBytes()), termBytes, planeBytes());
     pass = new EpiloguePass(kernels, epilogue, PointwiseSpec.Motion.VECTOR);
-    sides = epilogue.sides().toArray(Side[]::new);
+    this.epilogue = epilogue;
     keepsZero = epilogue.keepsZero();
   }
 
@@ -136,9 +136,9 @@ final class SplitConvolution {
         at.input() + n * inBytes,
         at.weights(),
         at.bias(),
-        at.side0() + sideOffset(0, 0, n * outBytes),
-        at.side1() + sideOffset(1, 0, n * outBytes),
-        at.side2() + sideOffset(2, 0, n * outBytes),
+        at.side0() + epilogue.sideOffset(0, 0, n * outBytes),
+        at.side1() + epilogue.sideOffset(1, 0, n * outBytes),
+        at.side2() + epilogue.sideOffset(2, 0, n * outBytes),
         at.output() + n * outBytes,
         at.scratch());
   }
@@ -208,9 +208,9 @@ final class SplitConvolution {
       long channelBytes = (long) block * SplitFormat.ROW_BYTES;
       pass.run(
           from,
-          at.side0() + sideOffset(0, channelBytes, offset),
-          at.side1() + sideOffset(1, channelBytes, offset),
-          at.side2() + sideOffset(2, channelBytes, offset),
+          at.side0() + epilogue.sideOffset(0, channelBytes, offset),
+          at.side1() + epilogue.sideOffset(1, channelBytes, offset),
+          at.side2() + epilogue.sideOffset(2, channelBytes, offset),
           at.output() + offset,
           (right - left) * SplitFormat.TILE);
       boolean padding = shape.outChannels() % SplitFormat.TILE != 0 && block == blocks - 1;
@@ -218,17 +218,6 @@ final class SplitConvolution {
         clear(at.output() + offset, right - left);
       }
     }
-  }
-
-  private long sideOffset(int side, long channelBytes, long offset) {
-    if (side >= sides.length) {
-      return 0;
-    }
-    return switch (sides[side]) {
-      case FULL -> offset;
-      case CHANNEL -> channelBytes;
-      case SCALAR -> 0;
-    };
   }
 
   /** Clears the channels that the last block has too many. */

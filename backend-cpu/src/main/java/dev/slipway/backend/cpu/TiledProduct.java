@@ -1,6 +1,5 @@
 package dev.slipway.backend.cpu;
 
-import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -59,7 +58,7 @@ final class TiledProduct {
   private final SegmentTable segments;
   private final Panel full;
   private final Panel last;
-  private final Side[] sides = new Side[Epilogue.MAX_SIDES];
+  private final Epilogue epilogue;
   private final Arrangement arrangement;
   private final Optional<EpiloguePass> pass;
   private final int pixelsPerPass;
@@ -85,7 +84,7 @@ final class TiledProduct {
     if (pixels < shape.pixels() || shape.rows() > 1 && pixels != shape.pixels()) {
       throw new IllegalArgumentException("pixels: " + pixels + " (expected: those of the tile " + shape + ")");
     }
-    Epilogue epilogue = tile.epilogue();
+    epilogue = tile.epilogue();
     boolean fuses = kernels.fuses(epilogue);
     this.pixels = pixels;
     TileSpec computed = fuses ? tile : tile.withRows(1).withEpilogue(Epilogue.NONE);
@@ -101,10 +100,6 @@ final class TiledProduct {
     boolean partial = spec.lastLanes() < spec.lanes();
     last = panel(kernels, partial ? lastSpec.withShape(kernels.partial(lastSpec.shape())) : lastSpec, rows);
     full = panels > 1 ? panel(kernels, spec.withLastLanes(spec.lanes()), rows) : last;
-    Arrays.fill(sides, Side.SCALAR);
-    for (int i = 0; i < epilogue.sides().size(); i++) {
-      sides[i] = epilogue.sides().get(i);
-    }
     PointwiseSpec.Motion channel =
         arrangement == Arrangement.BLOCKS ? PointwiseSpec.Motion.VECTOR : PointwiseSpec.Motion.ADVANCE;
     pass = fuses ? Optional.empty() : Optional.of(new EpiloguePass(kernels, epilogue, channel));
@@ -177,7 +172,14 @@ final class TiledProduct {
 
   /** Computes pixels of the rows of one tile, and the epilogue of some when they are there. */
   private void passing(
-      EpiloguePass epilogue, Operands at, long inputOffset, long outputOffset, int panel, int rows, int from, int to) {
+      EpiloguePass epiloguePass,
+      Operands at,
+      long inputOffset,
+      long outputOffset,
+      int panel,
+      int rows,
+      int from,
+      int to) {
     int size = kernels(panel).tile().pixels();
     int step = Math.max(1, pixelsPerPass / size) * size;
     int next;
@@ -186,7 +188,7 @@ final class TiledProduct {
       next = to - first < step + size ? to : first + step;
       compute(at, inputOffset, outputOffset, panel, rows, first, next);
       for (int row = 0; row < rows; row++) {
-        pass(epilogue, at, outputOffset + (long) row * spec.output().row(), panel, first, next);
+        pass(epiloguePass, at, outputOffset + (long) row * spec.output().row(), panel, first, next);
       }
     }
   }
@@ -230,45 +232,37 @@ final class TiledProduct {
         at.weights() + panel * panelWeightBytes,
         at.bias() + channel,
         at.output() + out,
-        at.side0() + sideOffset(0, channel, out),
-        at.side1() + sideOffset(1, channel, out),
-        at.side2() + sideOffset(2, channel, out),
+        at.side0() + epilogue.sideOffset(0, channel, out),
+        at.side1() + epilogue.sideOffset(1, channel, out),
+        at.side2() + epilogue.sideOffset(2, channel, out),
         tiles,
         rows);
   }
 
-  private void pass(EpiloguePass epilogue, Operands at, long outputOffset, int panel, int from, int to) {
+  private void pass(EpiloguePass epiloguePass, Operands at, long outputOffset, int panel, int from, int to) {
     int firstBlock = panel * spec.blocks();
     int lastBlock = Math.min(blocks, firstBlock + spec.blocks());
     if (arrangement == Arrangement.BLOCKS) {
       for (int block = firstBlock; block < lastBlock; block++) {
         long out = outputOffset + (long) block * spec.output().block() + (long) from * spec.outputStride();
-        apply(epilogue, at, out, block, (to - from) * spec.lanes());
+        apply(epiloguePass, at, out, block, (to - from) * spec.lanes());
       }
       return;
     }
     int missing = lastBlock == blocks ? spec.lanes() - spec.lastLanes() : 0;
     for (int pixel = from; pixel < to; pixel++) {
       long out = outputOffset + (long) firstBlock * spec.output().block() + (long) pixel * spec.outputStride();
-      apply(epilogue, at, out, firstBlock, (lastBlock - firstBlock) * spec.lanes() - missing);
+      apply(epiloguePass, at, out, firstBlock, (lastBlock - firstBlock) * spec.lanes() - missing);
     }
   }
 
-  private void apply(EpiloguePass epilogue, Operands at, long out, int block, int count) {
+  private void apply(EpiloguePass epiloguePass, Operands at, long out, int block, int count) {
     long channelBytes = (long) block * spec.vectorBytes();
-    epilogue.run(
+    epiloguePass.run(
         at.output() + out,
-        at.side0() + sideOffset(0, channelBytes, out),
-        at.side1() + sideOffset(1, channelBytes, out),
-        at.side2() + sideOffset(2, channelBytes, out),
+        at.side0() + epilogue.sideOffset(0, channelBytes, out),
+        at.side1() + epilogue.sideOffset(1, channelBytes, out),
+        at.side2() + epilogue.sideOffset(2, channelBytes, out),
         count);
-  }
-
-  private long sideOffset(int side, long channelBytes, long outputOffset) {
-    return switch (sides[side]) {
-      case FULL -> outputOffset;
-      case CHANNEL -> channelBytes;
-      case SCALAR -> 0;
-    };
   }
 }

@@ -15,16 +15,11 @@ final class WindowKernelAdapter implements Kernel {
 
   private final WorkerPool pool;
   private final BlockedWindow window;
-  private final BlockedOperand input;
-  private final BlockedOperand output;
-  private final SideOperands sides;
+  private final ConvArguments operands;
   private final MemorySegment weights;
-  private final MemorySegment bias;
-  private final int inputPort;
 
   /**
    * @param weights packed for the window; NULL for a pooling
-   * @param bias padded to whole blocks; NULL for a pooling
    */
   WindowKernelAdapter(
       WorkerPool pool,
@@ -33,18 +28,12 @@ final class WindowKernelAdapter implements Kernel {
       Epilogue epilogue,
       BlockedWindow window,
       MemorySegment weights,
-      MemorySegment bias,
       PackedConstants constants) {
     this.pool = pool;
     this.window = window;
     this.weights = weights;
-    this.bias = bias;
-    inputPort = group.port(0);
-    input = BlockedOperand.of(request.input(inputPort), 0);
-    output = BlockedOperand.of(request.output(), input.workspaceBytes());
     int blocks = Math.ceilDiv(Requests.dims(request.output())[1], Memory.LANES);
-    sides = new SideOperands(
-        request, group, epilogue, constants, blocks, true, input.workspaceBytes() + output.workspaceBytes());
+    operands = ConvArguments.blocked(request, group, epilogue, constants, blocks);
   }
 
   /** What holds for all windows: types, layouts, the epilogue. */
@@ -78,23 +67,12 @@ final class WindowKernelAdapter implements Kernel {
 
   @Override
   public long workspaceBytes() {
-    return sides.workspaceEnd();
+    return operands.workspaceEnd();
   }
 
   @Override
   public void run(KernelArguments arguments) {
-    long out = arguments.output().address();
-    window.run(
-        pool,
-        new ConvOperands(
-            input.read(pool, arguments.input(inputPort).address(), arguments),
-            weights.address(),
-            bias.address(),
-            sides.address(0, pool, arguments),
-            sides.address(1, pool, arguments),
-            sides.address(2, pool, arguments),
-            output.target(out, arguments),
-            0));
-    output.write(pool, out, arguments);
+    window.run(pool, operands.read(pool, arguments, weights));
+    operands.write(pool, arguments);
   }
 }

@@ -97,13 +97,6 @@ record WindowSpec(ConvShape shape, Reduction reduction, boolean countPadding, Ep
 
   /** Where a block starts in a side, for the row of output that starts at an offset. */
   long sideOffset(int side, long outOffset, int block) {
-    if (side >= epilogue.sides().size()) {
-      return 0;
-    }
-    return switch (epilogue.sides().get(side)) {
-      case FULL -> outOffset;
-      case CHANNEL -> (long) block * vectorBytes();
-      case SCALAR -> 0;
-    };
+    return epilogue.sideOffset(side, (long) block * vectorBytes(), outOffset);
   }
 }

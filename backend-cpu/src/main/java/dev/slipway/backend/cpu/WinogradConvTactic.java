@@ -132,13 +132,8 @@ final class WinogradConvTactic implements Tactic {
   private static final class WinogradKernel implements Kernel {
     private final WorkerPool pool;
     private final WinogradConvolution convolution;
-    private final BlockedOperand input;
-    private final BlockedOperand output;
-    private final SideOperands sides;
+    private final ConvArguments operands;
     private final MemorySegment weights;
-    private final MemorySegment bias;
-    private final int inputPort;
-    private final long scratchStart;
     private final long flops;
 
     WinogradKernel(
@@ -157,29 +152,19 @@ final class WinogradConvTactic implements Tactic {
       convolution = new WinogradConvolution(kernels, blocking, epilogue, Arena.ofAuto());
       flops = 2L * algorithm.products() * WinogradBlocking.tiles(shape, algorithm) * shape.inChannels()
           * shape.outChannels();
-      inputPort = group.port(0);
-      TensorType in = request.input(inputPort);
-      input = BlockedOperand.of(in, 0);
-      output = BlockedOperand.of(request.output(), input.workspaceBytes());
-      int blocks = BlockedConvolution.outBlocks(shape);
-      sides = new SideOperands(
-          request, group, epilogue, constants, blocks, true, input.workspaceBytes() + output.workspaceBytes());
-      scratchStart = sides.workspaceEnd();
+      operands =
+          ConvArguments.blocked(request, group, epilogue, constants, BlockedConvolution.outBlocks(shape));
       Tensor w = request.constant(group.port(1)).orElseThrow();
       weights = constants.pack(
           group.port(1),
           "winograd-" + algorithm.outputs() + "-" + Memory.LANES + "-" + tile.blocks(),
           WinogradWeights.bytes(shape, algorithm),
           to -> new WinogradWeights(shape, algorithm, tile.blocks()).pack(w.data(), to));
-      int biasPort = group.port(2) >= 0 ? group.port(2) : group.biasPort();
-      bias = biasPort >= 0
-          ? Requests.channels(request, biasPort, constants, blocks)
-          : Arena.ofAuto().allocate(BlockedConvolution.biasBytes(shape), Memory.ALIGNMENT);
     }
 
     @Override
     public long workspaceBytes() {
-      return scratchStart + convolution.scratchBytes();
+      return operands.workspaceEnd() + convolution.scratchBytes();
     }
 
     /** The products of transformed tiles; the transforms themselves are not counted. */
@@ -190,19 +175,8 @@ final class WinogradConvTactic implements Tactic {
 
     @Override
     public void run(KernelArguments arguments) {
-      long out = arguments.output().address();
-      convolution.run(
-          pool,
-          new ConvOperands(
-              input.read(pool, arguments.input(inputPort).address(), arguments),
-              weights.address(),
-              bias.address(),
-              sides.address(0, pool, arguments),
-              sides.address(1, pool, arguments),
-              sides.address(2, pool, arguments),
-              output.target(out, arguments),
-              arguments.workspace().address() + scratchStart));
-      output.write(pool, out, arguments);
+      convolution.run(pool, operands.read(pool, arguments, weights));
+      operands.write(pool, arguments);
     }
   }
 }
