@@ -47,7 +47,11 @@ final class PictureInputFile {
 
   /** A factor, or a divisor, since 1/255 has no short decimal form. */
   private static double scale(YamlMap numbers) {
-    return numbers.has("divide-by") ? 1 / numbers.number("divide-by") : numbers.number("scale", 1);
+    if (!numbers.has("divide-by")) {
+      return numbers.number("scale", 1);
+    }
+    double divisor = numbers.number("divide-by");
+    return divisor != 0 ? 1 / divisor : numbers.refuse("divide-by", "a number other than 0");
   }
 
   private static ImageStep step(YamlMap map) {

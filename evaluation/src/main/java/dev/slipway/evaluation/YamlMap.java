@@ -6,11 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -19,6 +21,8 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * A mapping of a YAML file. Values are asked for by key and kind; {@link #close()} refuses keys that nobody asked for.
  */
 final class YamlMap implements AutoCloseable {
+  private static final int LONGEST_LIST = 8;
+
   private final Path file;
   private final String place;
   private final Map<?, ?> values;
@@ -67,11 +71,17 @@ final class YamlMap implements AutoCloseable {
   }
 
   double number(String key) {
-    return value(key) instanceof Number number ? number.doubleValue() : refuse(key, "a number");
+    return finite(key, value(key), "a number");
   }
 
   double number(String key, double otherwise) {
     return has(key) ? number(key) : otherwise;
+  }
+
+  private double finite(String key, Object value, String expected) {
+    return value instanceof Number number && Double.isFinite(number.doubleValue())
+        ? number.doubleValue()
+        : refuse(key, expected);
   }
 
   int integer(String key) {
@@ -97,7 +107,7 @@ final class YamlMap implements AutoCloseable {
     List<?> list = value(key) instanceof List<?> values ? values : List.of(value(key));
     List<Double> numbers = new ArrayList<>();
     for (Object element : list) {
-      numbers.add(element instanceof Number number ? number.doubleValue() : refuse(key, "a number, or a list of them"));
+      numbers.add(finite(key, element, "a number, or a list of them"));
     }
     return numbers;
   }
@@ -192,12 +202,12 @@ final class YamlMap implements AutoCloseable {
     if (values.size() == 1 && values.keySet().iterator().next() instanceof String key && kinds.contains(key)) {
       return key;
     }
-    throw new SlipwayException(where() + ": " + values.keySet() + " (expected: one of "
+    throw new SlipwayException(where() + ": " + keys() + " (expected: one of "
         + String.join(", ", new TreeSet<>(kinds)) + ")");
   }
 
   <T> T refuse(String key, String expected) {
-    throw new SlipwayException(where() + (place.isEmpty() ? " " : ".") + key + ": " + values.get(key) + " (expected: "
+    throw new SlipwayException(where() + (place.isEmpty() ? " " : ".") + key + ": " + text(values.get(key)) + " (expected: "
         + expected + ")");
   }
 
@@ -206,10 +216,27 @@ final class YamlMap implements AutoCloseable {
   public void close() {
     for (Object key : values.keySet()) {
       if (!asked.contains(String.valueOf(key))) {
-        throw new SlipwayException(where() + ": unknown key " + key + " (expected: "
+        throw new SlipwayException(where() + ": unknown key " + text(key) + " (expected: "
             + (asked.isEmpty() ? "nothing" : "one of " + String.join(", ", asked)) + ")");
       }
     }
+  }
+
+  private List<String> keys() {
+    return values.keySet().stream().map(YamlMap::text).toList();
+  }
+
+  /** A value for a message; what is nested is only named, since aliases can make it endless. */
+  private static String text(Object value) {
+    return switch (value) {
+      case null -> "nothing";
+      case Map<?, ?> map -> "a mapping";
+      case List<?> list when list.size() <= LONGEST_LIST -> list.stream()
+          .map(element -> element instanceof List<?> ? "a list" : text(element))
+          .collect(Collectors.joining(", ", "[", "]"));
+      case Collection<?> longer -> "a list of " + longer.size();
+      default -> String.valueOf(value);
+    };
   }
 
   private Object value(String key) {

@@ -120,7 +120,7 @@ class ProcessingTest {
   @CsvSource(delimiter = '|', value = {
     "'' | no mapping",
     "'a: [' | no valid YAML",
-    "'output: {classes: {}}' | ' input: null (expected: a value)'",
+    "'output: {classes: {}}' | ' input: nothing (expected: a value)'",
     "'input: {sound: {}}' | 'input: [sound] (expected: one of picture, text, text-strip)'",
     "'input: {picture: {colour: red}}' | 'input.picture: unknown key colour (expected: one of format'",
     "'input: {picture: {format: cmyk}}' | 'input.picture.format: cmyk (expected: bgr or grey or rgb)'",
@@ -129,9 +129,13 @@ class ProcessingTest {
     "'input: {picture: {steps: [{center-crop: 0}]}}' | 'size: 0x0 (expected: at least 1x1)'",
     "'input: {picture: {steps: [{resize: {size: big}}]}}' | 'steps[0].resize.size: big (expected: a whole number'",
     "'input: {picture: {normalize: {deviation: 0}}}' | 'no zero deviation'",
+    "'input: {picture: {normalize: {mean: .nan}}}' | 'input.picture.normalize.mean: NaN (expected: a number'",
+    "'input: {picture: {normalize: {divide-by: 0}}}' | 'divide-by: 0 (expected: a number other than 0)'",
+    "'input: {picture: {steps: [{resize-short-side: {side: 99999999999}}]}}' | 'side: 99999999999 (expected: a whole'",
+    "'input: {picture: {format: &a [*a, [*a]]}}' | 'format: [a list, a list] (expected: a text)'",
     "'input: {text: {vocabulary: none.txt}}' | 'none.txt cannot be read'",
     "'input: {text: {}}, output: {boxes: {}}' | 'an input that is no picture'",
-    "'input: {picture: {}}, output: {boxes: {decoder: {grid: {}}}}' | 'strides: null (expected: a value)'",
+    "'input: {picture: {}}, output: {boxes: {decoder: {grid: {}}}}' | 'strides: nothing (expected: a value)'",
     "'input: {picture: {}}, output: {classes: {metrics: [best]}}' | '[best] (expected: some of auc, f1, top-k)'",
     "'input: {picture: {}}, output: {classes: {}}, more: 1' | 'unknown key more (expected: one of input, output)'"
   })

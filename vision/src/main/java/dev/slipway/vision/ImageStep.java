@@ -45,8 +45,12 @@ public sealed interface ImageStep {
     @Override
     public Placement placement(int sourceWidth, int sourceHeight) {
       double scale = (double) side / Math.min(sourceWidth, sourceHeight);
-      return Placement.resized(sourceWidth, sourceHeight, Math.toIntExact(Math.round(sourceWidth * scale)),
-          Math.toIntExact(Math.round(sourceHeight * scale)));
+      return Placement.resized(
+          sourceWidth, sourceHeight, rounded(sourceWidth * scale), rounded(sourceHeight * scale));
+    }
+
+    private static int rounded(double side) {
+      return Math.clamp(Math.round(side), 1, Integer.MAX_VALUE);
     }
   }
 
