@@ -2,6 +2,7 @@
 module dev.slipway.evaluation {
   requires transitive dev.slipway.vision;
   requires org.snakeyaml.engine;
+  requires tools.jackson.core;
 
   exports dev.slipway.evaluation;
 
@@ -9,6 +10,7 @@ module dev.slipway.evaluation {
 
   provides dev.slipway.evaluation.DatasetFormat with
       // The first that accepts a file opens it, so the most particular stand first.
+      dev.slipway.evaluation.CocoFormat,
       dev.slipway.evaluation.YoloFormat,
       dev.slipway.evaluation.IdxFormat,
       dev.slipway.evaluation.CifarFormat,

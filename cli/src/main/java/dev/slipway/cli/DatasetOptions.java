@@ -17,7 +17,7 @@ final class DatasetOptions {
       names = "--dataset",
       required = true,
       paramLabel = "[FORM:]PATH",
-      description = "The data set: images, yolo, idx, cifar or pairs, by its form where it cannot be seen from the"
+      description = "The data set: images, yolo, coco, idx, cifar or pairs, by its form where it cannot be seen from the"
           + " file.")
   private String dataset = "";
 

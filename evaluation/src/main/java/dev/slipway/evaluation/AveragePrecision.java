@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  * Average precision and recall as COCO defines them: precision at 101 recalls, for ten overlaps from 0.5 to 0.95, the
  * mean over overlaps and classes. {@code AP}, {@code AP50}, {@code AP75}, the same of small (under 32² pixels), medium
  * (under 96²) and large objects, {@code AR1}, {@code AR10} and {@code AR100}, the recall of so many boxes of a picture
- * and class. A value is left out where there are no such objects. Sizes are those of boxes; crowds are not known.
+ * and class. A value is left out where there are no such objects. Crowds are not counted.
  *
  * <p>Keeps a score and 80 bits for each of the best hundred detections of a picture and class.
  */
@@ -85,7 +85,7 @@ public final class AveragePrecision implements Metric {
 
     void add(List<Detection> detections, List<Label.Truth> objects) {
       for (BoxMatching.Size size : BoxMatching.Size.values()) {
-        truths[size.ordinal()] += (int) objects.stream().filter(truth -> size.contains(truth.box())).count();
+        truths[size.ordinal()] += (int) objects.stream().filter(size::counts).count();
       }
       matches.addAll(BoxMatching.match(detections, objects));
       sorted = false;

@@ -8,7 +8,8 @@ import java.util.List;
 
 /**
  * Which detections of one picture and class find an object, by the rules of COCO's evaluation: each detection in turn,
- * the best first, takes the free object that it overlaps most; objects outside a range of sizes neither count nor harm.
+ * the best first, takes the free object that it overlaps most; crowds, and objects outside a
+ * range of sizes, neither count nor harm.
  */
 final class BoxMatching {
   /** Overlaps 0.5, 0.55, ..., 0.95 that are asked for. */
@@ -31,8 +32,13 @@ final class BoxMatching {
       this.most = most;
     }
 
-    boolean contains(Box box) {
-      return box.area() >= least && box.area() <= most;
+    /** Whether an object counts. */
+    boolean counts(Label.Truth truth) {
+      return !truth.crowd() && contains(truth.area());
+    }
+
+    private boolean contains(double area) {
+      return area >= least && area <= most;
     }
 
     private long bit(int overlap) {
@@ -60,7 +66,7 @@ final class BoxMatching {
     long[] ignored = new long[detections.size()];
     for (Size size : Size.values()) {
       List<Label.Truth> counted =
-          truths.stream().sorted(Comparator.comparing(truth -> !size.contains(truth.box()))).toList();
+          truths.stream().sorted(Comparator.comparing(truth -> !size.counts(truth))).toList();
       double[][] ious = ious(detections, counted);
       for (int overlap = 0; overlap < OVERLAPS; overlap++) {
         match(detections, counted, ious, size, overlap, matched, ignored);
@@ -77,10 +83,17 @@ final class BoxMatching {
     double[][] ious = new double[detections.size()][truths.size()];
     for (int i = 0; i < ious.length; i++) {
       for (int j = 0; j < ious[i].length; j++) {
-        ious[i][j] = detections.get(i).box().iou(truths.get(j).box());
+        ious[i][j] = overlap(detections.get(i).box(), truths.get(j));
       }
     }
     return ious;
+  }
+
+  /** Of a crowd, the share of the detection that lies in it. */
+  private static double overlap(Box box, Label.Truth truth) {
+    return truth.crowd() && box.area() > 0
+        ? box.intersection(truth.box()).area() / box.area()
+        : box.iou(truth.box());
   }
 
   private static void match(
@@ -94,7 +107,8 @@ final class BoxMatching {
     boolean[] taken = new boolean[truths.size()];
     for (int i = 0; i < ious.length; i++) {
       int best = best(ious[i], truths, size, 0.5 + 0.05 * overlap, taken);
-      boolean counts = best < 0 ? size.contains(detections.get(i).box()) : size.contains(truths.get(best).box());
+      boolean counts =
+          best < 0 ? size.contains(detections.get(i).box().area()) : size.counts(truths.get(best));
       if (best >= 0) {
         taken[best] = true;
         matched[i] |= size.bit(overlap);
@@ -112,10 +126,10 @@ final class BoxMatching {
     int best = -1;
     double most = Math.min(overlap, 1 - 1e-10);
     for (int j = 0; j < ious.length; j++) {
-      if (best >= 0 && size.contains(truths.get(best).box()) && !size.contains(truths.get(j).box())) {
+      if (best >= 0 && size.counts(truths.get(best)) && !size.counts(truths.get(j))) {
         break;
       }
-      if (!taken[j] && ious[j] >= most) {
+      if ((!taken[j] || truths.get(j).crowd()) && ious[j] >= most) {
         most = ious[j];
         best = j;
       }

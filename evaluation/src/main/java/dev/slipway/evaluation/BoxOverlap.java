@@ -26,7 +26,7 @@ public final class BoxOverlap implements Metric {
   @Override
   public void add(Prediction prediction, Label label) {
     List<Detection> detections = Comparisons.boxes(NAME, prediction);
-    List<Label.Truth> objects = Comparisons.boxes(NAME, label);
+    List<Label.Truth> objects = Comparisons.boxes(NAME, label).stream().filter(truth -> !truth.crowd()).toList();
     List<Pair> pairs = pairs(detections, objects);
     truths += objects.size();
     overlap += pairs.stream().mapToDouble(Pair::iou).sum();

@@ -43,10 +43,22 @@ public sealed interface Label {
     }
   }
 
-  /** One object, its box in pixels of the picture. */
-  record Truth(Box box, int category) {
+  /**
+   * One object.
+   *
+   * @param box in pixels of the picture
+   * @param area in square pixels, of the object or of its box
+   * @param crowd whether the box holds many that were not told apart: it is not counted, and detections in it do no
+   *     harm
+   */
+  record Truth(Box box, int category, double area, boolean crowd) {
     public Truth {
       Objects.requireNonNull(box, "box");
+    }
+
+    /** An object as large as its box. */
+    public Truth(Box box, int category) {
+      this(box, category, box.area(), false);
     }
   }
 

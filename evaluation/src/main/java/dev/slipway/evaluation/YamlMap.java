@@ -207,8 +207,8 @@ final class YamlMap implements AutoCloseable {
   }
 
   <T> T refuse(String key, String expected) {
-    throw new SlipwayException(where() + (place.isEmpty() ? " " : ".") + key + ": " + text(values.get(key)) + " (expected: "
-        + expected + ")");
+    throw new SlipwayException(where() + (place.isEmpty() ? " " : ".") + key + ": " + text(values.get(key))
+        + " (expected: " + expected + ")");
   }
 
   /** Refuses keys that were not asked for. */

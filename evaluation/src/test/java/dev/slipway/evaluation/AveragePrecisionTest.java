@@ -118,6 +118,26 @@ class AveragePrecisionTest {
   }
 
   @Test
+  void countsNoCrowds() {
+    Label.Truth crowd = new Label.Truth(new Box(200, 0, 600, 400), 0, 160_000, true);
+    Label label = new Label.Boxes(640, 480, List.of(crowd, new Label.Truth(LEFT, 0)));
+    // Two in the crowd, by the share of them that lies in it, and one of a single object; one is wrong.
+    metric.add(new Prediction.Boxes(List.of(
+        found(new Box(210, 0, 250, 40), 0.99), found(new Box(190, 0, 250, 40), 0.98), found(LEFT, 0.9),
+        found(RIGHT, 0.8))), label);
+    assertValue("AP50", 1);
+    assertThat(metric.values()).doesNotContainKey("APlarge");
+  }
+
+  @Test
+  void takesTheAreaOfTheObject() {
+    Label label = new Label.Boxes(640, 480, List.of(new Label.Truth(LEFT, 0, 100, false)));
+    metric.add(new Prediction.Boxes(List.of(found(LEFT, 0.9))), label);
+    assertValue("APsmall", 1);
+    assertThat(metric.values()).doesNotContainKey("APmedium");
+  }
+
+  @Test
   void takesAHundredOfAPictureAndClass() {
     Detection[] detections = new Detection[101];
     for (int i = 0; i < 100; i++) {

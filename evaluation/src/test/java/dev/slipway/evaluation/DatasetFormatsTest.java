@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.slipway.tensor.SlipwayException;
+import dev.slipway.vision.Box;
 import dev.slipway.vision.Color;
 import dev.slipway.vision.Image;
 import dev.slipway.vision.ImageFile;
@@ -172,6 +173,61 @@ class DatasetFormatsTest {
           .hasMessage("labels/1.txt line 1: 3 0.5 0.5 1.5 0.2 (expected: class x y width height, the last four from"
               + " 0 to 1)");
     }
+  }
+
+  // ---- annotations of COCO
+
+  private static final String COCO = """
+      {"info": {"year": [2017]},
+       "images": [{"id": 9, "file_name": "val/1.png", "width": 8, "height": 8}, {"id": 7, "file_name": "away.png"},
+                  {"id": 8, "file_name": "2.png"}],
+       "annotations": [
+         {"image_id": 9, "category_id": 44, "bbox": [1, 2, 3.5, 4], "area": 6, "iscrowd": 0, "segmentation": [[1, 2]]},
+         {"image_id": 9, "category_id": 2, "bbox": [0, 0, 8, 8], "iscrowd": 1, "segmentation": {"counts": [1]}}],
+       "categories": [{"id": 44, "name": "bottle"}, {"id": 2, "name": "bicycle"}]}
+      """;
+
+  @Test
+  void cocoObjectsOfThePicturesThatAreThere() throws IOException {
+    write("set/images/1.png", picture(8, 8));
+    write("set/images/2.png", picture(8, 8));
+    write("set/images/3.png", picture(8, 8));
+    DatasetSource source = DatasetSource.of(folder.resolve("set"));
+    assertThat(new CocoFormat().accepts(source)).isFalse();
+    Path file = write("set/annotations/instances_val.json", COCO);
+    assertThat(new CocoFormat().accepts(source)).isTrue();
+    try (Dataset dataset = new CocoFormat().open(source)) {
+      assertThat(names(dataset)).containsExactly("images/1.png", "images/2.png");
+      assertThat(labels(dataset)).containsExactly(
+          new Label.Boxes(8, 8, List.of(
+              new Label.Truth(new Box(1, 2, 4.5, 6), 1, 6, false), new Label.Truth(new Box(0, 0, 8, 8), 0, 64, true))),
+          new Label.Boxes(8, 8, List.of()));
+    }
+    try (Dataset dataset = new CocoFormat().open(source.withLabels(file))) {
+      assertThat(dataset.size()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void brokenCoco() throws IOException {
+    write("set/images/1.png", picture(8, 8));
+    assertCocoRefused("{", "no valid JSON");
+    assertCocoRefused("[]", "not of COCO's form (expected: an object with images, annotations and categories)");
+    assertCocoRefused("{}", "not of COCO's form (expected: images, annotations and categories)");
+    assertCocoRefused("{\"images\": [3]}", "expected: images as a list of objects");
+    assertCocoRefused("{\"images\": [{\"id\": \"x\"}]}", "images[0].id: x (expected: a whole number)");
+    assertCocoRefused(COCO.replace("3.5, 4", "3.5"), "annotations[0].bbox: [1.0, 2.0, 3.5] (expected: [x, y, width");
+    assertCocoRefused(COCO.replace("3.5, 4", "\"3.5\", 4"), "annotations[0].bbox: [1.0, 2.0, NaN, 4.0]");
+    assertCocoRefused(
+        COCO.replace("\"category_id\": 44", "\"category_id\": 45"), "annotations[0]: image_id 9, category_id 45");
+    assertCocoRefused(COCO.replace("1.png", "4.png").replace("2.png", "5.png"), "has none of the 3 pictures");
+  }
+
+  private void assertCocoRefused(String json, String message) throws IOException {
+    DatasetSource source = DatasetSource.of(folder.resolve("set")).withLabels(write("broken.json", json));
+    assertThatThrownBy(() -> new CocoFormat().open(source))
+        .isInstanceOf(SlipwayException.class)
+        .hasMessageContaining(message);
   }
 
   // ---- files of records
