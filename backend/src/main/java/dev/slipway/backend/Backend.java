@@ -32,6 +32,11 @@ public interface Backend extends AutoCloseable {
     return Optional.empty();
   }
 
+  /** Whether kernels may be faster outside of the preferred layout, so that full tuning compares both. */
+  default boolean mixesLayouts() {
+    return true;
+  }
+
   /** Names of operators that this backend computes faster whole than as the simpler operators they stand for. */
   default Set<String> compositeOperators() {
     return Set.of();

@@ -3,6 +3,7 @@ package dev.slipway.builder;
 import dev.slipway.backend.OptimizationProfile;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -10,6 +11,7 @@ import java.util.function.Consumer;
  * How to build a plan.
  *
  * @param profiles shapes to serve; kernels are tuned at the first one's opt. Empty where all inputs are static
+ * @param precision what kernels compute in
  * @param timingCache file of measured times that is read and extended
  * @param modelDigest SHA-256 of the model file, to be kept in the plan
  * @param progress is told what the builder does, a line at a time
@@ -17,6 +19,7 @@ import java.util.function.Consumer;
 public record BuildOptions(
     List<OptimizationProfile> profiles,
     Tuning tuning,
+    Precision precision,
     Optional<Path> timingCache,
     String modelDigest,
     Consumer<String> progress) {
@@ -31,32 +34,50 @@ public record BuildOptions(
     FULL
   }
 
+  /** What kernels compute in. */
+  public enum Precision {
+    /** What the model says, of 16-bit floats only those that the backend computes in. */
+    FP32,
+    /** float16 where the model has float32. */
+    FP16;
+
+    /** {@code fp16}. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   public BuildOptions {
     profiles = List.copyOf(profiles);
   }
 
   /** No profiles, brief tuning, no cache. */
   public static BuildOptions defaults() {
-    return new BuildOptions(List.of(), Tuning.FAST, Optional.empty(), "", line -> {});
+    return new BuildOptions(List.of(), Tuning.FAST, Precision.FP32, Optional.empty(), "", line -> {});
   }
 
   public BuildOptions withProfiles(List<OptimizationProfile> shapes) {
-    return new BuildOptions(shapes, tuning, timingCache, modelDigest, progress);
+    return new BuildOptions(shapes, tuning, precision, timingCache, modelDigest, progress);
   }
 
   public BuildOptions withTuning(Tuning amount) {
-    return new BuildOptions(profiles, amount, timingCache, modelDigest, progress);
+    return new BuildOptions(profiles, amount, precision, timingCache, modelDigest, progress);
+  }
+
+  public BuildOptions withPrecision(Precision other) {
+    return new BuildOptions(profiles, tuning, other, timingCache, modelDigest, progress);
   }
 
   public BuildOptions withTimingCache(Path file) {
-    return new BuildOptions(profiles, tuning, Optional.of(file), modelDigest, progress);
+    return new BuildOptions(profiles, tuning, precision, Optional.of(file), modelDigest, progress);
   }
 
   public BuildOptions withModelDigest(String digest) {
-    return new BuildOptions(profiles, tuning, timingCache, digest, progress);
+    return new BuildOptions(profiles, tuning, precision, timingCache, digest, progress);
   }
 
   public BuildOptions withProgress(Consumer<String> listener) {
-    return new BuildOptions(profiles, tuning, timingCache, modelDigest, listener);
+    return new BuildOptions(profiles, tuning, precision, timingCache, modelDigest, listener);
   }
 }

@@ -13,6 +13,7 @@ import dev.slipway.optimizer.Optimization;
 import dev.slipway.optimizer.PassDriver;
 import dev.slipway.optimizer.Pipelines;
 import dev.slipway.optimizer.Refusal;
+import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Dim;
 import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.SlipwayException;
@@ -46,19 +47,27 @@ public final class Builder {
   /**
    * Builds a plan.
    *
-   * @throws SlipwayException where a profile does not fit the graph
+   * @throws SlipwayException where a profile does not fit the graph, or the backend does not have the precision
    */
   public BuildResult build(Graph model) {
+    requirePrecision();
     Reasons reasons = new Reasons();
     Graph bound = bind(model);
     Graph portable = lower(bound, reasons);
     options.progress().accept("simplified: " + model.nodes().size() + " nodes to " + portable.nodes().size());
     Plan.Manifest manifest = new Plan.Manifest(
-        model.name(), options.modelDigest(), "fp32", options.profiles(), model.metadata());
+        model.name(), options.modelDigest(), options.precision().toString(), options.profiles(), model.metadata());
     List<LayerTiming> timings = new ArrayList<>();
     Plan.Tuned tuned = tune(portable, reasons, timings);
     Plan plan = new Plan(manifest, () -> portable, Optional.of(tuned));
     return new BuildResult(plan, model.nodes().size(), portable.nodes().size(), reasons.byNode(), timings);
+  }
+
+  private void requirePrecision() {
+    if (options.precision() == BuildOptions.Precision.FP16 && !backend.floatTypes().contains(DType.FLOAT16)) {
+      throw new SlipwayException("precision: fp16 on backend " + backend.name()
+          + " (expected: fp32, or a backend that computes in float16, as cuda)");
+    }
   }
 
   /** Dimensions that all profiles fix to one size are as good as static. */
@@ -162,7 +171,7 @@ public final class Builder {
 
   /** Nodes that are measured to be faster outside of the blocked layout; full tuning looks for them. */
   private Set<String> contiguous(Graph grouped, TimingCache cache, KernelTimer timer) {
-    if (options.tuning() != BuildOptions.Tuning.FULL) {
+    if (options.tuning() != BuildOptions.Tuning.FULL || !backend.mixesLayouts()) {
       return Set.of();
     }
     TacticSelection selection = new TacticSelection(backend, options.tuning(), cache, timer, new Reasons());
@@ -186,7 +195,10 @@ public final class Builder {
     }
     boolean integers = backend.compositeOperators().contains("slipway.QuantizedConv");
     Graph lowered = integers ? QuantizedLowering.lower(portable, reasons) : portable;
-    return Float32Legalization.legalize(RoundedFloats.legalize(lowered), backend.floatTypes());
+    Graph narrowed = options.precision() == BuildOptions.Precision.FP16
+        ? Float16Narrowing.narrow(RoundedFloats.legalize(lowered), reasons)
+        : RoundedFloats.legalize(lowered);
+    return Float32Legalization.legalize(narrowed, backend.floatTypes());
   }
 
   /** Builds every kernel once, to have its packed constants. */

@@ -60,7 +60,7 @@ final class Build implements Callable<Integer> {
   @Override
   public Integer call() {
     Terminal terminal = common.terminal();
-    precision.requireAvailable();
+    BuildOptions.Precision wanted = precision.value();
     long limit = memoryLimit.map(text -> Quantity.parseBytes("--memory-limit", text)).orElse(Long.MAX_VALUE);
     ModelFile file = model.file().requireOnnx("slipway build");
     Path target = OutputFile.requireWritable("--output", output.orElseGet(() -> defaultOutput(file.path())));
@@ -70,6 +70,7 @@ final class Build implements Callable<Integer> {
     terminal.note("read " + file.path() + ": " + graph.nodes().size() + " nodes");
     BuildOptions options = tuning.options()
         .withProfiles(shapes.profiles(inputs(graph), terminal))
+        .withPrecision(wanted)
         .withModelDigest(digest.get());
     requireWithin(limit, weightBytes(graph), "weights");
     try (Backend backend = common.target().open(); Progress progress = terminal.progress()) {

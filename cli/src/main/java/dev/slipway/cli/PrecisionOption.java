@@ -1,5 +1,6 @@
 package dev.slipway.cli;
 
+import dev.slipway.builder.BuildOptions;
 import dev.slipway.tensor.SlipwayException;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -11,7 +12,7 @@ final class PrecisionOption {
   @Option(
       names = "--precision",
       paramLabel = "fp32|fp16|bf16|int8|best",
-      description = "Precision to compute in; this version has fp32 (default: fp32).")
+      description = "Precision to compute in; this version has fp32, and fp16 on cuda (default: fp32).")
   private String precision = "fp32";
 
   @Option(names = "--fp16", description = "The same as --precision fp16.")
@@ -26,15 +27,17 @@ final class PrecisionOption {
   @Option(names = "--best", description = "The same as --precision best.")
   private boolean best;
 
-  /** Refuses what is not there. */
-  void requireAvailable() {
+  /** What was asked for; refuses what is not there. */
+  BuildOptions.Precision value() {
     String wanted = fp16 ? "fp16" : bf16 ? "bf16" : int8 ? "int8" : best ? "best" : precision;
     if (!ALL.contains(wanted)) {
       throw new SlipwayException("--precision: " + wanted + " (expected: one of " + ALL + ")");
     }
-    if (!wanted.equals("fp32")) {
-      throw new SlipwayException("--precision: " + wanted + " is not available in this version (expected: fp32; a model"
-          + " with QuantizeLinear and DequantizeLinear runs as it is)");
-    }
+    return switch (wanted) {
+      case "fp32" -> BuildOptions.Precision.FP32;
+      case "fp16" -> BuildOptions.Precision.FP16;
+      default -> throw new SlipwayException("--precision: " + wanted + " is not available in this version (expected: fp32"
+          + " or fp16; a model with QuantizeLinear and DequantizeLinear runs as it is)");
+    };
   }
 }

@@ -114,7 +114,13 @@ final class DeviceProgram implements AutoCloseable {
     downloadOutputs();
   }
 
-  /** The same with the time of each step, on the device where it runs there. */
+  /** Runs on the inputs that the device has, and waits; the outputs stay there. */
+  void runResident() {
+    stages.forEach(Stage::run);
+    queue.synchronize();
+  }
+
+  /** Runs like {@link #run} with the time of each step, on the device where it runs there. */
   void runTimed(ProgramInstance.StepTimer timer) {
     uploadInputs();
     for (Stage stage : stages) {

@@ -60,6 +60,11 @@ final class CudaBackend implements Backend {
   }
 
   @Override
+  public boolean mixesLayouts() {
+    return false;
+  }
+
+  @Override
   public Set<DType> floatTypes() {
     return Set.of(DType.FLOAT32, DType.FLOAT16);
   }
