@@ -12,6 +12,11 @@ public sealed interface Expression {
   /** The element of an input of the operator. */
   record Input(int port) implements Expression {
     @Override
+    public List<Expression> operands() {
+      return List.of();
+    }
+
+    @Override
     public boolean equals(Object other) {
       return other instanceof Input(int own) && own == port;
     }
@@ -23,6 +28,11 @@ public sealed interface Expression {
   }
 
   record Constant(double value) implements Expression {
+    @Override
+    public List<Expression> operands() {
+      return List.of();
+    }
+
     @Override
     public boolean equals(Object other) {
       return other instanceof Constant(double own) && Double.compare(own, value) == 0;
@@ -36,6 +46,11 @@ public sealed interface Expression {
 
   record Unary(Function function, Expression x) implements Expression {
     @Override
+    public List<Expression> operands() {
+      return List.of(x);
+    }
+
+    @Override
     public boolean equals(Object other) {
       return other instanceof Unary unary && function == unary.function && x.equals(unary.x);
     }
@@ -48,6 +63,11 @@ public sealed interface Expression {
 
   record Binary(Operation operation, Expression x, Expression y) implements Expression {
     @Override
+    public List<Expression> operands() {
+      return List.of(x, y);
+    }
+
+    @Override
     public boolean equals(Object other) {
       return other instanceof Binary binary && operation == binary.operation && x.equals(binary.x) && y.equals(binary.y);
     }
@@ -59,7 +79,15 @@ public sealed interface Expression {
   }
 
   /** {@code y} where the condition is not 0, else {@code z}. */
-  record Select(Expression condition, Expression y, Expression z) implements Expression {}
+  record Select(Expression condition, Expression y, Expression z) implements Expression {
+    @Override
+    public List<Expression> operands() {
+      return List.of(condition, y, z);
+    }
+  }
+
+  /** What this is computed from; empty for an input and a constant. */
+  List<Expression> operands();
 
   /** Functions of one variable. */
   enum Function {
@@ -181,13 +209,11 @@ public sealed interface Expression {
 
   /** The number of operations, which is also the number of roundings. */
   default int operations() {
-    return switch (this) {
-      case Input input -> 0;
-      case Constant constant -> 0;
-      case Unary(Function f, Expression x) -> 1 + x.operations();
-      case Binary(Operation o, Expression x, Expression y) -> 1 + x.operations() + y.operations();
-      case Select(Expression c, Expression y, Expression z) -> 1 + c.operations() + y.operations() + z.operations();
-    };
+    int count = operands().isEmpty() ? 0 : 1;
+    for (Expression operand : operands()) {
+      count += operand.operations();
+    }
+    return count;
   }
 
   /** This expression with its inputs replaced, one for each port. */

@@ -37,13 +37,10 @@ final class ExpressionEmitter {
 
   /** Whether every operation of the expression can be emitted. */
   static boolean supports(Expression expression) {
-    return switch (expression) {
-      case Expression.Input _, Expression.Constant _ -> true;
-      case Expression.Unary(Function function, Expression x) -> supports(function) && supports(x);
-      case Expression.Binary(Operation operation, Expression x, Expression y) ->
-          supports(operation, y) && supports(x) && supports(y);
-      case Expression.Select(Expression c, Expression y, Expression z) -> supports(c) && supports(y) && supports(z);
-    };
+    boolean own = !(expression instanceof Expression.Unary(Function function, Expression _)) || supports(function);
+    boolean both = !(expression instanceof Expression.Binary(Operation operation, Expression _, Expression y))
+        || supports(operation, y);
+    return own && both && expression.operands().stream().allMatch(ExpressionEmitter::supports);
   }
 
   private static boolean supports(Function function) {
@@ -106,19 +103,7 @@ final class ExpressionEmitter {
     if (uses.merge(e, 1, Integer::sum) > 1) {
       return;
     }
-    switch (e) {
-      case Expression.Input _, Expression.Constant _ -> {}
-      case Expression.Unary(Function _, Expression x) -> count(x);
-      case Expression.Binary(Operation _, Expression x, Expression y) -> {
-        count(x);
-        count(y);
-      }
-      case Expression.Select(Expression c, Expression y, Expression z) -> {
-        count(c);
-        count(y);
-        count(z);
-      }
-    }
+    e.operands().forEach(this::count);
   }
 
   /** The value in a register; {@link #done} follows its use. */
@@ -148,15 +133,13 @@ final class ExpressionEmitter {
   }
 
   private boolean isMemory(Expression e) {
-    return switch (e) {
-      case Expression.Constant _ -> true;
-      case Expression.Input(int port) ->
-          inputs.apply(port) instanceof Address address
-              && !known.containsKey(e)
-              && uses.get(e) == 1
-              && (!address.isBroadcast() || vector.isa() == Isa.AVX512);
-      case Expression.Unary _, Expression.Binary _, Expression.Select _ -> false;
-    };
+    if (!(e instanceof Expression.Input(int port))) {
+      return e instanceof Expression.Constant;
+    }
+    return inputs.apply(port) instanceof Address address
+        && !known.containsKey(e)
+        && uses.get(e) == 1
+        && (!address.isBroadcast() || vector.isa() == Isa.AVX512);
   }
 
   /** One use of a value is over; after the last its register is free. */
@@ -167,14 +150,12 @@ final class ExpressionEmitter {
   }
 
   private VectorRegister loaded(Operand input) {
-    return switch (input) {
-      case VectorRegister register -> register;
-      case Address address -> {
-        VectorRegister register = free.take();
-        vector.load(register, address);
-        yield register;
-      }
-    };
+    if (!(input instanceof Address address)) {
+      return (VectorRegister) input;
+    }
+    VectorRegister register = free.take();
+    vector.load(register, address);
+    return register;
   }
 
   private VectorRegister filled(double value) {
@@ -297,9 +278,10 @@ final class ExpressionEmitter {
     Operand b = operand(y);
     Operand c = operand(addend);
     VectorRegister d = free.take();
-    switch (b) {
-      case VectorRegister factor -> vector.move(d, factor);
-      case Address factor -> vector.load(d, factor);
+    if (b instanceof Address factor) {
+      vector.load(d, factor);
+    } else {
+      vector.move(d, (VectorRegister) b);
     }
     code.vfmadd213ps(d, a, c);
     done(x);

@@ -54,13 +54,9 @@ final class ExpressionStreams {
 
   /** Whether the processor alone would not look far enough ahead. */
   private static boolean hasChain(Expression expression) {
-    return switch (expression) {
-      case Expression.Input _, Expression.Constant _ -> false;
-      case Expression.Unary(Expression.Function function, Expression x) ->
-          ExpressionEmitter.isPolynomial(function) || hasChain(x);
-      case Expression.Binary(Expression.Operation _, Expression x, Expression y) -> hasChain(x) || hasChain(y);
-      case Expression.Select(Expression c, Expression y, Expression z) -> hasChain(c) || hasChain(y) || hasChain(z);
-    };
+    boolean own = expression instanceof Expression.Unary(Expression.Function function, Expression _)
+        && ExpressionEmitter.isPolynomial(function);
+    return own || expression.operands().stream().anyMatch(ExpressionStreams::hasChain);
   }
 
   /** How many items are emitted at once. */

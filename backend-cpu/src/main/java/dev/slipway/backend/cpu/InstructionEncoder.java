@@ -108,10 +108,8 @@ abstract sealed class InstructionEncoder extends CodeBuffer implements VectorFor
   }
 
   private static int extensionB(RegisterOrMemory rm) {
-    return switch (rm) {
-      case Register register -> register.number() >> 3 & 1;
-      case Address address -> address.base().number() >> 3 & 1;
-    };
+    Register register = rm instanceof Address address ? address.base() : (Register) rm;
+    return register.number() >> 3 & 1;
   }
 
   /**
@@ -120,9 +118,10 @@ abstract sealed class InstructionEncoder extends CodeBuffer implements VectorFor
    */
   private void modRm(int reg, RegisterOrMemory rm, int unit, int trailing) {
     int field = (reg & 7) << 3;
-    switch (rm) {
-      case Register register -> emit(3 << 6 | field | register.number() & 7);
-      case Address address -> memory(field, address, unit, trailing);
+    if (rm instanceof Address address) {
+      memory(field, address, unit, trailing);
+    } else {
+      emit(3 << 6 | field | ((Register) rm).number() & 7);
     }
   }
 

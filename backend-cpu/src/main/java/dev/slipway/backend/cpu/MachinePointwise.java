@@ -12,11 +12,10 @@ final class MachinePointwise implements PointwiseKernel {
   /** Calls with at most so many elements are over long before a garbage collection that waits for them is late. */
   private static final int BRIEF = 1 << 15;
 
-  private static final Map<Key, MachinePointwise> KERNELS = new ConcurrentHashMap<>();
+  /** Of all instruction sets, which the lengths of their vectors tell apart. */
+  private static final Map<PointwiseSpec, MachinePointwise> KERNELS = new ConcurrentHashMap<>();
 
   private final MachineCode code;
-
-  private record Key(Isa isa, PointwiseSpec spec) {}
 
   private MachinePointwise(byte[] code) {
     this.code = new MachineCode(code);
@@ -31,7 +30,7 @@ final class MachinePointwise implements PointwiseKernel {
 
   /** The kernel of a specification that is supported. Thread-safe. */
   static PointwiseKernel kernel(Isa isa, PointwiseSpec spec) {
-    return KERNELS.computeIfAbsent(new Key(isa, spec), key -> new MachinePointwise(code(isa, spec)));
+    return KERNELS.computeIfAbsent(spec, _ -> new MachinePointwise(code(isa, spec)));
   }
 
   static byte[] code(Isa isa, PointwiseSpec spec) {

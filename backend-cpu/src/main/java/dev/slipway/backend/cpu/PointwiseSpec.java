@@ -29,4 +29,15 @@ record PointwiseSpec(int vectorBits, Expression expression, List<Motion> operand
       throw new IllegalArgumentException("operands: " + operands.size() + " (expected: at most " + MAX_OPERANDS + ")");
     }
   }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof PointwiseSpec spec
+        && vectorBits == spec.vectorBits && expression.equals(spec.expression) && operands.equals(spec.operands);
+  }
+
+  @Override
+  public int hashCode() {
+    return (vectorBits * 31 + expression.hashCode()) * 31 + operands.hashCode();
+  }
 }

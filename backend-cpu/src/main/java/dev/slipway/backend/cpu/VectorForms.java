@@ -39,10 +39,11 @@ interface VectorForms {
 
   /** Destination in memory or a register, source in a register. */
   default void mr(VectorOpcode opcode, Operand d, VectorRegister s, int... immediate) {
-    switch (d) {
-      case VectorRegister r ->
-          vector(opcode, s.number(), 0, r, widest(s, r), r.mask(), r.zeroing(), immediate);
-      case Address memory -> vector(opcode, s.number(), 0, memory, s.bits(), memory.mask(), false, immediate);
+    if (d instanceof Address memory) {
+      vector(opcode, s.number(), 0, memory, s.bits(), memory.mask(), false, immediate);
+    } else {
+      VectorRegister r = (VectorRegister) d;
+      vector(opcode, s.number(), 0, r, widest(s, r), r.mask(), r.zeroing(), immediate);
     }
   }
 
