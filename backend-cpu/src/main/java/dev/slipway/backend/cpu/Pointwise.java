@@ -13,8 +13,7 @@ import java.util.List;
  * along H x W.
  */
 final class Pointwise {
-  /** Elements that are worth a unit of work. */
-  private static final int UNIT_ELEMENTS = 16_384;
+  private static final double NANOS_PER_ELEMENT = 0.4;
 
   private final PointwiseKernel kernel;
   private final long[] outer;
@@ -22,18 +21,19 @@ final class Pointwise {
   private final boolean[] advances;
   private final int run;
   private final int runs;
-  private final int runsPerUnit;
-  private final int pieces;
+  private final int images;
+  private final int pixels;
 
   /**
    * @param expression over {@code Input(i)}, the elements of operand i
    * @param dims axes of the output, which is contiguous over them
+   * @param blocked whether they are those of images in NCHW[c]: the batch, blocks of channels, pixels, and the block
    * @param strides for each operand the elements that it moves along each axis; along the last one 0 or 1
    */
-  Pointwise(MicroKernels kernels, Expression expression, long[] dims, List<long[]> strides) {
-    Axes axes = Axes.merged(dims, strides);
+  Pointwise(MicroKernels kernels, Expression expression, long[] dims, boolean blocked, List<long[]> strides) {
+    Axes axes = blocked ? new Axes(dims, strides) : Axes.merged(dims, strides);
     int inner = axes.dims.length - 1;
-    boolean vectors = axes.repeatsVectors();
+    boolean vectors = blocked || axes.repeatsVectors();
     int first = vectors ? inner - 1 : inner;
     long length = vectors ? axes.dims[inner] * axes.dims[inner - 1] : axes.dims[inner];
     List<PointwiseSpec.Motion> motions = new ArrayList<>();
@@ -52,8 +52,8 @@ final class Pointwise {
     outer = Arrays.copyOf(axes.dims, first);
     run = Math.toIntExact(length);
     runs = Math.toIntExact(Arrays.stream(outer).reduce(1, Math::multiplyExact));
-    pieces = Math.max(1, run / UNIT_ELEMENTS);
-    runsPerUnit = Math.max(1, UNIT_ELEMENTS / Math.max(1, run));
+    images = blocked ? Math.toIntExact(dims[0]) : 1;
+    pixels = blocked ? Math.toIntExact(dims[2]) : 0;
     kernel = kernels.pointwise(
         new PointwiseSpec(Memory.SPECIES.vectorBitSize(), expression, motions));
   }
@@ -64,23 +64,24 @@ final class Pointwise {
    * @param operands address of each operand
    */
   void run(WorkerPool pool, long[] operands, long output) {
-    int units = Math.ceilDiv(runs, runsPerUnit) * pieces;
-    pool.run(
-        run == 0 ? 0 : units,
-        (unit, worker) -> {
-          int piece = unit % pieces;
-          int from = unit / pieces * runsPerUnit;
-          int to = Math.min(runs, from + runsPerUnit);
-          for (int r = from; r < to; r++) {
-            piece(operands, output, r, piece);
-          }
-        });
+    if (run == 0 || runs == 0) {
+      return;
+    }
+    int runsOfImage = runs / images;
+    int vectors = Math.ceilDiv(run, Memory.LANES);
+    int wanted = Chunks.wanted((double) runs * run * NANOS_PER_ELEMENT, pool.threads());
+    int firstParts = ImageUnits.firstParts(pixels, pool.threads());
+    ImageUnits units = ImageUnits.of(images, firstParts, wanted, 1, vectors, runsOfImage);
+    pool.run(units.count(), (unit, _) -> {
+      int from = units.firstPixel(unit, vectors) * Memory.LANES;
+      int to = Math.min(run, units.endPixel(unit, vectors) * Memory.LANES);
+      for (int i = units.firstChannel(unit, runsOfImage); i < units.endChannel(unit, runsOfImage); i++) {
+        piece(operands, output, units.image(unit) * runsOfImage + i, from, to);
+      }
+    });
   }
 
-  private void piece(long[] operands, long output, int r, int piece) {
-    int vectors = Math.ceilDiv(run, Memory.LANES);
-    int from = (int) ((long) vectors * piece / pieces) * Memory.LANES;
-    int to = Math.min(run, (int) ((long) vectors * (piece + 1) / pieces) * Memory.LANES);
+  private void piece(long[] operands, long output, int r, int from, int to) {
     kernel.run(
         address(operands, 0, r, from),
         address(operands, 1, r, from),

@@ -165,8 +165,8 @@ final class PointwiseTactic implements Tactic {
       this.pool = pool;
       ports = chain.ports();
       List<long[]> strides = ports.stream().map(port -> strides(request, port).orElseThrow()).toList();
-      pointwise = new Pointwise(kernels, chain.expression(), axes(request.output()), strides);
       boolean blocked = Requests.isBlocked(request.output());
+      pointwise = new Pointwise(kernels, chain.expression(), axes(request.output()), blocked, strides);
       packed = new MemorySegment[ports.size()];
       for (int i = 0; i < packed.length; i++) {
         boolean channels = blocked && request.constant(ports.get(i)).isPresent() && strides.get(i)[1] != 0
