@@ -194,7 +194,7 @@ public final class Builder {
       return portable;
     }
     boolean integers = backend.compositeOperators().contains("slipway.QuantizedConv");
-    Graph lowered = integers ? QuantizedLowering.lower(portable, reasons) : portable;
+    Graph lowered = integers ? DynamicProducts.lower(QuantizedLowering.lower(portable, reasons)) : portable;
     Graph narrowed = options.precision() == BuildOptions.Precision.FP16
         ? Float16Narrowing.narrow(RoundedFloats.legalize(lowered), reasons)
         : RoundedFloats.legalize(lowered);

@@ -192,9 +192,14 @@ final class LayoutAssignment {
           argument.type().map(type -> type.withLayout(layout)), argument.constant()));
     }
     List<TensorType> outputs =
-        plain.outputs().stream().map(type -> type.withLayout(assignment.output())).toList();
+        plain.outputs().stream().map(type -> type.withLayout(layout(type, assignment))).toList();
     KernelRequest request = new KernelRequest(plain.op(), inputs, outputs, plain.device());
     return backend.tactics().stream().anyMatch(tactic -> tactic.supports(request) instanceof Support.Supported);
+  }
+
+  /** Further outputs that are numbers, such as a scale, have no channels. */
+  private static Layout layout(TensorType output, Assignment assignment) {
+    return output.shape().ranked() && output.shape().rank() < 2 ? Layout.CONTIGUOUS : assignment.output();
   }
 
   private void place(Node node, Assignment assignment) {
@@ -205,9 +210,9 @@ final class LayoutAssignment {
     }
     copy.addCopied(node.name(), node.op(), inputs, node.outputs());
     for (ValueId id : node.outputs()) {
-      if (id.isPresent() && graph.type(id) instanceof TensorType) {
-        layouts.put(id, assignment.output());
-        copy.layout(copy.of(id), assignment.output());
+      if (id.isPresent() && graph.type(id) instanceof TensorType type) {
+        layouts.put(id, layout(type, assignment));
+        copy.layout(copy.of(id), layout(type, assignment));
       }
     }
   }

@@ -22,10 +22,12 @@ import java.util.Optional;
  * A convolution of bytes as integer kernels compute it, the quantisation of its result included: N×C×… with M×C/group×…
  * The builder makes it from DequantizeLinear, Conv and QuantizeLinear; {@link QuantizedProduct} has its definition.
  *
- * @param xZeroPoint of x, and what the padding holds
+ * @param xZeroPoint of x, and what the padding holds; of no meaning where it is an input
+ * @param wZeroPoint of all weights
  * @param rounding how a result becomes a byte; empty where it stays float32
  */
-public record QuantizedConv(SpatialWindow window, long group, int xZeroPoint, Optional<ByteRounding> rounding)
+public record QuantizedConv(
+    SpatialWindow window, long group, int xZeroPoint, int wZeroPoint, Optional<ByteRounding> rounding)
     implements Op {
   static final OpDefinition DEFINITION = QuantizedProduct.declare("QuantizedConv")
       .attribute("auto_pad", "NOTSET")
@@ -38,11 +40,17 @@ public record QuantizedConv(SpatialWindow window, long group, int xZeroPoint, Op
           SpatialWindow.of(attributes),
           attributes.integer("group", 1),
           Math.toIntExact(attributes.integer("x_zero_point", 0)),
+          Math.toIntExact(attributes.integer("w_zero_point", 0)),
           ByteRounding.of(attributes)));
 
   public QuantizedConv {
     Convolution.requireGroup(group);
     ByteRounding.requireByte("x_zero_point", xZeroPoint);
+  }
+
+  /** Without zero points of weights. */
+  public QuantizedConv(SpatialWindow window, long group, int xZeroPoint, Optional<ByteRounding> rounding) {
+    this(window, group, xZeroPoint, 0, rounding);
   }
 
   @Override
@@ -52,7 +60,7 @@ public record QuantizedConv(SpatialWindow window, long group, int xZeroPoint, Op
 
   @Override
   public Attributes attributes() {
-    Attributes attributes = window.attributes().with("group", group).with("x_zero_point", xZeroPoint);
+    Attributes attributes = window.attributes().with("group", group).with("x_zero_point", xZeroPoint).with("w_zero_point", wZeroPoint);
     return rounding.map(own -> own.addTo(attributes)).orElse(attributes);
   }
 
@@ -76,9 +84,9 @@ public record QuantizedConv(SpatialWindow window, long group, int xZeroPoint, Op
     Tensor w = ctx.input(1);
     Tensor y = ctx.output(0);
     double[] sums = Convolution.evaluate(
-        QuantizedProduct.centered(x, xZeroPoint),
+        QuantizedProduct.activations(ctx, xZeroPoint),
         x.dims(),
-        w.toDoubles(),
+        QuantizedProduct.centered(w, wZeroPoint),
         new double[Math.toIntExact(w.dim(0))],
         window(w.shape()),
         group,

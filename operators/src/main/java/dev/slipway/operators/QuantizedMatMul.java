@@ -21,15 +21,24 @@ import java.util.Optional;
  * The builder makes it from DequantizeLinear, MatMul or Gemm, and QuantizeLinear; {@link QuantizedProduct} has its
  * definition, the columns being the channels.
  *
+ * @param xZeroPoint of x; of no meaning where it is an input
+ * @param wZeroPoint of all weights
  * @param rounding how a result becomes a byte; empty where it stays float32
  */
-public record QuantizedMatMul(int xZeroPoint, Optional<ByteRounding> rounding) implements Op {
+public record QuantizedMatMul(int xZeroPoint, int wZeroPoint, Optional<ByteRounding> rounding) implements Op {
   static final OpDefinition DEFINITION = QuantizedProduct.declare("QuantizedMatMul")
       .create(attributes -> new QuantizedMatMul(
-          Math.toIntExact(attributes.integer("x_zero_point", 0)), ByteRounding.of(attributes)));
+          Math.toIntExact(attributes.integer("x_zero_point", 0)),
+          Math.toIntExact(attributes.integer("w_zero_point", 0)),
+          ByteRounding.of(attributes)));
 
   public QuantizedMatMul {
     ByteRounding.requireByte("x_zero_point", xZeroPoint);
+  }
+
+  /** Without zero points of weights. */
+  public QuantizedMatMul(int xZeroPoint, Optional<ByteRounding> rounding) {
+    this(xZeroPoint, 0, rounding);
   }
 
   @Override
@@ -39,7 +48,7 @@ public record QuantizedMatMul(int xZeroPoint, Optional<ByteRounding> rounding) i
 
   @Override
   public Attributes attributes() {
-    Attributes attributes = Attributes.of("x_zero_point", xZeroPoint);
+    Attributes attributes = Attributes.of("x_zero_point", xZeroPoint).with("w_zero_point", wZeroPoint);
     return rounding.map(own -> own.addTo(attributes)).orElse(attributes);
   }
 
@@ -55,9 +64,9 @@ public record QuantizedMatMul(int xZeroPoint, Optional<ByteRounding> rounding) i
   @Override
   public void evaluate(ReferenceContext ctx) {
     double[] sums = MatrixProduct.multiply(
-        QuantizedProduct.centered(ctx.input(0), xZeroPoint),
+        QuantizedProduct.activations(ctx, xZeroPoint),
         ctx.input(0).shape(),
-        ctx.input(1).toDoubles(),
+        QuantizedProduct.centered(ctx.input(1), wZeroPoint),
         ctx.input(1).shape());
     QuantizedProduct.finish(ctx, sums, 1, rounding);
   }

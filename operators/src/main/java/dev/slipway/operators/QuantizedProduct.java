@@ -13,9 +13,11 @@ import java.util.Optional;
 /**
  * What products of bytes share. For each output channel c and each of its results
  *
- * <p>{@code sum = start[c] + sum of (x - zero point) * w}, in int32;
+ * <p>{@code sum = start[c] + sum of (x - zero point) * (w - zero point)}, in int32;
  *
  * <p>{@code y = fma((float) sum, scale[c], offset[c])}, in float32, rounded twice in all;
+ *
+ * <p>the scale being its product with that of x in float32 where this is an input,
  *
  * <p>which is the result, or {@link ByteRounding#round} of it is. So every kernel gives the same bits in any order.
  */
@@ -26,6 +28,8 @@ final class QuantizedProduct {
   private static final TypeConstraint SUMS = TypeConstraint.of("T4", DType.INT32);
   private static final TypeConstraint RESULT = TypeConstraint.of("T5", DType.UINT8, DType.FLOAT32);
   private static final int SCALE = 2;
+  private static final int X_SCALE = 5;
+  private static final int X_ZERO_POINT = 6;
 
   private QuantizedProduct() {}
 
@@ -36,15 +40,20 @@ final class QuantizedProduct {
         .input("scale", REALS)
         .input("offset", REALS)
         .input("start", SUMS)
+        .optionalInput("x_scale", REALS)
+        .optionalInput("x_zero_point", BYTES)
         .output("y", RESULT)
-        .attribute("x_zero_point", 0);
+        .attribute("x_zero_point", 0)
+        .attribute("w_zero_point", 0);
     return ByteRounding.declare(schema);
   }
 
   static void checkChannels(InferenceContext in, Dim channels) {
-    for (int port = SCALE; port < in.inputCount(); port++) {
+    for (int port = SCALE; port < X_SCALE; port++) {
       ShapeCheck.require("scale, offset and start", in.tensor(port).shape(), Shape.of(channels));
     }
+    ShapeCheck.requireSingle(in, X_SCALE, "x_scale");
+    ShapeCheck.requireSingle(in, X_ZERO_POINT, "x_zero_point");
   }
 
   /** Writes what becomes of sums of products; {@code inner} neighbours share a channel. */
@@ -53,17 +62,23 @@ final class QuantizedProduct {
     Tensor offset = ctx.input(SCALE + 1);
     Tensor start = ctx.input(SCALE + 2);
     Tensor y = ctx.output(0);
+    float common = ctx.has(X_SCALE) ? (float) ctx.input(X_SCALE).getDouble(0) : 1;
     int channels = Math.toIntExact(scale.elementCount());
     for (int i = 0; i < sums.length; i++) {
       int channel = i / inner % channels;
       int sum = (int) (start.getLong(channel) + (long) sums[i]);
-      float steps = Math.fma((float) sum, (float) scale.getDouble(channel), (float) offset.getDouble(channel));
+      float steps = Math.fma((float) sum, (float) scale.getDouble(channel) * common, (float) offset.getDouble(channel));
       y.setDouble(i, rounding.isPresent() ? rounding.get().round(steps) : steps);
     }
   }
 
-  static double[] centered(Tensor x, long zeroPoint) {
-    double[] values = x.toDoubles();
+  /** The activations less their zero point, which is an attribute or an input. */
+  static double[] activations(ReferenceContext ctx, long zeroPoint) {
+    return centered(ctx.input(0), ctx.has(X_ZERO_POINT) ? ctx.input(X_ZERO_POINT).getLong(0) : zeroPoint);
+  }
+
+  static double[] centered(Tensor tensor, long zeroPoint) {
+    double[] values = tensor.toDoubles();
     for (int i = 0; i < values.length; i++) {
       values[i] -= zeroPoint;
     }

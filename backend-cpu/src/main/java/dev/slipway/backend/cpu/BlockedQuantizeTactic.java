@@ -108,7 +108,9 @@ final class BlockedQuantizeTactic implements Tactic {
       long workspace = arguments.workspace().address();
       if (sameBlocks) {
         flat(numbers, from, to);
-        clear(quantizes ? extents : blockedFloats(), to);
+        if (extents.channels() % ChannelBytes.BLOCK != 0) {
+          (quantizes ? extents : blockedFloats()).clearPadding(to);
+        }
       } else if (quantizes) {
         planes(numbers, from, to, workspace);
       } else {
@@ -128,16 +130,6 @@ final class BlockedQuantizeTactic implements Tactic {
           numbers.dequantize(from + first, to + first * Float.BYTES, length);
         }
       });
-    }
-
-    private void clear(ChannelBytes blocked, long address) {
-      if (blocked.channels() % ChannelBytes.BLOCK == 0) {
-        return;
-      }
-      long image = blocked.bytes() / blocked.batch();
-      for (int n = 0; n < blocked.batch(); n++) {
-        blocked.clearPadding(address + n * image, 0, blocked.spatial());
-      }
     }
 
     /** Planes of floats to blocks, four channels at a time. */

@@ -26,7 +26,6 @@ final class ByteConvolution {
   private final ByteTileSpec spec;
   private final ChannelBytes output;
   private final boolean clears;
-  private final int zeroPoint;
   private final int rows;
   private final int inBlocks;
   private final int bandRows;
@@ -35,15 +34,15 @@ final class ByteConvolution {
    * The addresses of one call.
    *
    * @param beside corrections of all pixels, or the side
+   * @param zeroPoint what the padding holds
    */
   record Operands(
-      long input, long weights, long parameters, long constants, long beside, long output, long scratch) {}
+      long input, long weights, long parameters, long constants, long beside, long output, long scratch, int zeroPoint) {}
 
   /**
    * @param tile of at most as many pixels as {@link #pixelsPerRow} says
    * @param rounds whether results become bytes
    * @param clears whether channels that the last block has too many must be cleared
-   * @param zeroPoint what the padding holds
    * @param arena lifetime of this convolution's tables
    */
   ByteConvolution(
@@ -54,10 +53,8 @@ final class ByteConvolution {
       boolean clears,
       boolean corrected,
       ByteEpilogue epilogue,
-      int zeroPoint,
       Arena arena) {
     this.shape = shape;
-    this.zeroPoint = zeroPoint;
     this.clears = clears && shape.outChannels() % BLOCK != 0;
     rows = shape.pointwise() ? 1 : shape.outHeight();
     inBlocks = Math.ceilDiv(shape.inChannels(), BLOCK);
@@ -176,7 +173,8 @@ final class ByteConvolution {
         at.constants(),
         at.beside() + (spec.corrected() ? (long) n * output.spatial() * Integer.BYTES : besideImage(n)),
         at.output() + n * (output.bytes() / shape.batch()),
-        at.scratch() + worker * scratchBytes());
+        at.scratch() + worker * scratchBytes(),
+        at.zeroPoint());
   }
 
   private long besideImage(int n) {
@@ -187,7 +185,7 @@ final class ByteConvolution {
   private void band(Operands image, int row, int panelFrom, int panelTo, int tileFrom, int tileTo) {
     long input = image.input() + (long) row * shape.strideHeight() * shape.inWidth() * BLOCK;
     if (shape.padded()) {
-      pad(image.input(), image.scratch(), row * shape.strideHeight() - shape.padTop());
+      pad(image, row * shape.strideHeight() - shape.padTop());
       input = image.scratch();
     }
     int count = Math.min(rows, row + bandRows) - row;
@@ -229,28 +227,28 @@ final class ByteConvolution {
   }
 
   /** Copies the input rows of a band, from row {@code first} of the image, with their border. */
-  private void pad(long image, long scratch, int first) {
+  private void pad(Operands at, int first) {
+    long word = at.zeroPoint() * 0x0101010101010101L;
     int count = bandInRows();
     long inRow = (long) shape.inWidth() * BLOCK;
     long left = (long) shape.padLeft() * BLOCK;
     long right = (long) shape.padRight() * BLOCK;
-    long to = scratch;
+    long to = at.scratch();
     for (int block = 0; block < inBlocks; block++) {
-      long plane = image + block * shape.inHeight() * inRow;
+      long plane = at.input() + block * shape.inHeight() * inRow;
       for (int row = first; row < first + count; row++) {
         if (row < 0 || row >= shape.inHeight()) {
-          to = fill(to, left + inRow + right);
+          to = fill(to, left + inRow + right, word);
         } else {
-          to = fill(to, left);
+          to = fill(to, left, word);
           MemorySegment.copy(AddressSpace.ALL, plane + row * inRow, AddressSpace.ALL, to, inRow);
-          to = fill(to + inRow, right);
+          to = fill(to + inRow, right, word);
         }
       }
     }
   }
 
-  private long fill(long to, long bytes) {
-    long word = zeroPoint * 0x0101010101010101L;
+  private static long fill(long to, long bytes, long word) {
     for (long i = 0; i < bytes; i += Long.BYTES) {
       AddressSpace.setLong(to + i, word);
     }

@@ -23,13 +23,11 @@ final class ByteDepthwise {
   private final ByteTileKernel main;
   private final ByteTileKernel rest;
   private final ChannelBytes output;
-  private final int zeroPoint;
   private final boolean clears;
 
   /**
    * @param rounds whether results become bytes
    * @param clears whether channels that the last block has too many must be cleared
-   * @param zeroPoint what the padding holds
    */
   ByteDepthwise(
       ByteKernels kernels,
@@ -37,10 +35,8 @@ final class ByteDepthwise {
       boolean rounds,
       boolean clears,
       ByteEpilogue epilogue,
-      int zeroPoint,
       Arena arena) {
     this.shape = shape;
-    this.zeroPoint = zeroPoint;
     this.clears = clears && shape.outChannels() % BLOCK != 0;
     sums = kernels.tapSums(shape.dilationWidth());
     int elementBytes = rounds ? 1 : Float.BYTES;
@@ -151,8 +147,8 @@ final class ByteDepthwise {
         plane(at, plane, at.scratch() + worker * scratchBytes());
       }
     });
-    for (int n = 0; clears && n < shape.batch(); n++) {
-      output.clearPadding(at.output() + n * (output.bytes() / shape.batch()), 0, output.spatial());
+    if (clears) {
+      output.clearPadding(at.output());
     }
   }
 
@@ -160,7 +156,7 @@ final class ByteDepthwise {
     int block = plane % output.blocks();
     long input = at.input() + (long) plane * shape.inHeight() * shape.inWidth() * BLOCK;
     if (shape.padded()) {
-      pad(input, scratch);
+      pad(input, scratch, at.zeroPoint());
       input = scratch;
     }
     long out = at.output() + (long) plane * output.spatial() * spec.outputPixel();
@@ -198,7 +194,7 @@ final class ByteDepthwise {
         shape.outHeight());
   }
 
-  private void pad(long plane, long padded) {
+  private void pad(long plane, long padded, int zeroPoint) {
     AddressSpace.ALL.asSlice(padded, scratchBytes()).fill((byte) zeroPoint);
     long row = (long) shape.inWidth() * BLOCK;
     for (int y = 0; y < shape.inHeight(); y++) {

@@ -31,15 +31,20 @@ import java.util.Optional;
  *
  * @param rounding how a result becomes a byte; empty where it stays float32
  * @param sidePort the request's input that the epilogue reads beside the result; -1 for none
+ * @param dynamic whether scale and zero point of the activations are inputs
  */
-record ByteGroup(Op anchor, Optional<ByteRounding> rounding, ByteEpilogue epilogue, int sidePort) {
-  private static final int PRODUCT_INPUTS = 5;
+record ByteGroup(
+    Op anchor, Optional<ByteRounding> rounding, ByteEpilogue epilogue, int sidePort, boolean dynamic) {
+  /** The inputs of a product with the scale and the zero point of its activations. */
+  static final int X_SCALE = 5;
+
+  static final int X_ZERO_POINT = 6;
 
   /** Takes a request apart; empty where it is none of these. */
   static Optional<ByteGroup> of(KernelRequest request) {
     return switch (request.op()) {
-      case QuantizedConv conv -> Optional.of(new ByteGroup(conv, conv.rounding(), ByteEpilogue.NONE, -1));
-      case QuantizedMatMul product -> Optional.of(new ByteGroup(product, product.rounding(), ByteEpilogue.NONE, -1));
+      case QuantizedConv conv -> Optional.of(new ByteGroup(conv, conv.rounding(), ByteEpilogue.NONE, -1, request.has(X_SCALE)));
+      case QuantizedMatMul product -> Optional.of(new ByteGroup(product, product.rounding(), ByteEpilogue.NONE, -1, request.has(X_SCALE)));
       case Fused(Graph body) -> new Body(body, request).group();
       default -> Optional.empty();
     };
@@ -52,6 +57,14 @@ record ByteGroup(Op anchor, Optional<ByteRounding> rounding, ByteEpilogue epilog
   /** Whether channels that only fill a block become something else than zeros. */
   boolean clears() {
     return rounding.isEmpty() || rounding.get().lowest() > 0 || !epilogue.isNone();
+  }
+
+  int xZeroPoint() {
+    return anchor instanceof QuantizedConv conv ? conv.xZeroPoint() : ((QuantizedMatMul) anchor).xZeroPoint();
+  }
+
+  int wZeroPoint() {
+    return anchor instanceof QuantizedConv conv ? conv.wZeroPoint() : ((QuantizedMatMul) anchor).wZeroPoint();
   }
 
   boolean hasSide() {
@@ -67,6 +80,7 @@ record ByteGroup(Op anchor, Optional<ByteRounding> rounding, ByteEpilogue epilog
     private Optional<ByteEpilogue.Side> side = Optional.empty();
     private int sidePort = -1;
     private float step = 1;
+    private boolean dynamic;
 
     Body(Graph body, KernelRequest request) {
       this.body = body;
@@ -90,7 +104,7 @@ record ByteGroup(Op anchor, Optional<ByteRounding> rounding, ByteEpilogue epilog
       Expression result = known.get(body.outputs().values().iterator().next());
       ByteEpilogue epilogue = new ByteEpilogue(result, side);
       return Optional.of(new ByteGroup(
-          anchor.get(), rounding, rounding.isPresent() ? epilogue.inSteps(step) : epilogue, sidePort));
+          anchor.get(), rounding, rounding.isPresent() ? epilogue.inSteps(step) : epilogue, sidePort, dynamic));
     }
 
     private boolean take(Node node) {
@@ -106,10 +120,12 @@ record ByteGroup(Op anchor, Optional<ByteRounding> rounding, ByteEpilogue epilog
 
     private boolean anchor(Node node, Optional<ByteRounding> own) {
       if (anchor.isPresent() || own.isPresent()
-          || !node.inputs().equals(body.inputs().subList(0, Math.min(PRODUCT_INPUTS, body.inputs().size())))) {
+          || body.inputs().size() < node.inputs().size()
+          || !node.inputs().equals(body.inputs().subList(0, node.inputs().size()))) {
         return false;
       }
       anchor = Optional.of(node.op());
+      dynamic = node.hasInput(X_SCALE);
       known.put(node.output(), Expression.input(FusedGroup.RESULT));
       return true;
     }

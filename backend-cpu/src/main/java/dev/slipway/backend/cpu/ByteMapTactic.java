@@ -95,8 +95,8 @@ final class ByteMapTactic implements Tactic {
         long first = (long) piece * PIECE;
         map.run(a + first, b + first, to + first, Math.min(PIECE, bytes - first));
       });
-      for (int n = 0; pads && n < extents.batch(); n++) {
-        extents.clearPadding(to + n * (extents.bytes() / extents.batch()), 0, extents.spatial());
+      if (pads) {
+        extents.clearPadding(to);
       }
     }
   }

@@ -42,6 +42,13 @@ final class ByteRequests {
     if (Requests.elements(request.input(0)) == 0 || Requests.elements(request.output()) == 0) {
       return Optional.of("empty activations");
     }
+    if (group.dynamic() && (group.rounding().isPresent() || !request.has(ByteGroup.X_ZERO_POINT))) {
+      return Optional.of("a scale of activations that is computed, and results rounded or no zero point (expected: float "
+          + "results, both computed)");
+    }
+    if (group.wZeroPoint() != 0 && group.hasSide()) {
+      return Optional.of("zero point " + group.wZeroPoint() + " of weights with an epilogue input (expected: one of them)");
+    }
     return sumRefusal(request);
   }
 
@@ -49,7 +56,7 @@ final class ByteRequests {
   private static Optional<String> sumRefusal(KernelRequest request) {
     Tensor start = request.constant(START).orElseThrow();
     long depth = Requests.elements(request.input(WEIGHTS)) / Math.max(1, start.elementCount());
-    double sum = (double) LARGEST_PRODUCT * depth + largest(start);
+    double sum = 2.0 * LARGEST_PRODUCT * depth + largest(start);
     double steps = sum * largest(request.constant(SCALE).orElseThrow()) + largest(request.constant(OFFSET).orElseThrow());
     if (sum > Integer.MAX_VALUE) {
       return Optional.of("sums of " + depth + " products from " + largest(start) + " (expected: within int32)");
@@ -71,7 +78,10 @@ final class ByteRequests {
     return copied / COPIED_PER_MICRO;
   }
 
-  static MemorySegment parameters(KernelRequest request, int zeroPoint, PackedConstants constants) {
+  /** The channels' parameters; where the zero point is an input, those for the zero point 0. */
+  static MemorySegment parameters(KernelRequest request, PackedConstants constants) {
+    ByteGroup group = ByteGroup.of(request).orElseThrow();
+    int zeroPoint = group.dynamic() ? 0 : group.xZeroPoint();
     Tensor start = request.constant(START).orElseThrow();
     int channels = Math.toIntExact(start.elementCount());
     return constants.pack(
@@ -87,14 +97,17 @@ final class ByteRequests {
             to));
   }
 
-  private static int[] weightSums(KernelRequest request, int channels) {
+  /** For each channel the sum of its weights less their zero point; zeros for further ones. */
+  static int[] weightSums(KernelRequest request, int padded) {
+    int channels = Math.toIntExact(request.constant(START).orElseThrow().elementCount());
+    ByteGroup group = ByteGroup.of(request).orElseThrow();
     MemorySegment weights = request.constant(WEIGHTS).orElseThrow().data();
     long elements = Requests.elements(request.input(WEIGHTS));
     long depth = elements / channels;
-    boolean rows = ByteGroup.of(request).orElseThrow().anchor() instanceof QuantizedConv;
-    int[] sums = new int[channels];
+    boolean rows = group.anchor() instanceof QuantizedConv;
+    int[] sums = new int[padded];
     for (long i = 0; i < elements; i++) {
-      sums[(int) (rows ? i / depth : i % channels)] += weights.get(AddressSpace.BYTE, i);
+      sums[(int) (rows ? i / depth : i % channels)] += weights.get(AddressSpace.BYTE, i) - group.wZeroPoint();
     }
     return sums;
   }

@@ -107,6 +107,13 @@ record ChannelBytes(int batch, int channels, int spatial, int elementBytes) {
     }
   }
 
+  /** Clears the channels that the last block has too many. */
+  void clearPadding(long address) {
+    for (int n = 0; n < batch; n++) {
+      clearPadding(address + n * (bytes() / batch), 0, spatial);
+    }
+  }
+
   /** Clears the channels that the last block has too many, of some pixels of one image. */
   void clearPadding(long image, int firstPixel, int endPixel) {
     int valid = channels - (blocks() - 1) * BLOCK;

@@ -22,21 +22,32 @@ final class ChannelParameters {
   }
 
   /**
-   * Writes the parameters.
+   * Writes the parameters for activations that are known to have a zero point.
    *
-   * @param weightSums for each channel the sum of its weights
+   * @param weightSums for each channel the sum of its weights less their zero point
    */
-  static void pack(
-      Tensor start, Tensor scale, Tensor offset, int[] weightSums, int zeroPoint, MemorySegment to) {
+  static void pack(Tensor start, Tensor scale, Tensor offset, int[] weightSums, int zeroPoint, MemorySegment to) {
     int channels = weightSums.length;
     for (int i = 0; i < Math.ceilDiv(channels, ChannelBytes.BLOCK) * ChannelBytes.BLOCK; i++) {
-      long block = (long) i / ChannelBytes.BLOCK * BLOCK_BYTES;
-      long lane = (long) i % ChannelBytes.BLOCK * Integer.BYTES;
+      long at = (long) i / ChannelBytes.BLOCK * BLOCK_BYTES + (long) i % ChannelBytes.BLOCK * Integer.BYTES;
       boolean there = i < channels;
-      to.set(AddressSpace.INT, block + STARTS + lane,
-          there ? (int) start.getLong(i) - zeroPoint * weightSums[i] : 0);
-      to.set(AddressSpace.FLOAT, block + SCALES + lane, there ? (float) scale.getDouble(i) : 0);
-      to.set(AddressSpace.FLOAT, block + OFFSETS + lane, there ? (float) offset.getDouble(i) : LOWEST);
+      to.set(AddressSpace.INT, at + STARTS, there ? (int) start.getLong(i) - zeroPoint * weightSums[i] : 0);
+      to.set(AddressSpace.FLOAT, at + SCALES, there ? (float) scale.getDouble(i) : 0);
+      to.set(AddressSpace.FLOAT, at + OFFSETS, there ? (float) offset.getDouble(i) : LOWEST);
+    }
+  }
+
+  /**
+   * Copies parameters that were packed for the zero point 0, with that of a run and the scale that it multiplies.
+   *
+   * @param weightSums for each channel of whole blocks
+   */
+  static void adapt(long packed, int[] weightSums, int zeroPoint, float scale, long to) {
+    for (int i = 0; i < weightSums.length; i++) {
+      long at = (long) i / ChannelBytes.BLOCK * BLOCK_BYTES + (long) i % ChannelBytes.BLOCK * Integer.BYTES;
+      AddressSpace.setInt(to + at + STARTS, AddressSpace.getInt(packed + at + STARTS) - zeroPoint * weightSums[i]);
+      AddressSpace.set(to + at + SCALES, AddressSpace.get(packed + at + SCALES) * scale);
+      AddressSpace.set(to + at + OFFSETS, AddressSpace.get(packed + at + OFFSETS));
     }
   }
 }

@@ -9,6 +9,7 @@ import dev.slipway.backend.Tactic;
 import dev.slipway.backend.TacticId;
 import dev.slipway.backend.TuningChoice;
 import dev.slipway.operators.DynamicQuantizeLinear;
+import dev.slipway.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
@@ -33,8 +34,9 @@ final class DynamicQuantizeTactic implements Tactic {
     if (!(request.op() instanceof DynamicQuantizeLinear)) {
       return Requests.unsupported("operator " + request.op().schema().name() + " (expected: DynamicQuantizeLinear)");
     }
+    boolean blocks = request.input(0).layout().equals(ChannelBytes.LAYOUT) && ChannelBytes.isBlocked(request.output());
     Optional<String> blocked = Contiguous.blocked(request);
-    if (blocked.isPresent()) {
+    if (blocked.isPresent() && !blocks) {
       return Requests.unsupported(blocked.get());
     }
     return new Support.Supported(1 + Requests.elements(request.output()) * NANOS_PER_ELEMENT / 1000);
@@ -42,10 +44,18 @@ final class DynamicQuantizeTactic implements Tactic {
 
   @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
-    return new Whole(Math.toIntExact(Requests.elements(request.output())), request.outputs().size(), pool);
+    TensorType output = request.output();
+    boolean pads = ChannelBytes.isBlocked(output) && Requests.dims(output)[1] % ChannelBytes.BLOCK != 0;
+    Optional<ChannelBytes> padded = pads ? Optional.of(ChannelBytes.of(output)) : Optional.empty();
+    return new Whole(Math.toIntExact(output.bytes()), request.outputs().size(), padded, pool);
   }
 
-  private record Whole(int elements, int outputs, WorkerPool pool) implements Kernel {
+  /**
+   * @param elements in memory: the zeros behind the channels of blocks change no range, which has 0 in any case
+   * @param padded a tensor in blocks whose last one has channels too many
+   */
+  private record Whole(int elements, int outputs, Optional<ChannelBytes> padded, WorkerPool pool)
+      implements Kernel {
     private static final int PIECE = 1 << 14;
     private static final int LEVELS = 255;
 
@@ -82,6 +92,7 @@ final class DynamicQuantizeTactic implements Tactic {
             long first = (long) piece * PIECE;
             numbers.quantize(from + first * Float.BYTES, to + first, count(piece));
           });
+      padded.ifPresent(extents -> extents.clearPadding(to));
       if (isRead(arguments, 1)) {
         Memory.set(Memory.address(arguments.output(1), Float.BYTES, "scale"), scale);
       }

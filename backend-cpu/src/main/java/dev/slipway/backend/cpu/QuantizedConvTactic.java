@@ -91,7 +91,8 @@ final class QuantizedConvTactic implements Tactic {
     private final ByteConvolution convolution;
     private final ByteOperands operands;
     private final MemorySegment weights;
-    private final MemorySegment parameters;
+    private final ByteParameters parameters;
+    private final Optional<ByteSums> sums;
     private final MemorySegment rounding;
 
     ConvKernel(
@@ -112,9 +113,8 @@ final class QuantizedConvTactic implements Tactic {
           tile,
           group.rounding().isPresent(),
           group.clears(),
-          false,
+          conv.wZeroPoint() != 0,
           group.epilogue(),
-          conv.xZeroPoint(),
           Arena.ofAuto());
       operands = ByteOperands.of(request, group);
       ByteWeights format = kernels.weights(shape.outChannels(), tile.blocks());
@@ -124,29 +124,47 @@ final class QuantizedConvTactic implements Tactic {
           format.format("conv"),
           format.bytes(ByteConvolution.steps(shape)),
           to -> ByteConvolution.packWeights(shape, format, w.data(), to));
-      parameters = ByteRequests.parameters(request, conv.xZeroPoint(), constants);
+      parameters = new ByteParameters(request, constants);
+      sums = conv.wZeroPoint() == 0 ? Optional.empty() : Optional.of(new ByteSums(shape, -conv.wZeroPoint()));
       rounding = ByteRequests.rounding(group.rounding());
     }
 
     @Override
     public long workspaceBytes() {
-      return operands.workspaceEnd() + convolution.scratchBytes() * pool.threads();
+      return scratchStart() + convolution.scratchBytes() * pool.threads();
+    }
+
+    private long sumsStart() {
+      return operands.workspaceEnd() + parameters.workspaceBytes();
+    }
+
+    private long scratchStart() {
+      return sumsStart() + sums.map(ByteSums::bytes).orElse(0L);
     }
 
     @Override
     public void run(KernelArguments arguments) {
       long out = operands.output().address(arguments.output(), arguments);
+      long in = operands.input().read(pool, arguments.input(0), arguments);
+      int zeroPoint = parameters.zeroPoint(arguments);
       convolution.run(
           pool,
           new ByteConvolution.Operands(
-              operands.input().read(pool, arguments.input(0), arguments),
+              in,
               weights.address(),
-              parameters.address(),
+              parameters.address(arguments, operands.workspaceEnd()),
               rounding.address(),
-              operands.readSide(pool, arguments),
+              sums.isPresent() ? windowSums(in, zeroPoint, arguments) : operands.readSide(pool, arguments),
               out,
-              arguments.workspace().address() + operands.workspaceEnd()));
+              arguments.workspace().address() + scratchStart(),
+              zeroPoint));
       operands.output().write(pool, arguments.output(), arguments);
+    }
+
+    private long windowSums(long input, int zeroPoint, KernelArguments arguments) {
+      long to = arguments.workspace().address() + sumsStart();
+      sums.orElseThrow().run(pool, input, zeroPoint, to);
+      return to;
     }
   }
 }

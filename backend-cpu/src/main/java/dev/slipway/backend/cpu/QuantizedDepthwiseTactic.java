@@ -50,6 +50,9 @@ final class QuantizedDepthwiseTactic implements Tactic {
     if (conv.group() != shape.inChannels() || conv.group() != shape.outChannels()) {
       return Requests.unsupported("group " + conv.group() + " (expected: as many as channels)");
     }
+    if (conv.wZeroPoint() != 0) {
+      return Requests.unsupported("zero point " + conv.wZeroPoint() + " of weights (expected: 0)");
+    }
     if (!ByteConvolution.fits(shape)) {
       return Requests.unsupported("planes of 2 GiB and more (expected: less)");
     }
@@ -72,7 +75,6 @@ final class QuantizedDepthwiseTactic implements Tactic {
         group.rounding().isPresent(),
         group.clears(),
         group.epilogue(),
-        group.conv().xZeroPoint(),
         Arena.ofAuto());
     Tensor weights = request.constant(1).orElseThrow();
     ByteOperands operands = ByteOperands.of(request, group);
@@ -82,7 +84,7 @@ final class QuantizedDepthwiseTactic implements Tactic {
         operands,
         constants.pack(
             1, depthwise.format(), depthwise.packedBytes(), to -> depthwise.packWeights(weights.data(), to)),
-        ByteRequests.parameters(request, group.conv().xZeroPoint(), constants),
+        new ByteParameters(request, constants),
         ByteRequests.rounding(group.rounding()));
   }
 
@@ -91,12 +93,12 @@ final class QuantizedDepthwiseTactic implements Tactic {
       ByteDepthwise depthwise,
       ByteOperands operands,
       MemorySegment weights,
-      MemorySegment parameters,
+      ByteParameters parameters,
       MemorySegment rounding)
       implements Kernel {
     @Override
     public long workspaceBytes() {
-      return operands.workspaceEnd() + depthwise.scratchBytes() * pool.threads();
+      return operands.workspaceEnd() + parameters.workspaceBytes() + depthwise.scratchBytes() * pool.threads();
     }
 
     @Override
@@ -106,11 +108,12 @@ final class QuantizedDepthwiseTactic implements Tactic {
           new ByteConvolution.Operands(
               operands.input().read(pool, arguments.input(0), arguments),
               weights.address(),
-              parameters.address(),
+              parameters.address(arguments, operands.workspaceEnd()),
               rounding.address(),
               operands.readSide(pool, arguments),
               operands.output().address(arguments.output(), arguments),
-              arguments.workspace().address() + operands.workspaceEnd()));
+              arguments.workspace().address() + operands.workspaceEnd() + parameters.workspaceBytes(),
+              parameters.zeroPoint(arguments)));
       operands.output().write(pool, arguments.output(), arguments);
     }
   }

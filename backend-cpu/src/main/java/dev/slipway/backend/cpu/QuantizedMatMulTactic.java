@@ -48,6 +48,9 @@ final class QuantizedMatMulTactic implements Tactic {
     if (refusal.isPresent()) {
       return Requests.unsupported(refusal.get());
     }
+    if (group.get().wZeroPoint() != 0) {
+      return Requests.unsupported("zero point " + group.get().wZeroPoint() + " of weights (expected: 0)");
+    }
     MatrixShape shape = shape(request);
     if (group.get().hasSide() && !ByteMatrixProduct.takesSide(shape)) {
       return Requests.unsupported("an epilogue input beside " + shape.columns() + " columns (expected: a multiple of "
@@ -79,7 +82,6 @@ final class QuantizedMatMulTactic implements Tactic {
   @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     ByteGroup group = ByteGroup.of(request).orElseThrow();
-    QuantizedMatMul product = (QuantizedMatMul) group.anchor();
     MatrixShape shape = shape(request);
     // A profile's smaller shape may have fewer rows than the tuned one.
     TileShape tile = new TileShape(Math.min(choice.get("pixels"), shape.rows()), choice.get("blocks"));
@@ -95,7 +97,7 @@ final class QuantizedMatMulTactic implements Tactic {
         new ByteMatrixProduct(
             kernels, shape, tile, group.rounding().isPresent(), group.epilogue(), Arena.ofAuto()),
         weights,
-        ByteRequests.parameters(request, product.xZeroPoint(), constants),
+        new ByteParameters(request, constants),
         ByteRequests.rounding(group.rounding()),
         group.sidePort(),
         group.hasSide() ? request.input(group.sidePort()).bytes() : 0);
@@ -105,14 +107,14 @@ final class QuantizedMatMulTactic implements Tactic {
       WorkerPool pool,
       ByteMatrixProduct product,
       MemorySegment weights,
-      MemorySegment parameters,
+      ByteParameters parameters,
       MemorySegment rounding,
       int sidePort,
       long sideBytes)
       implements Kernel {
     @Override
     public long workspaceBytes() {
-      return product.scratchBytes();
+      return parameters.workspaceBytes() + product.scratchBytes();
     }
 
     @Override
@@ -121,11 +123,11 @@ final class QuantizedMatMulTactic implements Tactic {
           pool,
           AddressSpace.address(arguments.input(0), product.inputBytes(), "input"),
           weights.address(),
-          parameters.address(),
+          parameters.address(arguments, 0),
           rounding.address(),
           sidePort < 0 ? 0 : AddressSpace.address(arguments.input(sidePort), sideBytes, "side"),
           AddressSpace.address(arguments.output(), product.outputBytes(), "output"),
-          arguments.workspace().address());
+          arguments.workspace().address() + parameters.workspaceBytes());
     }
   }
 }

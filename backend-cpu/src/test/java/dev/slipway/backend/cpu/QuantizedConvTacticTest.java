@@ -101,6 +101,26 @@ class QuantizedConvTacticTest {
     });
   }
 
+  @Test
+  void scalesAndZeroPointsMayBeInputs() {
+    Cases.each(40, (random, arena) -> {
+      int kernel = Cases.oneOf(random, 1, 2, 3);
+      int channels = QuantizedCases.channels(random);
+      int outputs = QuantizedCases.channels(random);
+      long[] dims = {1 + random.nextInt(2), channels, kernel + random.nextInt(6), kernel + random.nextInt(18)};
+      int zeroPoint = random.nextInt(256) - 128;
+      TacticCheck check = TacticCheck.of(
+          new QuantizedConv(window(random, kernel), 1, 0, random.nextBoolean() ? 0 : zeroPoint, Optional.empty()));
+      Tensor x = TacticCheck.random(random, DType.UINT8, dims);
+      check = random.nextBoolean() ? check.with(x) : check.withBlocked(x);
+      Tensor w = QuantizedCases.weights(random, outputs, channels, kernel, kernel);
+      QuantizedCases.withParameters(check, random, w, outputs)
+          .with(Tensor.scalar(0.5f + random.nextFloat()))
+          .with(Tensor.scalar(DType.UINT8, QuantizedCases.zeroPoint(random)))
+          .run(new QuantizedConvTactic(POOL, QuantizedCases.kernels(random)), arena);
+    });
+  }
+
   private static SpatialWindow window(Random random, int kernel) {
     long stride = 1 + random.nextInt(2);
     List<Long> pads = kernel > 1 && random.nextBoolean()

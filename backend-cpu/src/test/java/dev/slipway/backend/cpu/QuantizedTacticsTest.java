@@ -40,6 +40,20 @@ class QuantizedTacticsTest {
   }
 
   @Test
+  void matrixProductsTakeScalesAndZeroPointsOfARun() {
+    Cases.each(20, (random, arena) -> {
+      int depth = 1 + random.nextInt(70);
+      int columns = QuantizedCases.channels(random);
+      TacticCheck check = TacticCheck.of(new QuantizedMatMul(0, Optional.empty()))
+          .with(TacticCheck.random(random, DType.UINT8, 1 + random.nextInt(20), depth));
+      QuantizedCases.withParameters(check, random, QuantizedCases.weights(random, depth, columns), columns)
+          .with(Tensor.scalar(0.5f + random.nextFloat()))
+          .with(Tensor.scalar(DType.UINT8, QuantizedCases.zeroPoint(random)))
+          .run(new QuantizedMatMulTactic(POOL, QuantizedCases.kernels(random)), arena);
+    });
+  }
+
+  @Test
   void epiloguesOfMatrixProductsAreOneStepOffAtMost() {
     Cases.each(30, (random, arena) -> {
       int columns = 16 * (1 + random.nextInt(5));

@@ -1,0 +1,183 @@
+package dev.slipway.builder;
+
+import dev.slipway.graph.Graph;
+import dev.slipway.graph.Node;
+import dev.slipway.graph.Op;
+import dev.slipway.graph.ValueId;
+import dev.slipway.operators.Add;
+import dev.slipway.operators.Cast;
+import dev.slipway.operators.ConvInteger;
+import dev.slipway.operators.DynamicQuantizeLinear;
+import dev.slipway.operators.MatMulInteger;
+import dev.slipway.operators.Mul;
+import dev.slipway.operators.QuantizedConv;
+import dev.slipway.operators.QuantizedMatMul;
+import dev.slipway.tensor.DType;
+import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Makes one integer operator of ConvInteger or MatMulInteger on activations from DynamicQuantizeLinear and what follows:
+ * Cast, Mul by the product of both scales, Add of a bias.
+ */
+final class DynamicProducts {
+  private static final int SIGNED_SHIFT = 128;
+
+  private final Graph graph;
+
+  private DynamicProducts(Graph graph) {
+    this.graph = graph;
+  }
+
+  /**
+   * A chain of nodes.
+   *
+   * @param quantize makes the activations
+   * @param scales the constant scales of the weights
+   * @param bias the constant bias
+   * @param last the node whose output the product computes
+   */
+  private record Chain(Node product, Node quantize, Tensor scales, Optional<Tensor> bias, Node last) {}
+
+  /** The graph with such operators; itself where there are none. */
+  static Graph lower(Graph graph) {
+    DynamicProducts products = new DynamicProducts(graph);
+    Map<Node, Chain> chains = new HashMap<>();
+    for (Node node : graph.nodes()) {
+      products.chain(node).ifPresent(chain -> chains.put(chain.last(), chain));
+    }
+    return chains.isEmpty() ? graph : products.replace(chains);
+  }
+
+  private Graph replace(Map<Node, Chain> chains) {
+    GraphCopy copy = new GraphCopy(graph);
+    for (Node node : graph.nodes()) {
+      Chain chain = chains.get(node);
+      if (chain == null) {
+        copy.add(node.name(), node.op(), node.inputs(), node.outputs());
+      } else {
+        copy.replace(node.output(), add(copy, chain));
+      }
+    }
+    return copy.build().withoutDeadCode();
+  }
+
+  private Optional<Chain> chain(Node node) {
+    boolean isProduct = node.op() instanceof MatMulInteger
+        || node.op() instanceof ConvInteger conv && conv.group() == 1;
+    if (!isProduct || weights(node).isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<Node> quantize = graph.producer(node.input(0)).filter(other ->
+        other.op() instanceof DynamicQuantizeLinear && node.hasInput(2) && other.outputs().contains(node.input(2)));
+    Optional<Node> cast = follower(node).filter(other -> other.op() instanceof Cast && isFloat32(other.output()));
+    Optional<Node> scaled = cast.flatMap(this::follower).filter(other -> other.op() instanceof Mul);
+    if (quantize.isEmpty() || scaled.isEmpty() || !graph.type(scaled.get().output()).equals(graph.type(cast.get().output()))) {
+      return Optional.empty();
+    }
+    Optional<Tensor> scales = scales(other(scaled.get(), cast.get().output()), quantize.get(), node);
+    Optional<Node> sum = follower(scaled.get()).filter(other -> other.op() instanceof Add);
+    Optional<Tensor> bias = sum.flatMap(other ->
+        graph.constant(other(other, scaled.get().output())).filter(tensor -> isPerChannel(tensor, node)));
+    return scales.map(own ->
+        new Chain(node, quantize.get(), own, bias, bias.isPresent() ? sum.get() : scaled.get()));
+  }
+
+  private Optional<Node> follower(Node node) {
+    return graph.isOutput(node.output()) ? Optional.empty() : graph.soleConsumer(node.output());
+  }
+
+  private static ValueId other(Node node, ValueId one) {
+    return node.input(0).equals(one) ? node.input(1) : node.input(0);
+  }
+
+  private boolean isFloat32(ValueId id) {
+    return graph.type(id) instanceof TensorType type && type.dtype() == DType.FLOAT32;
+  }
+
+  /** The scales of weights, where the value is their product with that of the activations. */
+  private Optional<Tensor> scales(ValueId value, Node quantize, Node product) {
+    Optional<Node> node = graph.producer(value)
+        .filter(other -> other.op() instanceof Mul && other.inputs().contains(quantize.output(1)));
+    return node.flatMap(other -> graph.constant(other(other, quantize.output(1))))
+        .filter(tensor -> tensor.dtype() == DType.FLOAT32 && isPerChannel(tensor, product));
+  }
+
+  private int channels(Node product) {
+    Tensor weights = graph.constant(product.input(1)).orElseThrow();
+    return Math.toIntExact(weights.dim(product.op() instanceof ConvInteger ? 0 : 1));
+  }
+
+  /** Whether a tensor has one element, or one for each channel at the axis where results have these. */
+  private boolean isPerChannel(Tensor tensor, Node product) {
+    if (tensor.elementCount() == 1) {
+      return true;
+    }
+    int fromEnd = product.op() instanceof ConvInteger ? graph.constant(product.input(1)).orElseThrow().rank() - 1 : 1;
+    return tensor.elementCount() == channels(product)
+        && tensor.rank() >= fromEnd
+        && tensor.dim(tensor.rank() - fromEnd) == channels(product);
+  }
+
+  /** Weights as signed bytes, and their zero point. */
+  private record Weights(Tensor bytes, int zeroPoint) {}
+
+  private Optional<Weights> weights(Node node) {
+    Optional<Tensor> given = graph.constant(node.input(1));
+    Optional<Tensor> zeroPoint = node.hasInput(3) ? graph.constant(node.input(3)) : Optional.empty();
+    if (given.isEmpty() || node.hasInput(3) && zeroPoint.isEmpty()
+        || node.op() instanceof MatMulInteger && given.get().rank() != 2) {
+      return Optional.empty();
+    }
+    long[] zeros = zeroPoint.map(Tensor::toLongs).orElse(new long[1]);
+    for (long zero : zeros) {
+      if (zero != zeros[0]) {
+        return Optional.empty();
+      }
+    }
+    int shift = given.get().dtype() == DType.UINT8 ? SIGNED_SHIFT : 0;
+    Weights weights = new Weights(signed(given.get(), shift), (int) zeros[0] - shift);
+    // Kernels for matrices take no zero points of weights.
+    return node.op() instanceof MatMulInteger && weights.zeroPoint() != 0 ? Optional.empty() : Optional.of(weights);
+  }
+
+  private static Tensor signed(Tensor weights, int shift) {
+    Tensor signed = Tensor.allocate(DType.INT8, weights.dims());
+    for (long i = 0; i < weights.elementCount(); i++) {
+      signed.setLong(i, weights.getLong(i) - shift);
+    }
+    return signed;
+  }
+
+  private ValueId add(GraphCopy copy, Chain chain) {
+    int channels = channels(chain.product());
+    Weights weights = weights(chain.product()).orElseThrow();
+    Tensor scale = Tensor.allocate(DType.FLOAT32, channels);
+    Tensor offset = Tensor.allocate(DType.FLOAT32, channels);
+    for (int i = 0; i < channels; i++) {
+      scale.setDouble(i, each(chain.scales(), i));
+      offset.setDouble(i, chain.bias().isPresent() ? each(chain.bias().get(), i) : 0);
+    }
+    String name = chain.product().name() + "_integers";
+    Op op = chain.product().op() instanceof ConvInteger conv
+        ? new QuantizedConv(conv.window(), conv.group(), 0, weights.zeroPoint(), Optional.empty())
+        : new QuantizedMatMul(0, weights.zeroPoint(), Optional.empty());
+    return copy.addNew(
+        name,
+        op,
+        copy.of(chain.product().input(0)),
+        copy.constant(name + "_weights", weights.bytes()),
+        copy.constant(name + "_scale", scale),
+        copy.constant(name + "_offset", offset),
+        copy.constant(name + "_start", Tensor.allocate(DType.INT32, channels)),
+        copy.of(chain.quantize().output(1)),
+        copy.of(chain.product().input(2)));
+  }
+
+  private static double each(Tensor tensor, int channel) {
+    return tensor.getDouble(tensor.elementCount() == 1 ? 0 : channel);
+  }
+}

@@ -1,0 +1,74 @@
+package dev.slipway.builder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.slipway.graph.Graph;
+import dev.slipway.graph.GraphParser;
+import dev.slipway.graph.Interpreter;
+import dev.slipway.operators.Operators;
+import dev.slipway.tensor.DType;
+import dev.slipway.tensor.Tensor;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class DynamicProductsTest {
+  private static final String MATRIX = """
+      graph dynamic {
+        input x: float32[2, 3]
+        constant w: int8[3, 2] = {1, -2, 3, 4, -5, 127}
+        constant zero: int8[2] = {0, 0}
+        constant scales: float32[2] = {0.5, 0.25}
+        constant bias: float32[2] = {1, -1}
+        q, s, z = DynamicQuantizeLinear(x)
+        scale = Mul(s, scales)
+        sums = MatMulInteger(q, w, z, zero)
+        floats = Cast(sums) {to = 1}
+        scaled = Mul(floats, scale)
+        y = Add(scaled, bias)
+        output "y" = y
+      }
+      """;
+
+  private static final String CONVOLUTION = """
+      graph dynamic {
+        input x: float32[1, 1, 1, 4]
+        constant w: uint8[2, 1, 1, 2] = {1, 200, 3, 130}
+        constant zero: uint8[] = {120}
+        constant scales: float32[] = {0.5}
+        constant bias: float32[1, 2, 1, 1] = {1, -1}
+        q, s, z = DynamicQuantizeLinear(x)
+        scale = Mul(s, scales)
+        sums = ConvInteger(q, w, z, zero)
+        floats = Cast(sums) {to = 1}
+        scaled = Mul(floats, scale)
+        y = Add(scaled, bias)
+        output "y" = y
+      }
+      """;
+
+  @Test
+  void productsTakeWhatFollows() {
+    check(MATRIX, "QuantizedMatMul", Tensor.of(new float[] {1, -2, 3.5f, 0, 4, -1}, 2, 3));
+    check(CONVOLUTION, "QuantizedConv", Tensor.of(new float[] {1, -2, 3.5f, 0}, 1, 1, 1, 4));
+  }
+
+  private static void check(String text, String product, Tensor x) {
+    Graph graph = GraphParser.parse(text, Operators::get);
+    Graph lowered = DynamicProducts.lower(graph);
+    assertThat(lowered.nodes().stream().map(node -> node.op().schema().name()))
+        .containsExactly("DynamicQuantizeLinear", product);
+    float[] expected = ((Tensor) new Interpreter().run(graph, List.of(x)).getFirst()).toFloats();
+    float[] actual = ((Tensor) new Interpreter().run(lowered, List.of(x)).getFirst()).toFloats();
+    for (int i = 0; i < expected.length; i++) {
+      assertThat(actual[i]).isCloseTo(expected[i], within(1e-5f * Math.abs(expected[i]) + 1e-5f));
+    }
+  }
+
+  @Test
+  void zeroPointsOfMatricesStay() {
+    Graph graph = GraphParser.parse(MATRIX.replace("{0, 0}", "{1, 1}"), Operators::get);
+    assertThat(DynamicProducts.lower(graph)).isSameAs(graph);
+    assertThat(graph.tensorType(graph.inputs().getFirst()).dtype()).isEqualTo(DType.FLOAT32);
+  }
+}
