@@ -47,7 +47,7 @@ final class OnnxRuntimePeer implements AutoCloseable {
     makeOutputs(environment);
   }
 
-  private static OnnxTensor tensor(OrtEnvironment environment, Tensor tensor) throws OrtException {
+  static OnnxTensor tensor(OrtEnvironment environment, Tensor tensor) throws OrtException {
     int bytes = Math.toIntExact(tensor.type().bytes());
     ByteBuffer buffer = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
     buffer.put(tensor.data().asSlice(0, bytes).asByteBuffer()).flip();
