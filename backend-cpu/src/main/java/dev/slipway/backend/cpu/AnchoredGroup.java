@@ -3,8 +3,11 @@ package dev.slipway.backend.cpu;
 import dev.slipway.backend.FusedGroup;
 import dev.slipway.backend.KernelRequest;
 import dev.slipway.graph.Op;
+import dev.slipway.operators.AveragePool;
 import dev.slipway.operators.Conv;
 import dev.slipway.operators.Expression;
+import dev.slipway.operators.GlobalAveragePool;
+import dev.slipway.operators.MaxPool;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.Shape;
@@ -53,7 +56,7 @@ record AnchoredGroup(
     }
     Expression expression = withScalars(group.get().epilogue(), request);
     int bias = -1;
-    for (int port : ports(expression)) {
+    for (int port : hasBias(group.get().anchor().get()) ? ports(expression) : List.<Integer>of()) {
       Expression result = Expression.input(FusedGroup.RESULT);
       Expression sum = result.plus(Expression.input(port));
       Expression other = Expression.input(port).plus(result);
@@ -80,6 +83,11 @@ record AnchoredGroup(
     }
     return Optional.of(
         new AnchoredGroup(group.get().anchor().get(), anchorInputs, bias, lateBias, expression, sides));
+  }
+
+  /** Whether kernels of the anchor add a bias; to a pooling what is added is a side. */
+  private static boolean hasBias(Op anchor) {
+    return !(anchor instanceof MaxPool || anchor instanceof AveragePool || anchor instanceof GlobalAveragePool);
   }
 
   /** The port of a constant bias of a convolution whose epilogue is a loop over the tile; else -1. */

@@ -1,6 +1,9 @@
 package dev.slipway.backend.cpu;
 
 import dev.slipway.graph.Attributes;
+import dev.slipway.graph.GraphParser;
+import dev.slipway.operators.Fused;
+import dev.slipway.operators.Operators;
 import dev.slipway.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -56,5 +59,23 @@ class ConvTacticsTest {
           .run(new PoolTactic(POOL, Cases.kernels(random)), arena);
       TacticCheck.of("GlobalMaxPool", Attributes.NONE).with(x).run(new GlobalMaxPoolTactic(POOL), arena);
     });
+  }
+
+  @Test
+  void addsToEachChannelOfAPooling() {
+    Fused group = new Fused(GraphParser.parse("""
+        graph group {
+          input x: float32[1, 17, 6, 5]
+          input b: float32[17, 1, 1]
+          p = MaxPool(x) {kernel_shape = [2, 2]}
+          y = Add(p, b)
+          output y = y
+        }
+        """, Operators::get));
+    Cases.each(4, (random, arena) ->
+        TacticCheck.of(group)
+            .with(TacticCheck.floats(random, 1, 17, 6, 5))
+            .withConstant(TacticCheck.floats(random, 17, 1, 1))
+            .run(new PoolTactic(POOL, Cases.kernels(random)), arena));
   }
 }
