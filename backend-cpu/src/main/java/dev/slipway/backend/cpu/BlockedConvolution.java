@@ -165,6 +165,13 @@ final class BlockedConvolution {
     pool.run(units.count(), (unit, worker) -> run(at, unit, worker));
   }
 
+  /** Runs on this thread; {@code at.scratch()} has {@link #scratchBytes}. */
+  void runAlone(ConvOperands at) {
+    for (int unit = 0; unit < units.count(); unit++) {
+      run(at, unit, 0);
+    }
+  }
+
   private void run(ConvOperands at, int unit, int worker) {
     ConvOperands image = image(at, units.image(unit), worker);
     int panelFrom = units.firstChannel(unit, product.panels());

@@ -40,48 +40,58 @@ final class ConvTactic implements Tactic {
 
   @Override
   public Support supports(KernelRequest request) {
+    Optional<String> refusal = refusal(request);
+    if (refusal.isPresent()) {
+      return Requests.unsupported(refusal.get());
+    }
+    AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
+    ConvShape shape = shape(request, group);
+    if (shape.groups() != 1) {
+      return Requests.unsupported("group " + shape.groups() + " (expected: 1)");
+    }
+    return new Support.Supported(micros(shape, request, request.input(group.port(0))));
+  }
+
+  /** Why a request is no convolution that a {@link BlockedConvolution} computes, whatever its groups. */
+  static Optional<String> refusal(KernelRequest request) {
     Optional<AnchoredGroup> found = AnchoredGroup.of(request, CHANNEL_AXIS);
-    if (found.isEmpty() || !(found.get().anchor() instanceof Conv conv)) {
-      return Requests.unsupported("no convolution with elementwise operators behind it");
+    if (found.isEmpty() || !(found.get().anchor() instanceof Conv)) {
+      return Optional.of("no convolution with elementwise operators behind it");
     }
     AnchoredGroup group = found.get();
     Optional<String> type = Requests.notFloat32(request);
     if (type.isPresent()) {
-      return Requests.unsupported(type.get());
+      return type;
     }
     TensorType in = request.input(group.port(0));
     if (in.shape().rank() != 3 && in.shape().rank() != 4) {
-      return Requests.unsupported("rank " + in.shape().rank() + " (expected: 3 or 4)");
-    }
-    if (conv.group() != 1) {
-      return Requests.unsupported("group " + conv.group() + " (expected: 1)");
+      return Optional.of("rank " + in.shape().rank() + " (expected: 3 or 4)");
     }
     if (request.constant(group.port(1)).isEmpty()
         || group.port(2) >= 0 && request.constant(group.port(2)).isEmpty()
         || group.port(2) >= 0 && group.biasPort() >= 0) {
-      return Requests.unsupported("weights or bias that are computed (expected: constants, one bias)");
+      return Optional.of("weights or bias that are computed (expected: constants, one bias)");
     }
     if (!Requests.isOwnLayout(in) || !Requests.isOwnLayout(request.output())) {
-      return Requests.unsupported(
+      return Optional.of(
           "layouts " + in.layout() + " to " + request.output().layout() + " (expected: contiguous or "
               + Requests.BLOCKED + ")");
     }
     if (Requests.elements(in) == 0 || Requests.elements(request.output()) == 0) {
-      return Requests.unsupported("empty activations");
+      return Optional.of("empty activations");
     }
-    if (!BlockedConvolution.fits(shape(request, group))) {
-      return Requests.unsupported("planes of 2 GiB and more (expected: less)");
+    ConvShape shape = shape(request, group);
+    if (!BlockedConvolution.fits(shape)) {
+      return Optional.of("planes of 2 GiB and more (expected: less)");
     }
     Optional<Epilogue> epilogue = group.epilogue(request, CHANNEL_AXIS);
     if (epilogue.isEmpty()) {
-      return Requests.unsupported(group.refusal(request, CHANNEL_AXIS));
+      return Optional.of(group.refusal(request, CHANNEL_AXIS));
     }
-    ConvShape shape = shape(request, group);
     if (shape.batch() > 1 && variesByImage(request, group, epilogue.get())) {
-      return Requests.unsupported(
-          "a computed epilogue input for each channel, batch " + shape.batch() + " (expected: 1)");
+      return Optional.of("a computed epilogue input for each channel, batch " + shape.batch() + " (expected: 1)");
     }
-    return new Support.Supported(micros(shape, request, in));
+    return Optional.empty();
   }
 
   static boolean variesByImage(KernelRequest request, AnchoredGroup group, Epilogue epilogue) {

@@ -54,6 +54,7 @@ final class CpuBackend implements Backend {
         new WinogradConvTactic(pool, kernels),
         new SplitConvTactic(pool, kernels),
         new DepthwiseConvTactic(pool, kernels),
+        new GroupedConvTactic(pool, kernels),
         new UpsamplingTactic(pool, kernels),
         new PoolTactic(pool, kernels),
         new GlobalMaxPoolTactic(pool),
