@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ProcessingTest {
-  private static final Path SAMPLES = Stream.of(Path.of("../samples/evaluation"), Path.of("samples/evaluation"))
+  static final Path SAMPLES = Stream.of(Path.of("../samples/evaluation"), Path.of("samples/evaluation"))
       .filter(Files::exists)
       .findFirst()
       .orElseThrow();
