@@ -22,6 +22,12 @@ final class SoftmaxCode {
 
   private static final List<Gpr> SAVED = List.of(Gpr.RBX, Gpr.RBP, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15);
 
+  /**
+   * What is below e to this of the largest becomes zero: neither it nor its share of sums up to 16384 is denormal then.
+   * An instruction with denormal numbers takes more than a hundred cycles, and masks make many.
+   */
+  private static final float LOWEST_POWER = -77;
+
   /** Vector registers that all rows share: the lowest float, and the mask of the last lanes. */
   private static final int SHARED = 2;
 
@@ -157,17 +163,32 @@ final class SoftmaxCode {
   }
 
   private void addPowers(List<Row> together) {
-    each(together, row -> vector.zero(row.sum()));
+    each(together, row -> {
+      vector.zero(row.sum());
+      vector.zero(row.other());
+    });
     passes.each(part -> each(together, row -> {
       part.load(row.x(), changes() ? row.at().to() : row.at().from());
       part.pad(row.x(), lowest);
       code.vsubps(row.x(), row.x(), row.largest());
-      VectorRegister power = new FunctionEmitter(row.vector(), row.free()).fullExp(row.x());
+      VectorRegister power = power(row);
       part.store(row.at().to(), power);
       code.vaddps(row.sum(), row.sum(), power);
       row.free().release(power);
     }));
     each(together, row -> passes.reduce(code::vaddps, row.sum(), row.x()));
+  }
+
+  /** e^x in a scratch register, or the zero that the row's other register holds. */
+  private VectorRegister power(Row row) {
+    VectorRegister clipped = row.free().take();
+    vector.atLeast(clipped, row.x(), LOWEST_POWER);
+    VectorRegister power = new FunctionEmitter(row.vector(), row.free()).fullExp(clipped);
+    // NaN is not less.
+    row.vector()
+        .select(clipped, Comparison.LESS, row.x(), vector.constant(LOWEST_POWER), row.other(), power);
+    row.free().release(power);
+    return clipped;
   }
 
   private void divide(List<Row> together) {

@@ -73,6 +73,8 @@ class SoftmaxKernelTest {
       values[random.nextInt(count)] = Float.NaN;
     } else if (kind == 2) {
       values[random.nextInt(count)] = 1e30f;
+    } else if (kind == 3) {
+      values[random.nextInt(count)] += 80;
     }
     return values;
   }
