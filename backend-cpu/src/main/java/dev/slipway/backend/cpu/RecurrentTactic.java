@@ -143,6 +143,11 @@ final class RecurrentTactic implements Tactic {
   }
 
   @Override
+  public boolean warmsUp() {
+    return kernels.warmUp();
+  }
+
+  @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     Extents e = Extents.of(request);
     RecurrentCell cell = cell(request);
