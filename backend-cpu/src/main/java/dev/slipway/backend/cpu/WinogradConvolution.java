@@ -309,8 +309,12 @@ final class WinogradConvolution {
     int m = algorithm.outputs();
     for (int block = 0; block < blocks; block++) {
       for (int k = 0; k < rows; k++) {
-        Memory.copy(
-            edge + ((long) block * m + k) * m * Memory.VECTOR_BYTES,
+        long row = edge + ((long) block * m + k) * m * Memory.VECTOR_BYTES;
+        // Vectors are slower by far until they are compiled: 40 ms in the first run of a process.
+        MemorySegment.copy(
+            Memory.ALL,
+            row,
+            Memory.ALL,
             target + block * outPlane() + k * outRow(),
             (long) columns * Memory.VECTOR_BYTES);
       }
