@@ -74,6 +74,10 @@ record ChannelBytes(int batch, int channels, int spatial, int elementBytes) {
     long row = plain
         + (((long) plane / blocks() * channels + (long) block * BLOCK) * spatial + first) * elementBytes;
     long pixels = blocked + ((long) plane * spatial + first) * BLOCK * elementBytes;
+    if (toBlocked && elementBytes == 1) {
+      gather(row, pixels, lanes, count);
+      return;
+    }
     for (int lane = 0; lane < BLOCK; lane++) {
       long at = row + (long) lane * spatial * elementBytes;
       long to = pixels + (long) lane * elementBytes;
@@ -85,6 +89,25 @@ record ChannelBytes(int batch, int channels, int spatial, int elementBytes) {
         clear(to, count);
       }
     }
+  }
+
+  /** Whole pixels at a time, with zeros for the channels that are not there. */
+  private void gather(long row, long pixels, int lanes, int count) {
+    for (int i = 0; i < count; i++) {
+      long low = bytes(row + i, Math.min(lanes, Long.BYTES));
+      long high = lanes > Long.BYTES ? bytes(row + i + (long) Long.BYTES * spatial, lanes - Long.BYTES) : 0;
+      AddressSpace.setLong(pixels + (long) i * BLOCK, low);
+      AddressSpace.setLong(pixels + (long) i * BLOCK + Long.BYTES, high);
+    }
+  }
+
+  /** The bytes of so many channels of a pixel, the first lowest. */
+  private long bytes(long first, int lanes) {
+    long word = 0;
+    for (int lane = 0; lane < lanes; lane++) {
+      word |= (getByte(first + (long) lane * spatial) & 0xffL) << lane * Byte.SIZE;
+    }
+    return word;
   }
 
   private void copy(long from, int fromStep, long to, int toStep, int count) {
@@ -99,11 +122,10 @@ record ChannelBytes(int batch, int channels, int spatial, int elementBytes) {
     }
   }
 
-  private void clear(long to, int count) {
+  /** Clears a channel of floats. */
+  private static void clear(long to, int count) {
     for (int i = 0; i < count; i++) {
-      for (int part = 0; part < elementBytes; part++) {
-        setByte(to + ((long) i * BLOCK) * elementBytes + part, (byte) 0);
-      }
+      AddressSpace.setInt(to + (long) i * BLOCK * Float.BYTES, 0);
     }
   }
 
