@@ -8,9 +8,11 @@ import dev.slipway.backend.Support;
 import dev.slipway.backend.TuningChoice;
 import dev.slipway.graph.Op;
 import dev.slipway.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Operators of which a thread computes a few elements of the output, and what is elementwise behind them. */
 abstract class AnchoredElements extends CudaTactic {
@@ -26,8 +28,16 @@ abstract class AnchoredElements extends CudaTactic {
    * The anchor of a request and the ports of the request that it reads.
    *
    * @param micros predicted time of the kernel
+   * @param packing what it reads in another form
    */
-  record Anchored(ElementSource.Anchor anchor, List<Integer> ports, double micros) {}
+  record Anchored(ElementSource.Anchor anchor, List<Integer> ports, double micros, Optional<Packing> packing) {
+    Anchored(ElementSource.Anchor anchor, List<Integer> ports, double micros) {
+      this(anchor, ports, micros, Optional.empty());
+    }
+  }
+
+  /** A constant input in a form of its own, as {@link PackedConstants} wants it described. */
+  record Packing(int port, String format, long bytes, Consumer<MemorySegment> pack) {}
 
   /** An operator with the types that it has in a request. */
   record Operation(Op op, List<Optional<TensorType>> inputs, TensorType output, KernelRequest request, FusedGroup group) {
@@ -88,7 +98,13 @@ abstract class AnchoredElements extends CudaTactic {
     Anchored anchored = ((Result.Taken) of(request)).anchored();
     FusedGroup group = FusedGroup.of(request).orElseThrow();
     List<Launch.Pointer> pointers = new ArrayList<>();
-    anchored.ports().forEach(port -> pointers.add(new Launch.Pointer.Input(port)));
+    for (int port : anchored.ports()) {
+      Optional<Packing> packing = anchored.packing().filter(own -> own.port() == port);
+      pointers.add(packing.isPresent()
+          ? new Launch.Pointer.Packed(constants.onDevice(
+              port, packing.get().format(), packing.get().bytes(), packing.get().pack()))
+          : new Launch.Pointer.Input(port));
+    }
     return device.kernel(
         new ElementSource(kernel, request, Optional.of(anchored.anchor()), group.epilogue()), pointers);
   }

@@ -5,6 +5,7 @@ import dev.slipway.backend.Device;
 import dev.slipway.backend.DeviceQueue;
 import dev.slipway.backend.Tactic;
 import dev.slipway.graph.Op;
+import dev.slipway.operators.Cast;
 import dev.slipway.operators.Conv;
 import dev.slipway.operators.Fused;
 import dev.slipway.tensor.DType;
@@ -28,6 +29,7 @@ final class CudaBackend implements Backend {
         new ConvTactic(device),
         new DirectConvTactic(device),
         new MatMulTactic(device),
+        new AttentionTactic(device),
         new PoolTactic(device),
         new RowTactic(device),
         new ResizeTactic(device),
@@ -53,10 +55,18 @@ final class CudaBackend implements Backend {
 
   @Override
   public Optional<Layout> preferredLayout(Op op, List<TensorType> in, List<TensorType> out) {
+    if (op instanceof Cast && isPicture(out.getFirst())) {
+      return Optional.of(HALVES);
+    }
     boolean convolves = op instanceof Fused(var body)
         ? body.nodes().stream().anyMatch(node -> node.op() instanceof Conv)
         : op instanceof Conv;
     return convolves && out.getFirst().dtype() == DType.FLOAT16 ? Optional.of(HALVES) : Optional.empty();
+  }
+
+  @Override
+  public Set<String> compositeOperators() {
+    return Set.of("Attention");
   }
 
   @Override
@@ -67,6 +77,12 @@ final class CudaBackend implements Backend {
   @Override
   public Set<DType> floatTypes() {
     return Set.of(DType.FLOAT32, DType.FLOAT16);
+  }
+
+  /** What a convolution reads next: the cast turns it on the way. */
+  private static boolean isPicture(TensorType type) {
+    return type.dtype() == DType.FLOAT16 && type.shape().rank() == 4 && type.shape().known()[1] <= 4
+        && type.shape().known()[2] > 4;
   }
 
   @Override

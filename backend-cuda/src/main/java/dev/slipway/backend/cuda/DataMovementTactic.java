@@ -99,8 +99,8 @@ final class DataMovementTactic extends CudaTactic {
   private static Optional<String> castRefusal(KernelRequest request) {
     DType from = request.input(0).dtype();
     DType to = request.output().dtype();
-    return CASTS.contains(from) && CASTS.contains(to)
-        ? oneLayout(request)
+    return CASTS.contains(from) && CASTS.contains(to) && !isBlocked(request)
+        ? Optional.empty()
         : Optional.of("cast from " + from + " to " + to + " (expected: from and to one of " + CASTS + ")");
   }
 

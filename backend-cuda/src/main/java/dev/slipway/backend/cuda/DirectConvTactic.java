@@ -3,7 +3,9 @@ package dev.slipway.backend.cuda;
 import dev.slipway.operators.Conv;
 import dev.slipway.operators.SpatialWindow;
 import dev.slipway.tensor.Layout;
+import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -13,7 +15,7 @@ final class DirectConvTactic extends AnchoredElements {
   private static final double TAPS_PER_MICRO = 2e6;
 
   DirectConvTactic(CudaDevice device) {
-    super("cuda.direct_conv", 1, device);
+    super("cuda.direct_conv", 2, device);
   }
 
   @Override
@@ -39,13 +41,35 @@ final class DirectConvTactic extends AnchoredElements {
     double micros = Requests.movementMicros(operation.request())
         + taps * operation.output().shape().elementCount() / TAPS_PER_MICRO;
     Optional<TensorType> bias = hasBias ? Optional.of(operation.input(2)) : Optional.empty();
-    DirectAnchor anchor =
-        new DirectAnchor(WindowSource.of(input, window), operation.input(1), bias, weights[0] / conv.group());
-    return new Result.Taken(new Anchored(anchor, ports, micros));
+    Optional<Packing> packing = weights[1] == 1 && input.layout() instanceof Layout.ChannelsLast
+        ? operation.request().constant(operation.port(1)).map(tensor -> tapsFirst(operation.port(1), tensor))
+        : Optional.empty();
+    DirectAnchor anchor = new DirectAnchor(
+        WindowSource.of(input, window), operation.input(1), bias, weights[0] / conv.group(), packing.isPresent());
+    return new Result.Taken(new Anchored(anchor, ports, micros, packing));
   }
 
-  /** @param multiplier output channels of a group */
-  private record DirectAnchor(WindowSource source, TensorType weights, Optional<TensorType> bias, long multiplier)
+  /** Weights with the channels last, so that neighbouring lanes find theirs side by side. */
+  private static Packing tapsFirst(int port, Tensor weights) {
+    int bytes = weights.dtype().bits() / 8;
+    long channels = weights.dim(0);
+    long taps = weights.elementCount() / channels;
+    return new Packing(port, "taps-first", weights.type().bytes(), to -> {
+      for (long channel = 0; channel < channels; channel++) {
+        for (long tap = 0; tap < taps; tap++) {
+          MemorySegment.copy(
+              weights.data(), (channel * taps + tap) * bytes, to, (tap * channels + channel) * bytes, bytes);
+        }
+      }
+    });
+  }
+
+  /**
+   * @param multiplier output channels of a group
+   * @param tapsFirst whether the weights of one channel a group are packed so
+   */
+  private record DirectAnchor(
+      WindowSource source, TensorType weights, Optional<TensorType> bias, long multiplier, boolean tapsFirst)
       implements ElementSource.Anchor {
     @Override
     public List<TensorType> inputs() {
@@ -63,8 +87,11 @@ final class DirectConvTactic extends AnchoredElements {
       String channel = axes.get(1);
       long channels = groupChannels();
       String first = "(" + channel + ") / " + multiplier + " * " + channels;
-      String body = "  one += widen(a0[%s]) * widen(a1[((%s) * %dLL + c) * %d + %s]);\n".formatted(
-          source.offset(axes.get(0), first + " + c"), channel, channels, taps(), source.tap());
+      String weight = tapsFirst
+          ? "%s * %dLL + %s".formatted(source.tap(), weights.shape().known()[0], channel)
+          : "((%s) * %dLL + c) * %d + %s".formatted(channel, channels, taps(), source.tap());
+      String body = "  one += widen(a0[%s]) * widen(a1[%s]);\n".formatted(
+          source.offset(axes.get(0), first + " + c"), weight);
       String start = bias.isPresent() ? "widen(a2[" + channel + "])" : "0.f";
       return "  float one = 0.f;\n  for (int c = 0; c < " + channels + "; c++) {\n" + source.loops(axes, body)
           + "  }\n  one += " + start + ";\n";
@@ -81,9 +108,12 @@ final class DirectConvTactic extends AnchoredElements {
         return Optional.empty();
       }
       String channel = axes.get(1);
+      String weight = tapsFirst ? "w.v[lane]" : "a1[(%s + lane) * %dLL + %s]".formatted(channel, taps(), source.tap());
       String body = "  const auto v = load<%d>(a0 + %s);\n".formatted(lanes, source.offset(axes.get(0), channel))
-          + eachLane(lanes, "result[lane] += widen(v.v[lane]) * widen(a1[(%s + lane) * %dLL + %s]);".formatted(
-              channel, taps(), source.tap()));
+          + (tapsFirst
+              ? "  const auto w = load<%d>(a1 + %s * %d + %s);\n".formatted(lanes, source.tap(), channels, channel)
+              : "")
+          + eachLane(lanes, "result[lane] += widen(v.v[lane]) * widen(" + weight + ");");
       String end = bias.isPresent() ? eachLane(lanes, "result[lane] += widen(a2[" + channel + " + lane]);") : "";
       return Optional.of(eachLane(lanes, "result[lane] = 0.f;") + source.loops(axes, body) + end);
     }
