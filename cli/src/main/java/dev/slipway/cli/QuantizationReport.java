@@ -121,8 +121,8 @@ record QuantizationReport(Terminal terminal, Path input, Path output) {
     json.put("bytesAfter", bytes(output));
     json.put("layers", quantized.plan().layers().stream().map(layer -> layer.name()).toList());
     json.put("float", quantized.plan().kept().stream()
-        .map(kept -> Map.of("node", kept.node(), "operator", kept.operator(), "reason", kept.reason())).toList());
-    json.put("repairs", quantized.gains().stream().map(gain -> Map.of("repair", gain.repair().label(),
+        .map(kept -> entry("node", kept.node(), "operator", kept.operator(), "reason", kept.reason())).toList());
+    json.put("repairs", quantized.gains().stream().map(gain -> entry("repair", gain.repair().label(),
         "layers", gain.layers(), "before", gain.before(), "after", gain.after(), "kept", gain.isKept())).toList());
     json.put("notes", quantized.notes());
     return json;
@@ -152,18 +152,27 @@ record QuantizationReport(Terminal terminal, Path input, Path output) {
   /** Layers in the order of what they cost, and their errors in the order of the model. */
   static Map<String, Object> json(List<LayerSensitivity> ranked, List<LayerError> errors) {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("ranking", ranked.stream().map(layer -> Map.of(
+    json.put("ranking", ranked.stream().map(layer -> entry(
         "layer", layer.layer(), "operator", layer.operator(), "aloneDb", layer.alone(),
         "freedDb", layer.freed().orElse(Double.NaN), "scaleLossDb", layer.scaleLoss(),
         "wastefulScales", layer.hasWastefulScales())).toList());
-    json.put("layers", errors.stream().map(error -> Map.of(
+    json.put("layers", errors.stream().map(error -> entry(
         "layer", error.layer(), "operator", error.operator(),
         "local", json(error.local()), "cumulative", json(error.cumulative()))).toList());
     return json;
   }
 
   private static Map<String, Object> json(Deviation deviation) {
-    return Map.of("signalToNoiseDb", deviation.signalToNoise(), "cosine", deviation.cosine(),
+    return entry("signalToNoiseDb", deviation.signalToNoise(), "cosine", deviation.cosine(),
         "meanSquaredError", deviation.meanSquaredError());
+  }
+
+  /** Keys and values in turn, in this order. */
+  private static Map<String, Object> entry(Object... keysAndValues) {
+    Map<String, Object> entry = new LinkedHashMap<>();
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      entry.put((String) keysAndValues[i], keysAndValues[i + 1]);
+    }
+    return entry;
   }
 }
