@@ -86,7 +86,7 @@ final class CpuBackend implements Backend {
         new ArgExtremumTactic(pool),
         new DataMovement(pool),
         new PadTactic(),
-        new GatherRuns(),
+        new GatherRuns(pool),
         new ResizeTactic(pool, kernels));
   }
 
@@ -100,7 +100,7 @@ final class CpuBackend implements Backend {
         new ScalarLayerNormalizationTactic(pool),
         new ArgExtremumTactic(pool),
         new DataMovement(pool),
-        new GatherRuns(),
+        new GatherRuns(pool),
         new NearestResize());
   }
 

@@ -15,13 +15,20 @@ import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /** Gather as bulk copies of the elements behind the axis: rows of an embedding table, for one. */
 final class GatherRuns implements Tactic {
   private static final TacticId ID = new TacticId("gather_runs", 1);
   private static final double BYTES_PER_MICRO = 4000;
+  private static final double NANOS_PER_RUN = 20;
+  private static final double NANOS_PER_BYTE = 0.1;
+
+  private final WorkerPool pool;
+
+  GatherRuns(WorkerPool pool) {
+    this.pool = pool;
+  }
 
   @Override
   public TacticId id() {
@@ -50,6 +57,7 @@ final class GatherRuns implements Tactic {
     long given = ((Gather) request.op()).axis();
     int axis = (int) (given < 0 ? given + dims.length : given);
     return new Runs(
+        pool,
         Shape.product(Arrays.copyOf(dims, axis)),
         dims[axis],
         data.dtype().bytes(Shape.product(Arrays.copyOfRange(dims, axis + 1, dims.length))),
@@ -58,22 +66,25 @@ final class GatherRuns implements Tactic {
   }
 
   /** @param runBytes bytes of the elements behind one index */
-  private record Runs(long outer, long size, long runBytes, long count, boolean wide) implements Kernel {
+  private record Runs(WorkerPool pool, long outer, long size, long runBytes, long count, boolean wide)
+      implements Kernel {
     @Override
     public void run(KernelArguments arguments) {
-      MemorySegment data = arguments.input(0);
-      MemorySegment indices = arguments.input(1);
-      MemorySegment out = arguments.output();
-      long to = 0;
-      for (long o = 0; o < outer; o++) {
-        for (long i = 0; i < count; i++) {
-          long index = wide
-              ? indices.get(ValueLayout.JAVA_LONG_UNALIGNED, i * 8)
-              : indices.get(ValueLayout.JAVA_INT_UNALIGNED, i * 4);
-          MemorySegment.copy(data, (o * size + checked(index)) * runBytes, out, to, runBytes);
-          to += runBytes;
+      long rows = outer * count;
+      long data = AddressSpace.address(arguments.input(0), outer * size * runBytes, "data");
+      long indices = AddressSpace.address(arguments.input(1), count * (wide ? Long.BYTES : Integer.BYTES), "indices");
+      long out = AddressSpace.address(arguments.output(), rows * runBytes, "output");
+      Chunks chunks = Chunks.of(Math.toIntExact(rows), NANOS_PER_RUN + runBytes * NANOS_PER_BYTE, pool);
+      pool.run(chunks.units(), (unit, _) -> {
+        for (long i = chunks.from(unit); i < chunks.to(unit); i++) {
+          long from = data + (i / count * size + checked(index(indices, i % count))) * runBytes;
+          MemorySegment.copy(AddressSpace.ALL, from, AddressSpace.ALL, out + i * runBytes, runBytes);
         }
-      }
+      });
+    }
+
+    private long index(long indices, long i) {
+      return wide ? AddressSpace.getLong(indices + i * Long.BYTES) : AddressSpace.getInt(indices + i * Integer.BYTES);
     }
 
     private long checked(long index) {

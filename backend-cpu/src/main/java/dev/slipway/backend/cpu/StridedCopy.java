@@ -1,7 +1,6 @@
 package dev.slipway.backend.cpu;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,11 +20,6 @@ final class StridedCopy {
 
   /** What one loop may walk through several times, an element of each stride at a time: it stays in a cache. */
   private static final long CACHED_BYTES = 256 << 10;
-
-  private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
-  private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
-  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
-  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 
   private final int elementBytes;
   private final long[] sizes;
@@ -96,17 +90,28 @@ final class StridedCopy {
     axes.add(longest);
   }
 
-  /** Runs on the pool. */
+  /** Runs on the pool; the segments may be confined to the caller's thread. */
   void run(WorkerPool pool, MemorySegment source, MemorySegment target) {
     if (empty) {
       return;
     }
+    long at = AddressSpace.address(source, end(from, fromOffset), "input") + fromOffset;
+    long into = AddressSpace.address(target, end(to, toOffset), "output") + toOffset;
     int units = (int) Math.min(sizes[0], Chunks.wanted(nanos(), pool.threads()));
     pool.run(units, (unit, _) -> {
       long first = sizes[0] * unit / units;
       long count = sizes[0] * (unit + 1) / units - first;
-      copy(0, count, source, fromOffset + first * from[0], target, toOffset + first * to[0]);
+      copy(0, count, at + first * from[0], into + first * to[0]);
     });
+  }
+
+  /** The offset behind the last byte of the box. */
+  private long end(long[] strides, long offset) {
+    long end = offset + elementBytes;
+    for (int i = 0; i < sizes.length; i++) {
+      end += Math.max(0, (sizes[i] - 1) * strides[i]);
+    }
+    return end;
   }
 
   private double nanos() {
@@ -127,47 +132,43 @@ final class StridedCopy {
     return step == elementBytes && stepInto == elementBytes && size * elementBytes >= SHORTEST_RUN_BYTES;
   }
 
-  private void copy(int axis, long count, MemorySegment source, long at, MemorySegment target, long into) {
+  private void copy(int axis, long count, long at, long into) {
     if (axis == sizes.length - 1) {
-      inner(count, from[axis], to[axis], source, at, target, into);
+      inner(count, from[axis], to[axis], at, into);
       return;
     }
     for (long i = 0; i < count; i++) {
-      copy(axis + 1, sizes[axis + 1], source, at + i * from[axis], target, into + i * to[axis]);
+      copy(axis + 1, sizes[axis + 1], at + i * from[axis], into + i * to[axis]);
     }
   }
 
-  private void inner(
-      long size, long step, long stepInto, MemorySegment source, long at, MemorySegment target, long into) {
+  private void inner(long count, long step, long stepInto, long at, long into) {
     if (copiesRuns()) {
-      MemorySegment.copy(source, at, target, into, size * elementBytes);
+      MemorySegment.copy(AddressSpace.ALL, at, AddressSpace.ALL, into, count * elementBytes);
       return;
     }
     switch (elementBytes) {
       case 1 -> {
-        for (long i = 0; i < size; i++) {
-          target.set(BYTE, into + i * stepInto, source.get(BYTE, at + i * step));
+        for (long i = 0; i < count; i++) {
+          byte element = AddressSpace.ALL.get(AddressSpace.BYTE, AddressSpace.at(at + i * step));
+          AddressSpace.ALL.set(AddressSpace.BYTE, AddressSpace.at(into + i * stepInto), element);
         }
       }
       case 2 -> {
-        for (long i = 0; i < size; i++) {
-          target.set(SHORT, into + i * stepInto, source.get(SHORT, at + i * step));
+        for (long i = 0; i < count; i++) {
+          AddressSpace.setShort(into + i * stepInto, AddressSpace.getShort(at + i * step));
         }
       }
-      case 4 -> ints(size, step, stepInto, source.address() + at, target.address() + into);
+      case 4 -> {
+        for (long i = 0; i < count; i++) {
+          AddressSpace.setInt(into + i * stepInto, AddressSpace.getInt(at + i * step));
+        }
+      }
       default -> {
-        for (long i = 0; i < size; i++) {
-          target.set(LONG, into + i * stepInto, source.get(LONG, at + i * step));
+        for (long i = 0; i < count; i++) {
+          AddressSpace.setLong(into + i * stepInto, AddressSpace.getLong(at + i * step));
         }
       }
-    }
-  }
-
-  private static void ints(long size, long step, long stepInto, long at, long into) {
-    int count = (int) size;
-    for (int i = 0; i < count; i++) {
-      int element = AddressSpace.ALL.get(INT, AddressSpace.at(at + i * step));
-      AddressSpace.ALL.set(INT, AddressSpace.at(into + i * stepInto), element);
     }
   }
 }

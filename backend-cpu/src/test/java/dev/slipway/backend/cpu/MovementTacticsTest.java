@@ -1,6 +1,7 @@
 package dev.slipway.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.backend.Device;
 import dev.slipway.backend.Kernel;
@@ -14,8 +15,10 @@ import dev.slipway.graph.Op;
 import dev.slipway.operators.Operators;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Datum;
+import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -147,7 +150,7 @@ class MovementTacticsTest {
       indices[i] = random.nextLong(-size, size);
     }
     assertMoves(
-        new GatherRuns(),
+        new GatherRuns(POOL),
         op("Gather", Attributes.of("axis", axis)),
         1,
         x,
@@ -178,6 +181,41 @@ class MovementTacticsTest {
       run(new NearestResize(), request, List.of(x, scales, scales), List.of(actual));
       assertThat(actual.toFloats()).containsExactly(expected.toFloats());
     }
+  }
+
+  @Test
+  void sharesOutMemoryThatIsConfinedToTheCaller() {
+    try (Arena arena = Arena.ofConfined()) {
+      TensorType type = TensorType.of(DType.FLOAT32, 90, 80, 2);
+      Tensor x = new Tensor(type, arena.allocate(type.bytes(), Tensor.ALIGNMENT));
+      for (long i = 0; i < x.elementCount(); i++) {
+        x.setLong(i, i);
+      }
+      DataMovement movement = new DataMovement(POOL);
+      assertMoves(movement, op("Transpose", Attributes.of("perm", List.of(1L, 0L, 2L))), 1, x);
+      assertMoves(movement, op("Transpose", Attributes.of("perm", List.of(2L, 1L, 0L))), 1, x);
+      assertMoves(movement, op("Concat", Attributes.of("axis", 2)), 1, x, x);
+      assertMoves(movement, op("Concat", Attributes.of("axis", 0)), 1, x, x, x);
+      long[] indices = LongStream.range(0, 2000).map(i -> i * 37 % 90).toArray();
+      assertMoves(new GatherRuns(POOL), op("Gather", Attributes.of("axis", 0)), 1, x, Tensor.vector(indices));
+    }
+  }
+
+  @Test
+  void saysWhichIndexIsWrongOnWhicheverThread() {
+    TensorType type = TensorType.of(DType.FLOAT32, 90, 200);
+    long[] indices = new long[2000];
+    indices[1900] = 90;
+    Tensor wrong = Tensor.vector(indices);
+    Op gather = op("Gather", Attributes.of("axis", 0));
+    TensorType output = TensorType.of(DType.FLOAT32, 2000, 200);
+    List<KernelRequest.Argument> arguments =
+        List.of(KernelRequest.Argument.of(type), KernelRequest.Argument.of(wrong.type()));
+    KernelRequest request = new KernelRequest(gather, arguments, List.of(output), DEVICE);
+    List<Tensor> inputs = List.of(Tensor.allocate(type), wrong);
+    assertThatThrownBy(() -> run(new GatherRuns(POOL), request, inputs, List.of(Tensor.allocate(output))))
+        .isInstanceOf(SlipwayException.class)
+        .hasMessage("index: 90 (expected: -90 to 89)");
   }
 
   @Test
