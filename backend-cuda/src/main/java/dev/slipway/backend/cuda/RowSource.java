@@ -3,6 +3,7 @@ package dev.slipway.backend.cuda;
 import dev.slipway.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Writes kernels in which some threads together work on a row of the input: the elements along some axes. A row's
@@ -176,7 +177,7 @@ final class RowSource {
     return this;
   }
 
-  /** A statement for each element {@code value} of a row at {@code j}, which the thread has. */
+  /** A statement for each element {@code value} of a row that the thread has. */
   RowSource each(String statement) {
     String read = inRegisters() ? "float& value = x[k * %d + lane];".formatted(lanes) : "float value = widen(v.v[lane]);";
     String loaded = inRegisters() ? "" : "const auto v = load<%d>(a + base + %s);\n".formatted(lanes, offset(1));
@@ -184,7 +185,6 @@ final class RowSource {
         #pragma unroll
         for (int lane = 0; lane < %d; lane++) {
           %s
-          const long long j = first + lane;
           %s
         }
         """.formatted(lanes, read, statement));
@@ -193,16 +193,27 @@ final class RowSource {
 
   /** Stores an expression of {@code value} for each element of a row, at the same place of the output. */
   RowSource store(String expression) {
+    return store(List.of(), expression);
+  }
+
+  /**
+   * The same with vectors that have an element for each of a row.
+   *
+   * @param vectors names of pointers; of {@code scale} the expression has the element as {@code scaleOf.v[lane]}
+   */
+  RowSource store(List<String> vectors, String expression) {
     String type = CudaTypes.name(output.dtype());
     String read = inRegisters() ? "const float value = x[k * %d + lane];".formatted(lanes)
         : "const float value = widen(v.v[lane]);";
-    String loaded = inRegisters() ? "" : "const auto v = load<%d>(a + base + %s);\n".formatted(lanes, offset(1));
+    String row = inRegisters() ? "" : "const auto v = load<%d>(a + base + %s);\n".formatted(lanes, offset(1));
+    String loaded = row + vectors.stream()
+        .map(name -> "const auto %1$sOf = load<%2$d>(%1$s + first);\n".formatted(name, lanes))
+        .collect(Collectors.joining());
     eachPack(loaded + """
         Pack<%1$s, %2$d> y;
         #pragma unroll
         for (int lane = 0; lane < %2$d; lane++) {
           %3$s
-          const long long j = first + lane;
           y.v[lane] = narrow<%1$s>(%4$s);
         }
         if (wanted == row) store<%2$d>(out + target + %5$s, y);

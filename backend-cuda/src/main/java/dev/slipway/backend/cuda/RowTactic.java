@@ -156,7 +156,9 @@ final class RowTactic extends CudaTactic {
         .each("const float d = value - mean; squares += d * d;")
         .line("const float variance = allSum<" + threads + ">(squares) / " + length + ".f;")
         .line("const float factor = rsqrtf(variance + " + ExpressionSource.literal(op.epsilon()) + ");")
-        .store("(value - mean) * factor * widen(scale[j])" + (request.has(2) ? " + widen(shift[j])" : ""));
+        .store(
+            request.has(2) ? List.of("scale", "shift") : List.of("scale"),
+            "(value - mean) * factor * widen(scaleOf.v[lane])" + (request.has(2) ? " + widen(shiftOf.v[lane])" : ""));
     List<Launch.Pointer> pointers = new ArrayList<>();
     pointers.add(new Launch.Pointer.Input(1));
     if (request.has(2)) {

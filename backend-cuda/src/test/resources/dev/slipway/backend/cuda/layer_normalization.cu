@@ -22,7 +22,6 @@ extern "C" __global__ void __launch_bounds__(128) layer_normalization(const f16*
   #pragma unroll
   for (int lane = 0; lane < 8; lane++) {
     float& value = x[k * 8 + lane];
-    const long long j = first + lane;
     sum += value;
   }
   }
@@ -36,7 +35,6 @@ extern "C" __global__ void __launch_bounds__(128) layer_normalization(const f16*
   #pragma unroll
   for (int lane = 0; lane < 8; lane++) {
     float& value = x[k * 8 + lane];
-    const long long j = first + lane;
     const float d = value - mean; squares += d * d;
   }
   }
@@ -47,12 +45,13 @@ extern "C" __global__ void __launch_bounds__(128) layer_normalization(const f16*
   for (int k = 0; k < 3; k++) {
   const long long first = (k * 32LL + member) * 8;
   {
+  const auto scaleOf = load<8>(scale + first);
+  const auto shiftOf = load<8>(shift + first);
   Pack<f16, 8> y;
   #pragma unroll
   for (int lane = 0; lane < 8; lane++) {
     const float value = x[k * 8 + lane];
-    const long long j = first + lane;
-    y.v[lane] = narrow<f16>((value - mean) * factor * widen(scale[j]) + widen(shift[j]));
+    y.v[lane] = narrow<f16>((value - mean) * factor * widen(scaleOf.v[lane]) + widen(shiftOf.v[lane]));
   }
   if (wanted == row) store<8>(out + target + first * 1, y);
   }

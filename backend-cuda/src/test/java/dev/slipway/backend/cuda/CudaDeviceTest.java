@@ -1,0 +1,128 @@
+package dev.slipway.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.slipway.backend.Availability;
+import dev.slipway.backend.BackendUnavailableException;
+import dev.slipway.backend.DeviceBuffer;
+import dev.slipway.backend.DeviceQueue;
+import dev.slipway.backend.Plan;
+import dev.slipway.graph.Graph;
+import dev.slipway.graph.GraphParser;
+import dev.slipway.graph.Interpreter;
+import dev.slipway.operators.Operators;
+import dev.slipway.runtime.Engine;
+import dev.slipway.runtime.ExecutionContext;
+import dev.slipway.tensor.DType;
+import dev.slipway.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("gpu")
+class CudaDeviceTest {
+  private OpenCudaDevice device;
+
+  @BeforeEach
+  void open() {
+    Availability availability = new CudaBackendProvider().availability();
+    assumeTrue(availability instanceof Availability.Usable, availability::toString);
+    device = new OpenCudaDevice(CudaLibraries.load(), 0);
+  }
+
+  @AfterEach
+  void close() {
+    if (device != null) {
+      device.close();
+      assertThat(device.openCount()).isZero();
+    }
+  }
+
+  @Test
+  void copiesThereAndBack() {
+    try (Arena arena = Arena.ofConfined();
+        DeviceQueue queue = device.newQueue()) {
+      MemorySegment from = arena.allocateFrom(ValueLayout.JAVA_INT, 1, 2, 3);
+      MemorySegment to = queue.allocateHost(12);
+      DeviceBuffer first = queue.allocate(12);
+      DeviceBuffer second = queue.allocate(12);
+      queue.upload(from, first);
+      queue.copy(first, second);
+      queue.download(second, to);
+      queue.synchronize();
+      assertThat(to.toArray(ValueLayout.JAVA_INT)).containsExactly(1, 2, 3);
+      assertThat(device.openCount()).isEqualTo(4);
+    }
+    assertThat(device.openCount()).isZero();
+  }
+
+  @Test
+  void runsARecordingAgain() {
+    try (Arena arena = Arena.ofConfined();
+        DeviceQueue queue = device.newQueue()) {
+      DeviceBuffer first = queue.allocate(4);
+      DeviceBuffer second = queue.allocate(4);
+      MemorySegment result = queue.allocateHost(4);
+      DeviceQueue.Recording recording = queue.record(() -> queue.copy(first, second));
+      for (int value = 1; value < 3; value++) {
+        queue.upload(arena.allocateFrom(ValueLayout.JAVA_INT, value), first);
+        recording.enqueue();
+        queue.download(second, result);
+        queue.synchronize();
+        assertThat(result.get(ValueLayout.JAVA_INT, 0)).isEqualTo(value);
+      }
+    }
+  }
+
+  @Test
+  void tellsWhatTheCompilerSays() {
+    assertThatThrownBy(() -> device.function(new KernelCompiler.Source("k", "extern \"C\" void k( {", false)))
+        .isInstanceOf(CudaException.class)
+        .hasMessageContaining("nvrtcCompileProgram: status 6")
+        .hasMessageContaining("error");
+  }
+
+  @Test
+  void tellsWhichDevicesThereAre() {
+    assertThatThrownBy(() -> new OpenCudaDevice(CudaLibraries.load(), 99))
+        .isInstanceOf(BackendUnavailableException.class)
+        .hasMessageContaining("cuda:99: no such device (expected: 0 to ");
+  }
+
+  @Test
+  void leavesNothingBehindAfterManyContexts() {
+    Graph graph = GraphParser.parse("""
+        graph test {
+          input x: float32[4, 64]
+          y = Relu(x)
+          z = Softmax(y)
+          output "z" = z
+        }
+        """, Operators::get);
+    Plan plan =
+        new Plan(new Plan.Manifest("test", "", "fp32", List.of(), Map.of()), () -> graph, Optional.empty());
+    Tensor input = Tensor.allocate(DType.FLOAT32, 4, 64);
+    Tensor expected = (Tensor) new Interpreter().run(graph, List.of(input)).getFirst();
+    CudaBackend backend = new CudaBackend(device);
+    long before = 0;
+    for (int cycle = 0; cycle < 100; cycle++) {
+      try (Engine engine = Engine.of(plan, backend);
+          ExecutionContext context = engine.newContext()) {
+        for (int run = 0; run < 3; run++) {
+          assertThat(context.run(Map.of("x", input)).get("z").toFloats()).isEqualTo(expected.toFloats());
+        }
+      }
+      before = cycle == 0 ? device.openCount() : before;
+      assertThat(device.openCount()).isEqualTo(before);
+    }
+  }
+}
