@@ -20,6 +20,12 @@ final class ByteKernels {
   /** Instructions for a product of a vector without VNNI. */
   private static final double WIDENED_COST = 4;
 
+  /** Bytes of weights that stay in a first-level cache beside the input. */
+  private static final int NEAR_BYTES = 32 << 10;
+
+  /** Bytes of weights that come from a second-level cache in a cycle. */
+  private static final double FAR_BYTES = 20;
+
   private static final double TILE_CYCLES = 25;
   private static final double STORE_CYCLES = 3;
   private static final double BYTE_CYCLES = 0.004;
@@ -130,8 +136,11 @@ final class ByteKernels {
     int results = pixels * vectors;
     double cost = way.widened() ? WIDENED_COST : 1;
     double loads = (pixels + (way.widened() ? 2 * results : vectors)) / PORTS;
-    double bytes = 4 * pixels * ByteWeights.STEP + vectors * way.isa().vectorBytes();
-    double step = Math.max(LATENCY, Math.max(cost * results / PORTS, loads)) + BYTE_CYCLES * bytes;
+    int weights = vectors * way.isa().vectorBytes() * (way.widened() ? 2 : 1);
+    double fetched = (long) weights * steps > NEAR_BYTES ? weights / FAR_BYTES : 0;
+    double bytes = 4 * pixels * ByteWeights.STEP + weights;
+    double busy = Math.max(Math.max(LATENCY, fetched), Math.max(cost * results / PORTS, loads));
+    double step = busy + BYTE_CYCLES * bytes;
     return steps * step + TILE_CYCLES + STORE_CYCLES * results;
   }
 
