@@ -41,14 +41,14 @@ class BlockedWindowTest {
 
   @Test
   void agreesWithTheDefinition() {
-    Cases.each(100, (random, arena) -> check(new VectorMicroKernels(), Memory.LANES, random, arena));
+    Cases.each(25, (random, arena) -> check(new VectorMicroKernels(), Memory.LANES, random, arena));
   }
 
   @ParameterizedTest
   @EnumSource(Isa.class)
   void machineCodeAgreesWithTheDefinition(Isa isa) {
     assumeTrue(isa.isActive(), isa + " is not active");
-    Cases.each(100, (random, arena) -> check(new MachineMicroKernels(isa), isa.lanes(), random, arena));
+    Cases.each(60, (random, arena) -> check(new MachineMicroKernels(isa), isa.lanes(), random, arena));
   }
 
   private static void check(MicroKernels kernels, int lanes, Random random, Arena arena) {

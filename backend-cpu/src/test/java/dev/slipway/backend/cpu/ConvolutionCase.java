@@ -64,13 +64,22 @@ final class ConvolutionCase {
 
   /** Runs a convolution; gives its output in NCHW[c]. */
   MemorySegment run(MemorySegment packedWeights, long scratchBytes, Consumer<ConvOperands> convolution) {
+    float[] blocked = Cases.blocked(input, shape.batch(), shape.inChannels(), shape.inHeight() * shape.inWidth());
+    return run(blocked, packedWeights, scratchBytes, convolution);
+  }
+
+  /** The same with the input in NCHW. */
+  MemorySegment runPlain(MemorySegment packedWeights, long scratchBytes, Consumer<ConvOperands> convolution) {
+    return run(input, packedWeights, scratchBytes, convolution);
+  }
+
+  private MemorySegment run(
+      float[] arranged, MemorySegment packedWeights, long scratchBytes, Consumer<ConvOperands> convolution) {
     float[] blockedFull = Cases.blocked(full, shape.batch(), shape.outChannels(), plane());
-    float[] blockedInput =
-        Cases.blocked(input, shape.batch(), shape.inChannels(), shape.inHeight() * shape.inWidth());
     MemorySegment output = Cases.unset(arena, blockedFull.length * 4L);
     convolution.accept(
         new ConvOperands(
-            Cases.memory(arena, blockedInput).address(),
+            Cases.memory(arena, arranged).address(),
             packedWeights.address(),
             Cases.memory(arena, Cases.blocked(bias, 1, shape.outChannels(), 1)).address(),
             Cases.memory(arena, blockedFull).address(),
@@ -91,26 +100,26 @@ final class ConvolutionCase {
       int c = i / plane() % shape.outChannels();
       int block = i / plane() / shape.outChannels() * blocks + c / lanes;
       blocked[(block * plane() + i % plane()) * lanes + c % lanes] =
-          evaluate(epilogue.expression(), y[i], full[i], channel[c], scalar[0]);
+          epilogue.shifted().evaluate(inputs(y[i], full[i], channel[c]));
     }
     return blocked;
   }
 
-  private int plane() {
-    return shape.outHeight() * shape.outWidth();
+  /** The result and the element of each side. */
+  private double[] inputs(double result, double full, double channel) {
+    double[] inputs = new double[epilogue.sides().size() + 1];
+    inputs[0] = result;
+    for (int i = 1; i < inputs.length; i++) {
+      inputs[i] = switch (epilogue.sides().get(i - 1)) {
+        case FULL -> full;
+        case CHANNEL -> channel;
+        case SCALAR -> scalar[0];
+      };
+    }
+    return inputs;
   }
 
-  private static double evaluate(Expression e, double result, double... sides) {
-    return switch (e) {
-      case Expression.Input(int port) -> port == FusedGroup.RESULT ? result : sides[port];
-      case Expression.Constant(double value) -> value;
-      case Expression.Unary(var f, var x) ->
-          new Expression.Unary(f, constant(evaluate(x, result, sides))).evaluate();
-      case Expression.Binary(var o, var x, var y) ->
-          new Expression.Binary(o, constant(evaluate(x, result, sides)), constant(evaluate(y, result, sides)))
-              .evaluate();
-      case Expression.Select(var c, var y, var z) ->
-          evaluate(c, result, sides) != 0 ? evaluate(y, result, sides) : evaluate(z, result, sides);
-    };
+  private int plane() {
+    return shape.outHeight() * shape.outWidth();
   }
 }

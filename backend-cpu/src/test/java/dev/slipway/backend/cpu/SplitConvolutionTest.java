@@ -122,8 +122,8 @@ class SplitConvolutionTest {
     double[] y = ConvolutionReference.convolution(s, x, w, bias);
     float[] expected = new float[y.length];
     for (int i = 0; i < y.length; i++) {
-      expected[i] = (float) BlockedConvolutionTest.evaluate(
-          epilogue.expression(), y[i], full[i], channel[i / plane % s.outChannels()], scalar[0]);
+      double[] inputs = {y[i], full[i], channel[i / plane % s.outChannels()], scalar[0]};
+      expected[i] = (float) epilogue.shifted().evaluate(inputs);
     }
     double[] blocked = Cases.doubles(Cases.blocked(expected, s.batch(), s.outChannels(), plane));
     String what = s + " " + epilogue + " " + unusual + " in " + where;
