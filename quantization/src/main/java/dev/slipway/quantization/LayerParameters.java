@@ -45,7 +45,8 @@ public record LayerParameters(float[] scales, byte[] levels, float[] bias) {
     return new LayerParameters(scales, levels(weights, scales), bias);
   }
 
-  private static byte[] levels(Channels weights, float[] scales) {
+  /** All weights rounded to the nearest levels. */
+  static byte[] levels(Channels weights, float[] scales) {
     byte[] levels = new byte[weights.values().length];
     for (int i = 0; i < levels.length; i++) {
       float scale = scales[scales.length == 1 ? 0 : weights.channelOf(i)];
@@ -61,15 +62,6 @@ public record LayerParameters(float[] scales, byte[] levels, float[] bias) {
 
   float scale(int channel) {
     return scales[scales.length == 1 ? 0 : channel];
-  }
-
-  /** The same weights rounded again with scales that are so many times as large. */
-  LayerParameters withScalesTimes(Channels weights, float factor) {
-    float[] larger = scales.clone();
-    for (int i = 0; i < larger.length; i++) {
-      larger[i] *= factor;
-    }
-    return new LayerParameters(larger, levels(weights, larger), bias);
   }
 
   LayerParameters withLevels(byte[] others) {

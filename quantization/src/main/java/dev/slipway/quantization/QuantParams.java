@@ -51,11 +51,6 @@ public record QuantParams(DType dtype, float scale, int zeroPoint) {
     return power < scale ? Math.scalb(1f, exponent + 1) : power;
   }
 
-  /** The same with another scale; the zero point stays. */
-  public QuantParams withScale(float other) {
-    return new QuantParams(dtype, other, zeroPoint);
-  }
-
   /** A number as it is after quantisation, half to even and saturating. */
   public float roundTrip(float value) {
     double level = Math.rint(value / scale) + zeroPoint;

@@ -29,11 +29,4 @@ public record QuantizationParameters(Map<ValueId, QuantParams> values, Map<Strin
     }
     return new QuantizationParameters(values, layers);
   }
-
-  /** The same with other numbers for one layer. */
-  QuantizationParameters with(String layer, LayerParameters other) {
-    Map<String, LayerParameters> changed = new LinkedHashMap<>(layers);
-    changed.put(layer, other);
-    return new QuantizationParameters(values, changed);
-  }
 }

@@ -11,8 +11,14 @@ final class Spoiled {
   /** The model with the scales of one layer's weights multiplied. */
   static QuantizedModel weights(QuantizedModel model, Layer layer, float factor) {
     Channels weights = Channels.of(layer.weights(model.plan().graph()), layer.channelAxis());
-    LayerParameters spoiled = model.parameters().layers().get(layer.name()).withScalesTimes(weights, factor);
-    return model.with(model.parameters().with(layer.name(), spoiled));
+    LayerParameters parameters = model.parameters().layers().get(layer.name());
+    float[] larger = parameters.scales().clone();
+    for (int i = 0; i < larger.length; i++) {
+      larger[i] *= factor;
+    }
+    Map<String, LayerParameters> layers = new LinkedHashMap<>(model.parameters().layers());
+    layers.put(layer.name(), new LayerParameters(larger, LayerParameters.levels(weights, larger), parameters.bias()));
+    return model.with(new QuantizationParameters(model.parameters().values(), layers));
   }
 
   /** The model with the scale of one layer's activations multiplied. */
