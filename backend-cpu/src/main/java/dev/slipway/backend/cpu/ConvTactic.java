@@ -19,7 +19,7 @@ import java.util.Optional;
 
 /** Convolution without groups, one or two spatial axes, constant weights: {@link BlockedConvolution}. */
 final class ConvTactic implements Tactic {
-  private static final TacticId ID = new TacticId("cpu.conv_f32_blocked", 2);
+  private static final TacticId ID = new TacticId("cpu.conv_f32_blocked", 3);
   private static final int CHANNEL_AXIS = 1;
 
   /** Up to so many channels an image is read as it is, not in blocks. */
