@@ -9,8 +9,8 @@ import dev.slipway.tensor.TensorType;
 import java.util.Optional;
 
 /**
- * What a byte stands for: {@code (byte - zero point) * step}, the byte being unsigned. A signed one is moved by 128, and
- * its zero point with it.
+ * What a byte stands for: {@code (byte - zero point) * step}, the byte being unsigned. A signed one is moved by 128,
+ * and its zero point with it.
  */
 record ByteScale(float step, int zeroPoint) {
   private static final int SIGNED_SHIFT = 128;

@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Finds floats that are a function of one byte each, and evaluates the operators between for all bytes: so a table gives
- * exactly what these operators give.
+ * Finds floats that are a function of one byte each, and evaluates the operators between for all bytes: so a table
+ * gives exactly what these operators give.
  */
 final class ByteTables {
   private static final int DEEPEST = 16;

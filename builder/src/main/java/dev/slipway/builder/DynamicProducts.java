@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Makes one integer operator of ConvInteger or MatMulInteger on activations from DynamicQuantizeLinear and what follows:
- * Cast, Mul by the product of both scales, Add of a bias.
+ * Makes one integer operator of ConvInteger or MatMulInteger on activations from DynamicQuantizeLinear and what
+ * follows: Cast, Mul by the product of both scales, Add of a bias.
  */
 final class DynamicProducts {
   private static final int SIGNED_SHIFT = 128;
@@ -75,7 +75,8 @@ final class DynamicProducts {
         other.op() instanceof DynamicQuantizeLinear && node.hasInput(2) && other.outputs().contains(node.input(2)));
     Optional<Node> cast = follower(node).filter(other -> other.op() instanceof Cast && isFloat32(other.output()));
     Optional<Node> scaled = cast.flatMap(this::follower).filter(other -> other.op() instanceof Mul);
-    if (quantize.isEmpty() || scaled.isEmpty() || !graph.type(scaled.get().output()).equals(graph.type(cast.get().output()))) {
+    if (quantize.isEmpty() || scaled.isEmpty()
+        || !graph.type(scaled.get().output()).equals(graph.type(cast.get().output()))) {
       return Optional.empty();
     }
     Optional<Tensor> scales = scales(other(scaled.get(), cast.get().output()), quantize.get(), node);

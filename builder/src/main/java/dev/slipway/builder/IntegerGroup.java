@@ -21,8 +21,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A product of bytes, elementwise operators of its results and of one value beside them, and the rounding to bytes, as one
- * node: its body is what the graph has there, but for the product, which is an integer one.
+ * A product of bytes, elementwise operators of its results and of one value beside them, and the rounding to bytes, as
+ * one node: its body is what the graph has there, but for the product, which is an integer one.
  */
 final class IntegerGroup {
   private static final int LARGEST = 12;

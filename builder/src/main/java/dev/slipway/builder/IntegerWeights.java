@@ -30,7 +30,8 @@ record IntegerWeights(Tensor weights, double[] steps, int axis) {
         || scale.elementCount() != 1 && own != axis) {
       return Optional.empty();
     }
-    Optional<Tensor> zeroPoint = producer.get().hasInput(2) ? graph.constant(producer.get().input(2)) : Optional.empty();
+    Optional<Tensor> zeroPoint =
+        producer.get().hasInput(2) ? graph.constant(producer.get().input(2)) : Optional.empty();
     return centered(quantized, scale, zeroPoint, axis);
   }
 

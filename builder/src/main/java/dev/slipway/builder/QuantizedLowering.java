@@ -26,11 +26,11 @@ import java.util.Optional;
 
 /**
  * Makes operators between DequantizeLinear and QuantizeLinear compute on integers, for backends that have kernels for
- * these: products and sums ({@link IntegerAnchors}), functions of one value as tables ({@link ByteTables}), and what only
- * moves elements. Activations become unsigned bytes: a signed one is moved by 128.
+ * these: products and sums ({@link IntegerAnchors}), functions of one value as tables ({@link ByteTables}), and what
+ * only moves elements. Activations become unsigned bytes: a signed one is moved by 128.
  *
- * <p>A value is lowered when its quantisation is asked for, from the end to the start: what moves elements quantises its
- * inputs instead of its output. So activations are bytes wherever they can be.
+ * <p>A value is lowered when its quantisation is asked for, from the end to the start: what moves elements quantises
+ * its inputs instead of its output. So activations are bytes wherever they can be.
  *
  * <p>Results are those of the quantised graph, but for products whose exact value lies next to the middle between two
  * steps: there the roundings of float32 may choose the other one. Tables and movement change nothing.

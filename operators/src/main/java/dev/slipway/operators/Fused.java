@@ -123,7 +123,8 @@ public record Fused(Graph body) implements Op {
   /** The sum over the body; a step where it rounds what it computes, which may lie in the middle of two. */
   @Override
   public Tolerance tolerance(DType dtype) {
-    boolean rounds = body.nodes().size() > 1 && body.nodes().stream().anyMatch(node -> node.op() instanceof QuantizeLinear);
+    boolean rounds = body.nodes().size() > 1
+        && body.nodes().stream().anyMatch(node -> node.op() instanceof QuantizeLinear);
     Tolerance sum = rounds && dtype.isInteger() ? new Tolerance(0, 1) : Tolerance.EXACT;
     for (Node node : body.nodes()) {
       Tolerance own = node.op().tolerance(dtype);

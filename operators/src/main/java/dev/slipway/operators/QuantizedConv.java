@@ -60,7 +60,10 @@ public record QuantizedConv(
 
   @Override
   public Attributes attributes() {
-    Attributes attributes = window.attributes().with("group", group).with("x_zero_point", xZeroPoint).with("w_zero_point", wZeroPoint);
+    Attributes attributes = window.attributes()
+        .with("group", group)
+        .with("x_zero_point", xZeroPoint)
+        .with("w_zero_point", wZeroPoint);
     return rounding.map(own -> own.addTo(attributes)).orElse(attributes);
   }
 

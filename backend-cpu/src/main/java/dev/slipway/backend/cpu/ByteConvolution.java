@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * Direct convolution of {@link ChannelBytes}, without groups.
  *
- * <p>A padded input is copied, a band of rows at a time, into a worker's scratch memory with a border of zero points, so
- * that the kernel sees no edge. Thread-safe: it holds no state of a call.
+ * <p>A padded input is copied, a band of rows at a time, into a worker's scratch memory with a border of zero points,
+ * so that the kernel sees no edge. Thread-safe: it holds no state of a call.
  */
 final class ByteConvolution {
   private static final int BLOCK = ChannelBytes.BLOCK;
@@ -37,7 +37,14 @@ final class ByteConvolution {
    * @param zeroPoint what the padding holds
    */
   record Operands(
-      long input, long weights, long parameters, long constants, long beside, long output, long scratch, int zeroPoint) {}
+      long input,
+      long weights,
+      long parameters,
+      long constants,
+      long beside,
+      long output,
+      long scratch,
+      int zeroPoint) {}
 
   /**
    * @param tile of at most as many pixels as {@link #pixelsPerRow} says

@@ -4,8 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Convolution of {@link ChannelBytes} in which every channel has weights of its own, a block's plane at a time. A padded
- * plane is copied with a border of zero points. Thread-safe: it holds no state of a call.
+ * Convolution of {@link ChannelBytes} in which every channel has weights of its own, a block's plane at a time. A
+ * padded plane is copied with a border of zero points. Thread-safe: it holds no state of a call.
  */
 final class ByteDepthwise {
   private static final int BLOCK = ChannelBytes.BLOCK;

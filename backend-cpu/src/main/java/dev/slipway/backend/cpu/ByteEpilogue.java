@@ -7,8 +7,8 @@ import java.util.Optional;
 /**
  * What becomes of a product's float results before they are stored or rounded.
  *
- * @param expression of the result, {@code Input(RESULT)}, and of the side, {@code Input(0)}; in steps of the output where
- *     that is bytes
+ * @param expression of the result, {@code Input(RESULT)}, and of the side, {@code Input(0)}; in steps of the output
+ *     where that is bytes
  * @param side an element of another tensor of the output's shape
  */
 record ByteEpilogue(Expression expression, Optional<Side> side) {

@@ -43,11 +43,15 @@ record ByteGroup(
   /** Takes a request apart; empty where it is none of these. */
   static Optional<ByteGroup> of(KernelRequest request) {
     return switch (request.op()) {
-      case QuantizedConv conv -> Optional.of(new ByteGroup(conv, conv.rounding(), ByteEpilogue.NONE, -1, request.has(X_SCALE)));
-      case QuantizedMatMul product -> Optional.of(new ByteGroup(product, product.rounding(), ByteEpilogue.NONE, -1, request.has(X_SCALE)));
+      case QuantizedConv conv -> Optional.of(plain(conv, conv.rounding(), request));
+      case QuantizedMatMul product -> Optional.of(plain(product, product.rounding(), request));
       case Fused(Graph body) -> new Body(body, request).group();
       default -> Optional.empty();
     };
+  }
+
+  private static ByteGroup plain(Op product, Optional<ByteRounding> rounding, KernelRequest request) {
+    return new ByteGroup(product, rounding, ByteEpilogue.NONE, -1, request.has(X_SCALE));
   }
 
   QuantizedConv conv() {

@@ -4,8 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Product of row-major matrices of bytes. Rows that are no whole steps are copied with zeros behind them, results that are
- * no whole blocks are copied from rows that are. Thread-safe: it holds no state of a call.
+ * Product of row-major matrices of bytes. Rows that are no whole steps are copied with zeros behind them, results that
+ * are no whole blocks are copied from rows that are. Thread-safe: it holds no state of a call.
  */
 final class ByteMatrixProduct {
   private static final int BLOCK = ChannelBytes.BLOCK;

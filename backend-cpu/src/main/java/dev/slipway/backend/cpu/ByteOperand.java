@@ -5,8 +5,8 @@ import dev.slipway.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * An activation that a kernel works on in blocks of sixteen channels: where the request has it so, in place; where it is
- * contiguous, as a copy in the workspace.
+ * An activation that a kernel works on in blocks of sixteen channels: where the request has it so, in place; where it
+ * is contiguous, as a copy in the workspace.
  *
  * @param copied whether the request has it contiguous
  * @param offset where the copy lies in the workspace

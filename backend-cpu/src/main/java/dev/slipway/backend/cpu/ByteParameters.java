@@ -8,8 +8,8 @@ import dev.slipway.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The channels' parameters of a product of bytes: packed, or, where the activations' scale and zero point are inputs, made
- * of these for each run.
+ * The channels' parameters of a product of bytes: packed, or, where the activations' scale and zero point are inputs,
+ * made of these for each run.
  */
 final class ByteParameters {
   private final MemorySegment packed;

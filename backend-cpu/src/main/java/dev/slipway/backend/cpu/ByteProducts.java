@@ -5,8 +5,9 @@ import java.util.Optional;
 /**
  * How machine code adds products of unsigned and signed bytes to 32-bit sums.
  *
- * <p>With VNNI an instruction adds four of them. Without it, bytes are widened to 16 bits, of which {@code vpmaddwd} adds
- * the products of two: at most 2 * 255 * 128, so that nothing overflows, as sums of {@code vpmaddubsw} in 16 bits would.
+ * <p>With VNNI an instruction adds four of them. Without it, bytes are widened to 16 bits, of which {@code vpmaddwd}
+ * adds the products of two: at most 2 * 255 * 128, so that nothing overflows, as sums of {@code vpmaddubsw} in 16 bits
+ * would.
  */
 enum ByteProducts {
   AVX2_WIDENED(Isa.AVX2, Encoding.WIDENED),

@@ -25,7 +25,8 @@ final class ByteRequests {
   static Optional<String> productRefusal(KernelRequest request, ByteGroup group) {
     for (int port = WEIGHTS; port <= START; port++) {
       if (request.constant(port).isEmpty()) {
-        return Optional.of(group.anchor().schema().inputs().get(port).name() + " that is computed (expected: a constant)");
+        String name = group.anchor().schema().inputs().get(port).name();
+        return Optional.of(name + " that is computed (expected: a constant)");
       }
     }
     if (!ChannelBytes.isTaken(request.input(0)) || !ChannelBytes.isTaken(request.output())) {
@@ -43,11 +44,12 @@ final class ByteRequests {
       return Optional.of("empty activations");
     }
     if (group.dynamic() && (group.rounding().isPresent() || !request.has(ByteGroup.X_ZERO_POINT))) {
-      return Optional.of("a scale of activations that is computed, and results rounded or no zero point (expected: float "
-          + "results, both computed)");
+      return Optional.of("a scale of activations that is computed, and results rounded or no zero point (expected: "
+          + "float results, both computed)");
     }
     if (group.wZeroPoint() != 0 && group.hasSide()) {
-      return Optional.of("zero point " + group.wZeroPoint() + " of weights with an epilogue input (expected: one of them)");
+      return Optional.of("zero point " + group.wZeroPoint()
+          + " of weights with an epilogue input (expected: one of them)");
     }
     return sumRefusal(request);
   }
@@ -57,7 +59,8 @@ final class ByteRequests {
     Tensor start = request.constant(START).orElseThrow();
     long depth = Requests.elements(request.input(WEIGHTS)) / Math.max(1, start.elementCount());
     double sum = 2.0 * LARGEST_PRODUCT * depth + largest(start);
-    double steps = sum * largest(request.constant(SCALE).orElseThrow()) + largest(request.constant(OFFSET).orElseThrow());
+    double steps = sum * largest(request.constant(SCALE).orElseThrow())
+        + largest(request.constant(OFFSET).orElseThrow());
     if (sum > Integer.MAX_VALUE) {
       return Optional.of("sums of " + depth + " products from " + largest(start) + " (expected: within int32)");
     }

@@ -1,8 +1,8 @@
 package dev.slipway.backend.cpu;
 
 /**
- * For each pixel of a convolution of {@link ChannelBytes} the sum of all bytes under its window, times a factor: what the
- * zero point of weights adds to its results.
+ * For each pixel of a convolution of {@link ChannelBytes} the sum of all bytes under its window, times a factor: what
+ * the zero point of weights adds to its results.
  *
  * @param factor less the zero point of the weights
  */

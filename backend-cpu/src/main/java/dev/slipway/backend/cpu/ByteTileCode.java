@@ -8,8 +8,8 @@ import java.util.stream.IntStream;
 /**
  * Writes the machine code of one {@link ByteTileKernel}.
  *
- * <p>Vector registers, from 0 on: accumulators [pixel][vector of channels], with VNNI a vector of weights for each vector
- * of channels, and scratch.
+ * <p>Vector registers, from 0 on: accumulators [pixel][vector of channels], with VNNI a vector of weights for each
+ * vector of channels, and scratch.
  */
 final class ByteTileCode {
   /** Steps in the body of the innermost loop: a segment of sixteen channels. */

@@ -3,8 +3,9 @@ package dev.slipway.backend.cpu;
 /**
  * The micro-kernel of products of bytes: a register tile of neighbouring pixels x blocks of sixteen output channels.
  *
- * <p>{@code sum[p][n] = start[n] + correction[p] + sum over segments s, steps k, i < 4 of in[offset(p) + offset(s) + 4k +
- * i] * weights[s][k][n][i]}, inputs unsigned and weights signed; then what {@code QuantizedConv} says of such a sum, and the epilogue.
+ * <p>{@code sum[p][n] = start[n] + correction[p] + sum over segments s, steps k, i < 4 of in[offset(p) + offset(s) +
+ * 4k + i] * weights[s][k][n][i]}, inputs unsigned and weights signed; then what {@code QuantizedConv} says of such a
+ * sum, and the epilogue.
  *
  * <p>A segment is a run of whole steps of four bytes: sixteen channels of a pixel are four.
  */
@@ -17,7 +18,8 @@ interface ByteTileKernel {
    * @param weights one panel of {@link ByteWeights}
    * @param parameters the panel's {@link ChannelParameters}
    * @param constants those of {@link RoundingConstants}; ignored where results stay floats
-   * @param beside an int for each pixel that corrects its sums, or the first pixel's side; ignored where there is neither
+   * @param beside an int for each pixel that corrects its sums, or the first pixel's side; ignored where there is
+   *     neither
    */
   void run(
       long input,

@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * How weights lie for a {@link ByteTileKernel}: [panel][step][vector of channels][channel][four bytes], the steps being
- * those of the segments, channels and bytes that are missing zeros. Where bytes are multiplied as 16-bit numbers, a vector
- * of channels is two: the bytes at even places, then those at odd ones.
+ * those of the segments, channels and bytes that are missing zeros. Where bytes are multiplied as 16-bit numbers, a
+ * vector of channels is two: the bytes at even places, then those at odd ones.
  *
  * @param channels output channels
  * @param panelBlocks blocks of sixteen channels of a panel

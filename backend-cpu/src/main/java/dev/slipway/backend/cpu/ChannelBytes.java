@@ -7,7 +7,8 @@ import dev.slipway.tensor.TensorType;
  * Activations of bytes between integer kernels: NCHW[c] with blocks of sixteen channels on every machine. Four
  * neighbouring bytes are what one instruction multiplies, sixteen are what a vector of sums becomes.
  *
- * <p>As a record the extents of such a tensor, and copies between it and NCHW. Thread-safe: it holds no state of a call.
+ * <p>As a record the extents of such a tensor, and copies between it and NCHW. Thread-safe: it holds no state of a
+ * call.
  *
  * @param batch N
  * @param channels C

@@ -23,8 +23,8 @@ final class SplitConvTactic implements Tactic {
   private static final int MIN_CHANNELS = 64;
 
   /**
-   * Rates where another thread of the core keeps the unit busy too; alone it is up to three times as fast. So the unit is
-   * taken where it was measured, and seldom on a guess.
+   * Rates where another thread of the core keeps the unit busy too; alone it is up to three times as fast. So the unit
+   * is taken where it was measured, and seldom on a guess.
    */
   private static final double FMAS_PER_MICRO = 50_000;
 

@@ -59,9 +59,15 @@ class QuantizedConvTacticTest {
       TacticCheck check =
           TacticCheck.of(new QuantizedConv(window, channels, QuantizedCases.zeroPoint(random), rounding));
       Tensor x = TacticCheck.random(
-          random, DType.UINT8, 1 + random.nextInt(2), channels, kernel + random.nextInt(6), 2 * kernel + random.nextInt(30));
+          random,
+          DType.UINT8,
+          1 + random.nextInt(2),
+          channels,
+          kernel + random.nextInt(6),
+          2 * kernel + random.nextInt(30));
       check = random.nextBoolean() ? check.with(x) : check.withBlocked(x);
-      QuantizedCases.withParameters(check, random, QuantizedCases.weights(random, channels, 1, kernel, kernel), channels);
+      Tensor w = QuantizedCases.weights(random, channels, 1, kernel, kernel);
+      QuantizedCases.withParameters(check, random, w, channels);
       if (random.nextBoolean() && (rounding.isPresent() || Memory.LANES == ChannelBytes.BLOCK)) {
         check.blockedOutputs();
       }

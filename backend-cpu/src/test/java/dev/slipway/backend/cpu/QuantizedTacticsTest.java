@@ -101,7 +101,8 @@ class QuantizedTacticsTest {
       int kernel = 1 + random.nextInt(5);
       long stride = 1 + random.nextInt(2);
       long pad = random.nextInt(kernel);
-      long[] dims = {1 + random.nextInt(2), QuantizedCases.channels(random), 5 + random.nextInt(5), 5 + random.nextInt(9)};
+      int channels = QuantizedCases.channels(random);
+      long[] dims = {1 + random.nextInt(2), channels, 5 + random.nextInt(5), 5 + random.nextInt(9)};
       TacticCheck check = TacticCheck.of("MaxPool", Attributes.of("kernel_shape", List.of((long) kernel, (long) kernel))
           .with("strides", List.of(stride, stride))
           .with("ceil_mode", random.nextInt(2))
