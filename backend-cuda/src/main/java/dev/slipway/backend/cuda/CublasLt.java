@@ -258,6 +258,7 @@ final class CublasLt implements AutoCloseable {
     }
   }
 
+  @SuppressWarnings("restricted")
   private void check(NativeFunction function, int status) {
     if (status != 0) {
       MemorySegment words = (MemorySegment) statusString.call(status);

@@ -222,6 +222,7 @@ final class Driver {
   }
 
   /** Memory of the host that stays where it is. */
+  @SuppressWarnings("restricted")
   MemorySegment allocateHost(long bytes) {
     return MemorySegment.ofAddress(handle(allocateHost, bytes, 0)).reinterpret(bytes);
   }
@@ -355,6 +356,7 @@ final class Driver {
     }
   }
 
+  @SuppressWarnings("restricted")
   private static String text(NativeFunction function, int status) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment pointer = arena.allocate(ADDRESS);

@@ -25,6 +25,7 @@ record NativeLibrary(String name, String location, SymbolLookup symbols) {
    *
    * @throws BackendUnavailableException where it does not
    */
+  @SuppressWarnings("restricted")
   static NativeLibrary byName(String file) {
     try {
       return new NativeLibrary(file, file + " (system)", load(file, SymbolLookup::libraryLookup));
@@ -39,6 +40,7 @@ record NativeLibrary(String name, String location, SymbolLookup symbols) {
    * @param majors versions that the binding was written for
    * @throws BackendUnavailableException where it is not found, or does not load
    */
+  @SuppressWarnings("restricted")
   static NativeLibrary find(String name, List<Integer> majors, LibrarySearch search) {
     Optional<LibrarySearch.Found> found = search.find(name, majors);
     if (found.isEmpty()) {
@@ -69,6 +71,7 @@ record NativeLibrary(String name, String location, SymbolLookup symbols) {
   }
 
   /** A function of another type. */
+  @SuppressWarnings("restricted")
   NativeFunction bind(String symbol, FunctionDescriptor descriptor) {
     MemorySegment address = symbols.find(symbol).orElseThrow(() -> new BackendUnavailableException(
         location + ": has no function " + symbol + " (expected: a newer version of the library)"));

@@ -85,6 +85,7 @@ final class Nvrtc {
     }
   }
 
+  @SuppressWarnings("restricted")
   private void check(NativeFunction function, int status, String details) {
     if (status != 0) {
       String words = ((MemorySegment) errorString.call(status)).reinterpret(Long.MAX_VALUE).getString(0);
