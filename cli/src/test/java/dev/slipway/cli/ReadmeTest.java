@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The commands of the README's tour do what it says, one after the other: later ones read what earlier ones wrote. */
 @Tag("slow")
 class ReadmeTest {
-  private static final Path MODELS = Path.of(System.getProperty("slipway.shared", "../shared"), "models");
+  private static final Path SHARED = Path.of(System.getProperty("slipway.shared", "../shared"));
 
   @TempDir private static Path folder;
 
@@ -43,18 +43,21 @@ class ReadmeTest {
   }
 
   private static void run(List<String> words) {
-    assumeTrue(Files.isDirectory(MODELS), "no models in " + MODELS + " (-Dslipway.shared=DIR)");
+    assumeTrue(Files.isDirectory(SHARED.resolve("models")), "no models in " + SHARED + " (-Dslipway.shared=DIR)");
     CommandRun run = CommandRun.of(words.stream().map(ReadmeTest::located).toArray(String[]::new));
     assertThat(run.status()).as(run.toString()).isZero();
     assertThat(run.out()).isNotBlank();
   }
 
-  /** A sample model or its data where they lie, any other file in the folder of this test. */
+  /** A file of the checkout, a sample model or data where they lie, any other file in the folder of this test. */
   private static String located(String word) {
+    if (word.startsWith("samples/")) {
+      return readme().resolveSibling(word).toString();
+    }
     if (!word.matches("[\\w.]+\\.(onnx|zip|plan)")) {
       return word;
     }
-    Path shared = MODELS.resolve(word);
-    return (Files.exists(shared) ? shared : folder.resolve(word)).toString();
+    return Stream.of("models", "data").map(kind -> SHARED.resolve(kind).resolve(word)).filter(Files::exists).findFirst()
+        .orElseGet(() -> folder.resolve(word)).toString();
   }
 }
