@@ -2,20 +2,10 @@ package dev.slipway.operators;
 
 import dev.slipway.graph.Attributes;
 import dev.slipway.graph.AttributeSpec.Kind;
-import dev.slipway.graph.AxisFlow;
-import dev.slipway.graph.Cost;
-import dev.slipway.graph.InferenceContext;
-import dev.slipway.graph.Op;
 import dev.slipway.graph.OpDefinition;
 import dev.slipway.graph.OpSchema;
-import dev.slipway.graph.QuantizationRule;
-import dev.slipway.graph.ReferenceContext;
-import dev.slipway.graph.Tolerance;
 import dev.slipway.graph.TypeConstraint;
 import dev.slipway.tensor.DType;
-import dev.slipway.tensor.Tensor;
-import dev.slipway.tensor.TensorType;
-import java.util.List;
 
 /**
  * A product of bytes of one shape, element by element, as integer kernels compute it: {@link ByteRounding#round} of
@@ -24,7 +14,7 @@ import java.util.List;
  *
  * @param scale steps of the result for a product of one step each
  */
-public record QuantizedMul(int aZeroPoint, int bZeroPoint, float scale, ByteRounding rounding) implements Op {
+public record QuantizedMul(int aZeroPoint, int bZeroPoint, float scale, ByteRounding rounding) implements BytePair {
   private static final TypeConstraint T = TypeConstraint.of("T", DType.UINT8);
   static final OpDefinition DEFINITION = ByteRounding.declare(OpSchema.named("slipway", "QuantizedMul")
           .input("a", T)
@@ -57,43 +47,7 @@ public record QuantizedMul(int aZeroPoint, int bZeroPoint, float scale, ByteRoun
   }
 
   @Override
-  public List<TensorType> inferTypes(InferenceContext in) {
-    ShapeCheck.require(in, 1, "b", in.tensor(0).shape());
-    return List.of(in.tensor(0));
-  }
-
-  @Override
-  public void evaluate(ReferenceContext ctx) {
-    Tensor a = ctx.input(0);
-    Tensor b = ctx.input(1);
-    Tensor y = ctx.output(0);
-    for (long i = 0; i < y.elementCount(); i++) {
-      y.setLong(i, at((int) a.getLong(i), (int) b.getLong(i)));
-    }
-  }
-
-  /** The result for two bytes. */
   public int at(int a, int b) {
     return rounding.round((float) ((a - aZeroPoint) * (b - bZeroPoint)) * scale);
-  }
-
-  @Override
-  public Cost cost(List<TensorType> in, List<TensorType> out) {
-    return Cost.elementwise(in, out, 3);
-  }
-
-  @Override
-  public AxisFlow axisFlow(List<TensorType> in) {
-    return AxisFlow.identity(in.getFirst().shape());
-  }
-
-  @Override
-  public QuantizationRule quantization() {
-    return new QuantizationRule.KeepFloat("it is quantised already");
-  }
-
-  @Override
-  public Tolerance tolerance(DType dtype) {
-    return Tolerance.EXACT;
   }
 }
