@@ -2,6 +2,7 @@
 module dev.slipway.cli {
   requires transitive dev.slipway.conformance;
   requires transitive dev.slipway.evaluation;
+  requires dev.slipway.analysis;
   requires dev.slipway.builder;
   requires dev.slipway.onnx;
   requires dev.slipway.quantization;

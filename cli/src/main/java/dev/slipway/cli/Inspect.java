@@ -1,5 +1,6 @@
 package dev.slipway.cli;
 
+import dev.slipway.analysis.ModelCost;
 import dev.slipway.backend.Backend;
 import dev.slipway.backend.BackendUnavailableException;
 import dev.slipway.backend.OptimizationProfile;
@@ -13,12 +14,10 @@ import dev.slipway.graph.Node;
 import dev.slipway.graph.ValueId;
 import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.EngineOptions;
-import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Dim;
 import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.SlipwayException;
-import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -125,42 +124,23 @@ final class Inspect implements Callable<Integer> {
   }
 
   private static void describeCost(Terminal terminal, Graph graph, Map<String, Object> json) {
-    Cost cost = Cost.ZERO;
-    for (Node node : graph.nodes()) {
-      cost = cost.plus(graph.cost(node));
-    }
-    long parameters = 0;
-    long weightBytes = 0;
-    Map<DType, Long> precision = new TreeMap<>();
-    for (Tensor constant : graph.constants().values()) {
-      parameters += constant.elementCount();
-      weightBytes += constant.type().bytes();
-      precision.merge(constant.dtype(), constant.elementCount(), Long::sum);
-    }
-    Dim bytes = cost.bytesRead().plus(cost.bytesWritten());
-    terminal.print("parameters  " + Quantity.count((double) parameters) + " ("
-        + Quantity.bytes((double) weightBytes) + ")" + (precision.isEmpty() ? "" : ": " + precision.entrySet().stream()
+    ModelCost cost = ModelCost.of(graph);
+    Dim bytes = ModelCost.bytes(cost.total());
+    terminal.print("parameters  " + Quantity.count((double) cost.parameters()) + " ("
+        + Quantity.bytes((double) cost.weightBytes()) + ")" + (cost.precision().isEmpty() ? "" : ": " + cost.precision().entrySet().stream()
         .map(entry -> entry.getKey() + " " + Quantity.count((double) entry.getValue()))
         .collect(Collectors.joining(", "))));
-    terminal.print("FLOPs       " + Quantity.count(cost.flops()));
+    terminal.print("FLOPs       " + Quantity.count(cost.total().flops()));
     terminal.print("bytes moved " + Quantity.bytes(bytes) + " (every input and output of every node once)");
-    intensity(cost).ifPresent(value ->
+    ModelCost.intensity(cost.total()).ifPresent(value ->
         terminal.print("intensity   " + String.format(Locale.ROOT, "%.2f FLOPs/byte", value)));
-    json.put("parameters", parameters);
-    json.put("weightBytes", weightBytes);
-    json.put("precision", precision.entrySet().stream().collect(
+    json.put("parameters", cost.parameters());
+    json.put("weightBytes", cost.weightBytes());
+    json.put("precision", cost.precision().entrySet().stream().collect(
         Collectors.toMap(entry -> entry.getKey().label(), Map.Entry::getValue, Long::sum, LinkedHashMap::new)));
-    json.put("flops", number(cost.flops()));
+    json.put("flops", number(cost.total().flops()));
     json.put("bytes", number(bytes));
-    intensity(cost).ifPresent(value -> json.put("intensity", value));
-  }
-
-  private static Optional<Double> intensity(Cost cost) {
-    return cost.flops() instanceof Dim.Known(long flops)
-        && cost.bytesRead().plus(cost.bytesWritten()) instanceof Dim.Known(long bytes)
-        && bytes > 0
-        ? Optional.of((double) flops / bytes)
-        : Optional.empty();
+    ModelCost.intensity(cost.total()).ifPresent(value -> json.put("intensity", value));
   }
 
   /** A number, or an expression as text. */
@@ -173,11 +153,11 @@ final class Inspect implements Callable<Integer> {
     List<Object> entries = new ArrayList<>();
     for (Node node : graph.nodes()) {
       Cost cost = graph.cost(node);
-      Dim bytes = cost.bytesRead().plus(cost.bytesWritten());
+      Dim bytes = ModelCost.bytes(cost);
       String outputs = types(graph, node.outputs());
       String operator = OperatorCounts.name(node.op());
       table.row(node.name(), operator, outputs, Quantity.count(cost.flops()), Quantity.bytes(bytes),
-          intensity(cost).map(value -> String.format(Locale.ROOT, "%.2f", value)).orElse(""));
+          ModelCost.intensity(cost).map(value -> String.format(Locale.ROOT, "%.2f", value)).orElse(""));
       Map<String, Object> entry = new LinkedHashMap<>();
       entry.put("name", node.name());
       entry.put("operator", operator);

@@ -1,0 +1,7 @@
+/** What a model costs and where its time goes: roofline, profile, layer-by-layer comparison, report. */
+module dev.slipway.analysis {
+  requires transitive dev.slipway.builder;
+  requires transitive dev.slipway.runtime;
+
+  exports dev.slipway.analysis;
+}
