@@ -6,9 +6,11 @@ import dev.slipway.backend.DeviceKernel;
 import dev.slipway.backend.DeviceQueue;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Runs the steps of a program on a device with memory of its own. Steps without a kernel run on the host, on copies;
@@ -22,6 +24,9 @@ final class DeviceProgram implements AutoCloseable {
     MemorySegment memory(Operand.Memory operand);
 
     void evaluate(Step.Evaluate step);
+
+    /** Shows the outputs of a step with tensors read by the function. */
+    void show(Step step, StepTap tap, Function<Operand.Memory, Tensor> memory);
   }
 
   private final Program program;
@@ -133,6 +138,24 @@ final class DeviceProgram implements AutoCloseable {
     downloadOutputs();
   }
 
+  /** Runs step by step and shows what each computes. */
+  void runTapped(StepTap tap) {
+    uploadInputs();
+    for (Stage stage : stages) {
+      stage.runTapped(tap);
+    }
+    downloadOutputs();
+  }
+
+  /** A copy of what the device has there. */
+  private Tensor download(Operand.Memory operand) {
+    MemorySegment copy = Arena.ofAuto().allocate(Math.max(operand.type().bytes(), 1), Tensor.ALIGNMENT)
+        .asSlice(0, operand.type().bytes());
+    queue.download(buffer(operand), copy);
+    queue.synchronize();
+    return new Tensor(operand.type(), copy);
+  }
+
   private void uploadInputs() {
     for (int input : transfers.uploadedInputs()) {
       TensorType type = (TensorType) program.inputs().get(input);
@@ -165,6 +188,8 @@ final class DeviceProgram implements AutoCloseable {
 
     /** The time of each of its steps in nanoseconds. */
     long[] runTimed();
+
+    void runTapped(StepTap tap);
 
     default void close() {}
   }
@@ -212,6 +237,14 @@ final class DeviceProgram implements AutoCloseable {
     }
 
     @Override
+    public void runTapped(StepTap tap) {
+      for (int i = 0; i < steps.size(); i++) {
+        steps.get(i).run();
+        host.show(program.steps().get(first + i), tap, DeviceProgram.this::download);
+      }
+    }
+
+    @Override
     public void close() {
       if (recording != null) {
         recording.close();
@@ -248,6 +281,12 @@ final class DeviceProgram implements AutoCloseable {
       long start = System.nanoTime();
       run();
       return new long[] {System.nanoTime() - start};
+    }
+
+    @Override
+    public void runTapped(StepTap tap) {
+      run();
+      host.show(program.steps().get(step), tap, operand -> new Tensor(operand.type(), host.memory(operand)));
     }
   }
 }

@@ -61,7 +61,10 @@ public final class ExecutionContext implements AutoCloseable {
    * @return all outputs by name; those that were supplied are the caller's tensors
    */
   public Map<String, Tensor> run(Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
-    Map<String, Datum> results = runAny(inputs, outputs, null);
+    return tensors(runAny(inputs, outputs, null));
+  }
+
+  private static Map<String, Tensor> tensors(Map<String, Datum> results) {
     for (Map.Entry<String, Datum> result : results.entrySet()) {
       if (!(result.getValue() instanceof Tensor)) {
         throw new SlipwayException(
@@ -91,6 +94,20 @@ public final class ExecutionContext implements AutoCloseable {
       times.add(StepTime.of(steps.get(i), nanos.get(i)));
     }
     return times;
+  }
+
+  /**
+   * Runs the engine and shows what each step computes. Nothing is fused or planned otherwise for it: outputs have the
+   * same bits as those of {@link #run}. Steps inside of loops and parts of concatenations are not shown.
+   *
+   * @return the outputs by name, as {@link #run} gives them
+   */
+  public Map<String, Tensor> runTapped(Map<String, Tensor> inputs, StepTap tap) {
+    return tensors(locked(() -> {
+      ProgramInstance instance = instance(inputs);
+      instance.runTapped(values(inputs), tap);
+      return results(instance, Map.of());
+    }));
   }
 
   /**
@@ -134,10 +151,6 @@ public final class ExecutionContext implements AutoCloseable {
       Map<String, ? extends Datum> inputs, Map<String, Tensor> outputs, ProgramInstance.StepTimer timer) {
     ProgramInstance instance = instance(inputs);
     Program program = instance.program();
-    List<Datum> values = new ArrayList<>(inputNames.size());
-    for (String name : inputNames) {
-      values.add(inputs.get(name));
-    }
     MemorySegment[] targets = new MemorySegment[program.outputs().size()];
     for (int i = 0; i < targets.length; i++) {
       Tensor target = outputs.get(program.outputNames().get(i));
@@ -146,8 +159,17 @@ public final class ExecutionContext implements AutoCloseable {
       }
     }
     requireKnown(outputs.keySet(), program.outputNames());
-    instance.run(values, targets, timer);
+    instance.run(values(inputs), targets, timer);
     return results(instance, outputs);
+  }
+
+  /** In the order of the engine's inputs. */
+  private List<Datum> values(Map<String, ? extends Datum> inputs) {
+    List<Datum> values = new ArrayList<>(inputNames.size());
+    for (String name : inputNames) {
+      values.add(inputs.get(name));
+    }
+    return values;
   }
 
   private ProgramInstance instance(Map<String, ? extends Datum> inputs) {

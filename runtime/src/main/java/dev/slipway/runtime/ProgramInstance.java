@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /** A program with memory: the workspace, outputs, and the arguments of every kernel. For one thread at a time. */
@@ -115,6 +116,11 @@ final class ProgramInstance {
     public void evaluate(Step.Evaluate step) {
       ProgramInstance.this.evaluate(step);
     }
+
+    @Override
+    public void show(Step step, StepTap tap, Function<Operand.Memory, Tensor> memory) {
+      ProgramInstance.this.show(step, tap, memory);
+    }
   }
 
   Program program() {
@@ -176,6 +182,36 @@ final class ProgramInstance {
     for (int i = 0; i < kernels.length; i++) {
       run(i);
     }
+  }
+
+  /** Runs the program into memory of its own and shows what each step computes. */
+  void runTapped(List<? extends Datum> values, StepTap tap) {
+    bindInputs(values);
+    bindOutputs(new MemorySegment[outputs.length]);
+    if (device.isPresent()) {
+      device.get().runTapped(tap);
+      return;
+    }
+    for (int i = 0; i < kernels.length; i++) {
+      run(i);
+      show(program.steps().get(i), tap, memory -> new Tensor(memory.type(), segment(memory)));
+    }
+  }
+
+  /** Shows the outputs of a step; copies are parts of what their node makes. */
+  private void show(Step step, StepTap tap, Function<Operand.Memory, Tensor> memory) {
+    if (step instanceof Step.Copy) {
+      return;
+    }
+    List<Optional<Datum>> shown = new ArrayList<>(step.outputs().size());
+    for (Operand output : step.outputs()) {
+      shown.add(switch (output) {
+        case Operand.Absent _ -> Optional.empty();
+        case Operand.Memory place -> Optional.of(memory.apply(place));
+        case Operand.Constant _, Operand.Slot _ -> Optional.of(datum(output));
+      });
+    }
+    tap.step(step.name(), shown);
   }
 
   /** Nanoseconds of runs on the inputs of the last one, which stay where they are. */
