@@ -5,34 +5,14 @@ import dev.slipway.evaluation.Datasets;
 import dev.slipway.evaluation.Processing;
 import dev.slipway.evaluation.Selection;
 import dev.slipway.tensor.SlipwayException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.IntPredicate;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The data set that a command works with, and how its items become inputs of the model. */
 final class DatasetOptions {
-  @Option(
-      names = "--dataset",
-      required = true,
-      paramLabel = "[FORM:]PATH",
-      description = "The data set: images, yolo, coco, idx, cifar or pairs, by its form where it cannot be seen from the"
-          + " file.")
-  private String dataset = "";
-
-  @Option(
-      names = "--labels",
-      paramLabel = "FILE",
-      description = "A csv with the labels, where they do not lie in the data set.")
-  private Optional<Path> labels = Optional.empty();
-
-  @Option(
-      names = "--preprocessing",
-      paramLabel = "FILE",
-      description = "YAML that says how items become inputs and what outputs mean (default: the model's path with the"
-          + " extension .yaml).")
-  private Optional<Path> preprocessing = Optional.empty();
+  @Mixin private DatasetFiles files;
 
   @Option(
       names = "--samples",
@@ -54,12 +34,13 @@ final class DatasetOptions {
 
   /** The name of the data set in results. */
   String location() {
-    return dataset;
+    return files.dataset().orElseThrow(() ->
+        new SlipwayException("--dataset: missing (expected: a data set with labels)"));
   }
 
   /** Opens what is to be taken; the caller closes it. */
   Dataset open() {
-    Dataset whole = labels.map(file -> Datasets.open(dataset, file)).orElseGet(() -> Datasets.open(dataset));
+    Dataset whole = files.open(location());
     try {
       return part(whole);
     } catch (RuntimeException e) {
@@ -77,17 +58,6 @@ final class DatasetOptions {
 
   /** How items become inputs of this model, and what its outputs mean. */
   Processing processing(ModelFile model) {
-    return Processing.read(preprocessing.orElseGet(() -> beside(model.path())));
-  }
-
-  /** The description that lies beside a model. */
-  static Path beside(Path model) {
-    String name = model.getFileName().toString();
-    Path file = model.resolveSibling(name.substring(0, Math.max(name.lastIndexOf('.'), 0)) + ".yaml");
-    if (!Files.exists(file)) {
-      throw new SlipwayException("--preprocessing: missing, and there is no " + file + " (expected: a YAML file that"
-          + " says how items become inputs; samples/evaluation has examples)");
-    }
-    return file;
+    return files.processing(model);
   }
 }

@@ -2,12 +2,10 @@ package dev.slipway.cli;
 
 import dev.slipway.evaluation.Dataset;
 import dev.slipway.evaluation.Datasets;
-import dev.slipway.evaluation.Evaluation;
 import dev.slipway.evaluation.InputShapes;
 import dev.slipway.evaluation.Processing;
 import dev.slipway.evaluation.Samples;
 import dev.slipway.evaluation.Selection;
-import dev.slipway.quantization.AccuracyMeasure;
 import dev.slipway.quantization.CalibrationData;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
@@ -22,6 +20,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What a model is calibrated on, and what its accuracy is measured on; the two share nothing. */
@@ -35,25 +34,7 @@ final class QuantizationData {
           + " and .npz files, one for each sample.")
   private Optional<String> data = Optional.empty();
 
-  @Option(
-      names = "--dataset",
-      paramLabel = "[FORM:]PATH",
-      description = "A data set with labels, to measure the accuracy on; without --data, the part that --calibrate"
-          + " names is calibrated on.")
-  private Optional<String> dataset = Optional.empty();
-
-  @Option(
-      names = "--labels",
-      paramLabel = "FILE",
-      description = "A csv with the labels, where they do not lie in the data set.")
-  private Optional<Path> labels = Optional.empty();
-
-  @Option(
-      names = "--preprocessing",
-      paramLabel = "FILE",
-      description = "YAML that says how items become inputs and what outputs mean (default: the model's path with the"
-          + " extension .yaml).")
-  private Optional<Path> preprocessing = Optional.empty();
+  @Mixin private DatasetFiles files;
 
   @Option(
       names = "--calibrate",
@@ -74,16 +55,21 @@ final class QuantizationData {
       description = "Measure the accuracy on at most so many samples, evenly spread (default: all).")
   private Optional<Integer> evaluate = Optional.empty();
 
-  /** What is open during a command. */
+  /**
+   * What is open during a command.
+   *
+   * @param labelled what the accuracy is measured on
+   */
   record Opened(
       CalibrationData calibration,
-      Optional<Evaluation> evaluation,
+      Optional<Labelled> labelled,
       List<Map<String, long[]>> shapes,
       List<Dataset> datasets) implements AutoCloseable {
 
     /** The accuracy by the first metric of the data set. */
-    Optional<AccuracyMeasure> accuracy(Consumer<String> progress) {
-      return evaluation.map(each -> model -> each.withProgress(progress).run(model::run).accuracy());
+    Optional<DatasetAccuracy> accuracy(Consumer<String> progress) {
+      return labelled.map(each ->
+          new DatasetAccuracy(each.dataset(), each.processing(), each.inputs(), progress));
     }
 
     @Override
@@ -92,16 +78,21 @@ final class QuantizationData {
     }
   }
 
+  /** A data set with labels, and how a model with these inputs works on it. */
+  record Labelled(Dataset dataset, Processing processing, Map<String, ValueType> inputs) {}
+
   /**
    * Opens the data for a model; the caller closes them.
    *
    * @param inputs the model's
    * @param outputs the model's
+   * @param repeated whether many models are calibrated, so that samples in memory are worth their space
    */
-  Opened open(ModelFile model, Map<String, ValueType> inputs, Map<String, ValueType> outputs) {
+  Opened open(
+      ModelFile model, Map<String, ValueType> inputs, Map<String, ValueType> outputs, boolean repeated) {
     List<Dataset> opened = new ArrayList<>();
     try {
-      return open(model, inputs, outputs, opened);
+      return open(model, inputs, outputs, repeated, opened);
     } catch (RuntimeException e) {
       opened.forEach(Dataset::close);
       throw e;
@@ -110,12 +101,12 @@ final class QuantizationData {
 
   /** Whether there is anything to calibrate on. */
   boolean isGiven() {
-    return data.isPresent() || dataset.isPresent();
+    return data.isPresent() || files.dataset().isPresent();
   }
 
   /** Refuses a search for accuracy without labels. */
   void requireDataset(String option) {
-    if (dataset.isEmpty()) {
+    if (files.dataset().isEmpty()) {
       throw new SlipwayException(option + ": without --dataset (expected: a data set with labels, on which the accuracy"
           + " is measured)");
     }
@@ -132,11 +123,15 @@ final class QuantizationData {
   }
 
   private Opened open(
-      ModelFile model, Map<String, ValueType> inputs, Map<String, ValueType> outputs, List<Dataset> opened) {
+      ModelFile model,
+      Map<String, ValueType> inputs,
+      Map<String, ValueType> outputs,
+      boolean repeated,
+      List<Dataset> opened) {
     boolean tensors = data.isPresent() && TensorSamples.isAt(Path.of(data.get()));
     Optional<Processing> processing =
-        tensors && dataset.isEmpty() ? Optional.empty() : Optional.of(processing(model));
-    Optional<Dataset> labelled = dataset.map(text -> open(text, opened));
+        tensors && files.dataset().isEmpty() ? Optional.empty() : Optional.of(files.processing(model));
+    Optional<Dataset> labelled = files.dataset().map(text -> open(text, opened));
     List<Map<String, long[]>> shapes = new ArrayList<>();
     CalibrationData calibration;
     if (tensors) {
@@ -145,26 +140,28 @@ final class QuantizationData {
     } else {
       Dataset whole = data.map(text -> open(text, opened)).orElseGet(labelled::orElseThrow);
       Dataset part = Datasets.spread(Datasets.keep(whole, calibrated(whole)), samples);
-      calibration = new Prepared(Samples.of(part, processing.orElseThrow().input(), inputs));
+      Samples prepared = Samples.of(part, processing.orElseThrow().input(), inputs);
+      calibration = new Prepared(repeated ? DatasetAccuracy.cached(prepared) : prepared);
       if (!Profiles.dynamicInputs(inputs).isEmpty()) {
         shapes.addAll(InputShapes.of(whole, processing.orElseThrow().input(), inputs));
       }
     }
-    Optional<Evaluation> evaluation =
-        labelled.map(whole -> evaluation(whole, processing.orElseThrow(), inputs));
-    return new Opened(calibration, evaluation, shapes, opened);
+    return new Opened(
+        calibration,
+        labelled.map(whole -> new Labelled(evaluated(whole), processing.orElseThrow(), inputs)),
+        shapes,
+        opened);
   }
 
   private Dataset open(String text, List<Dataset> opened) {
-    Dataset whole = labels.map(file -> Datasets.open(text, file)).orElseGet(() -> Datasets.open(text));
+    Dataset whole = files.open(text);
     opened.add(whole);
     return whole;
   }
 
-  private Evaluation evaluation(Dataset whole, Processing processing, Map<String, ValueType> inputs) {
+  private Dataset evaluated(Dataset whole) {
     Dataset rest = data.isPresent() ? whole : Datasets.keep(whole, calibrated(whole).negate());
-    Dataset part = evaluate.map(count -> Datasets.spread(rest, count)).orElse(rest);
-    return Evaluation.of(Samples.of(part, processing.input(), inputs), processing.output());
+    return evaluate.map(count -> Datasets.spread(rest, count)).orElse(rest);
   }
 
   private IntPredicate calibrated(Dataset whole) {
@@ -172,10 +169,6 @@ final class QuantizationData {
       return index -> true;
     }
     return Selection.parse("--calibrate", calibrate.orElse("every:10")).on(whole);
-  }
-
-  private Processing processing(ModelFile model) {
-    return Processing.read(preprocessing.orElseGet(() -> DatasetOptions.beside(model.path())));
   }
 
   /** Samples of a data set without their labels. */

@@ -62,8 +62,10 @@ record QuantizationReport(Terminal terminal, Path input, Path output) {
 
   /** The layers that cost most. */
   void print(List<LayerSensitivity> ranked) {
-    Table table = Table.of("layer", "operator", ">alone, dB", ">freed, dB", ">lost by scales, dB");
+    Table table =
+        Table.of("layer", "operator", ">accuracy lost", ">alone, dB", ">freed, dB", ">lost by scales, dB");
     ranked.stream().limit(PRINTED_LAYERS).forEach(layer -> table.row(layer.layer(), layer.operator(),
+        layer.accuracyLoss().isPresent() ? format("%.4f", layer.accuracyLoss().getAsDouble()) : "-",
         format("%.1f", layer.alone()), format("%.1f", layer.freed().orElse(Double.NaN)),
         format("%.1f", layer.scaleLoss()) + (layer.hasWastefulScales() ? " wasteful" : "")));
     terminal.print(table);
@@ -136,7 +138,7 @@ record QuantizationReport(Terminal terminal, Path input, Path output) {
     json.put("reference", json(result.reference()));
     json.put("best", json(result.best()));
     json.put("attempts", result.attempts().stream().map(QuantizationReport::json).toList());
-    json.put("front", Attempt.front(result.attempts()).stream().map(QuantizationReport::json).toList());
+    json.put("front", result.front().stream().map(QuantizationReport::json).toList());
     return json;
   }
 
@@ -154,7 +156,8 @@ record QuantizationReport(Terminal terminal, Path input, Path output) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("ranking", ranked.stream().map(layer -> entry(
         "layer", layer.layer(), "operator", layer.operator(), "aloneDb", layer.alone(),
-        "freedDb", layer.freed().orElse(Double.NaN), "scaleLossDb", layer.scaleLoss(),
+        "freedDb", layer.freed().orElse(Double.NaN), "accuracyLoss", layer.accuracyLoss().orElse(Double.NaN),
+        "scaleLossDb", layer.scaleLoss(),
         "wastefulScales", layer.hasWastefulScales())).toList());
     json.put("layers", errors.stream().map(error -> entry(
         "layer", error.layer(), "operator", error.operator(),

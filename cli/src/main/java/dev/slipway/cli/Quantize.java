@@ -44,6 +44,9 @@ final class Quantize implements Callable<Integer> {
   /** Sensitivity is measured on so many samples. */
   private static final int SENSITIVITY_SAMPLES = 8;
 
+  /** The accuracy with each layer alone is measured on so many. */
+  private static final int ACCURACY_SAMPLES = 128;
+
   @Parameters(index = "0", paramLabel = "IN.onnx", description = "The float model.")
   private Path input;
 
@@ -76,7 +79,8 @@ final class Quantize implements Callable<Integer> {
       return ExitStatus.DONE;
     }
     try (Backend backend = common.target().open();
-        QuantizationData.Opened opened = data.open(file, RunnableModel.inputs(model), RunnableModel.outputs(model));
+        QuantizationData.Opened opened = data.open(
+            file, RunnableModel.inputs(model), RunnableModel.outputs(model), outputs.budget().isPresent());
         Progress progress = terminal.progress()) {
       EngineExecutor executor =
           new EngineExecutor(backend, Profiles.covering(RunnableModel.inputs(model), opened.shapes()));
@@ -98,7 +102,7 @@ final class Quantize implements Callable<Integer> {
     private final QuantizationReport report;
     private final EngineExecutor executor;
     private final CalibrationData samples;
-    private final Optional<AccuracyMeasure> accuracy;
+    private final Optional<DatasetAccuracy> accuracy;
     private final QuantizationOptions options;
     private final Progress progress;
 
@@ -156,7 +160,7 @@ final class Quantize implements Callable<Integer> {
       writeSensitivity(result.model());
       for (Path file : outputs.pareto()) {
         OutputFile.write("--pareto", file, file.toString().endsWith(".html")
-            ? new FrontPlot(result, "accuracy", budget).html()
+            ? new FrontPlot(result, accuracy.orElseThrow().metric(), budget).html()
             : Terminal.toJson(QuantizationReport.json(result, budget)));
       }
       OnnxWriter.write(result.model().graph(), output);
@@ -170,7 +174,11 @@ final class Quantize implements Callable<Integer> {
         return;
       }
       CalibrationData some = samples.spread(SENSITIVITY_SAMPLES);
-      List<Sensitivity.LayerSensitivity> ranked = new Sensitivity(quantized, executor, progress).rank(some, true);
+      Sensitivity sensitivity = new Sensitivity(quantized, executor, progress);
+      List<Sensitivity.LayerSensitivity> ranked = accuracy
+          .map(measure -> sensitivity.withMeasure(measure.spread(ACCURACY_SAMPLES)))
+          .orElse(sensitivity)
+          .rank(some, true);
       Map<String, Object> json =
           QuantizationReport.json(ranked, new LayerErrors(quantized, executor, progress).measure(some));
       OutputFile.write("--sensitivity", outputs.sensitivity().get(), Terminal.toJson(json));

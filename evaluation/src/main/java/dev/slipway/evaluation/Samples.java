@@ -40,4 +40,12 @@ public interface Samples {
   static Samples of(Dataset dataset, InputProcessing processing, Map<String, ValueType> inputs, int workers) {
     return new PreparedSamples(dataset, processing, inputs, workers);
   }
+
+  /**
+   * These samples, kept in memory by the first walk over all of them, so that later ones need not prepare them again;
+   * where their inputs take more than so many bytes, nothing is kept.
+   */
+  default Samples cached(long bytes) {
+    return new CachedSamples(this, bytes);
+  }
 }

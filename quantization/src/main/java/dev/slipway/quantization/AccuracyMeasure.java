@@ -7,24 +7,8 @@ public interface AccuracyMeasure {
   /** The accuracy of a model, a fraction where it has the form of one. */
   double of(GraphExecution model);
 
-  /** What messages call it. */
-  default String name() {
-    return "accuracy";
-  }
-
-  /** The same measure under a name. */
-  default AccuracyMeasure named(String name) {
-    AccuracyMeasure measure = this;
-    return new AccuracyMeasure() {
-      @Override
-      public double of(GraphExecution model) {
-        return measure.of(model);
-      }
-
-      @Override
-      public String name() {
-        return name;
-      }
-    };
+  /** The same measure on at most so many samples, for questions that are asked often; itself where it has no parts. */
+  default AccuracyMeasure spread(int samples) {
+    return this;
   }
 }

@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param name what was done
  * @param accuracy by the measure of the search
- * @param latencyMillis median of runs of one sample
+ * @param latencyMillis median of runs of one sample; of all but the float model by the ratio of runs in turn with it
  * @param floatLayers layers that were left in floating point
  * @param layers how many could be quantised
  */
@@ -26,7 +26,7 @@ public record Attempt(
   }
 
   /** The attempts that no other beats in accuracy and latency, the fastest first. */
-  public static List<Attempt> front(List<Attempt> attempts) {
+  static List<Attempt> front(List<Attempt> attempts) {
     return attempts.stream()
         .filter(attempt -> attempts.stream().noneMatch(attempt::isDominatedBy))
         .sorted(Comparator.comparingDouble(Attempt::latencyMillis))

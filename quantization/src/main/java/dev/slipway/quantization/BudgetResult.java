@@ -1,5 +1,6 @@
 package dev.slipway.quantization;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,6 +17,13 @@ public record BudgetResult(
 
   public BudgetResult {
     attempts = List.copyOf(attempts);
+  }
+
+  /** What was measured, the float model included, that nothing beats in accuracy and latency; the fastest first. */
+  public List<Attempt> front() {
+    List<Attempt> all = new ArrayList<>(List.of(reference));
+    all.addAll(attempts);
+    return Attempt.front(all);
   }
 
   /** How much accuracy an attempt loses. */

@@ -17,8 +17,16 @@ import java.util.function.Consumer;
  * more and more layers in floating point, those that cost most first. Every rung is measured as it would run.
  */
 public final class BudgetSearch {
-  /** Samples that sensitivity is measured on. */
+  /** Samples on which the outputs are compared that a layer alone gives. */
   private static final int SENSITIVITY_SAMPLES = 8;
+
+  /** Samples on which the accuracy is measured that a layer alone costs. */
+  private static final int ACCURACY_SAMPLES = 128;
+
+  /** Losses of layers that differ by less than this part of the budget are taken for equal. */
+  private static final double RESOLUTION = 0.25;
+
+  private static final double FINEST_RESOLUTION = 1e-6;
 
   private final QuantizationOptions options;
   private final GraphExecutor executor;
@@ -55,14 +63,17 @@ public final class BudgetSearch {
 
   /** Climbs the ladder until a rung meets the budget. */
   public BudgetResult search(Graph model, CalibrationData data) {
-    return new Climb(model, data).toEnd();
+    try (Climb climb = new Climb(model, data)) {
+      return climb.toEnd();
+    }
   }
 
   /** One climb. */
-  private final class Climb {
+  private final class Climb implements AutoCloseable {
     private final Graph original;
     private final CalibrationData data;
     private final Map<String, Tensor> first;
+    private final GraphExecution exact;
     private final Attempt reference;
     private final Map<Attempt, QuantizedModel> models = new LinkedHashMap<>();
     private Calibrator calibrator = options.calibrator();
@@ -75,9 +86,16 @@ public final class BudgetSearch {
       if (!samples.hasNext()) {
         throw new SlipwayException("calibration data: no samples (expected: at least 1, better 100)");
       }
-      this.first = samples.next();
-      this.reference = measured("float32", original, List.of(), 0);
+      this.first = CalibrationData.copy(samples.next());
+      options.progress().accept("measuring float32");
+      this.exact = executor.open(original);
+      this.reference = new Attempt("float32", measure.of(exact), Stopwatch.millis(exact, first), List.of(), 0);
       listener.accept(reference);
+    }
+
+    @Override
+    public void close() {
+      exact.close();
     }
 
     BudgetResult toEnd() {
@@ -128,9 +146,7 @@ public final class BudgetSearch {
     /** Frees 1, 2, 4, ... layers, then half way back while that meets the budget. */
     private void freeLayers(Attempt start) {
       QuantizedModel whole = models.get(start);
-      List<String> ranked = new Sensitivity(whole, executor, options.progress())
-          .rank(data.spread(SENSITIVITY_SAMPLES), false)
-          .stream().map(Sensitivity.LayerSensitivity::layer).toList();
+      List<String> ranked = ranked(whole);
       int missed = 0;
       for (int count = 1; count < ranked.size(); count = Math.min(2 * count, ranked.size())) {
         if (meets(free(start, whole, ranked.subList(0, count))) && !wholeFront) {
@@ -139,6 +155,18 @@ public final class BudgetSearch {
         }
         missed = count;
       }
+    }
+
+    /** The layers, those first that cost most accuracy alone. */
+    private List<String> ranked(QuantizedModel whole) {
+      double resolution = Math.max(RESOLUTION * budget, FINEST_RESOLUTION);
+      return new Sensitivity(whole, executor, options.progress())
+          .withMeasure(measure.spread(ACCURACY_SAMPLES))
+          .rank(data.spread(SENSITIVITY_SAMPLES), false)
+          .stream()
+          .sorted(Sensitivity.LayerSensitivity.byCost(resolution))
+          .map(Sensitivity.LayerSensitivity::layer)
+          .toList();
     }
 
     private void refine(Attempt start, QuantizedModel whole, List<String> ranked, int missed, int met) {
@@ -159,18 +187,17 @@ public final class BudgetSearch {
       return attempt(name, whole.without(layers), layers);
     }
 
+    /** Measures a model; its latency against that of the float model, which runs in turn with it. */
     private Attempt attempt(String name, QuantizedModel quantized, List<String> floats) {
-      Attempt attempt = measured(name, quantized.graph(), floats, quantized.plan().layers().size() + floats.size());
-      models.put(attempt, quantized);
-      listener.accept(attempt);
-      return attempt;
-    }
-
-    private Attempt measured(String name, Graph graph, List<String> floats, int layers) {
       options.progress().accept("measuring " + name);
-      try (GraphExecution execution = executor.open(graph)) {
+      try (GraphExecution execution = executor.open(quantized.graph())) {
         double accuracy = measure.of(execution);
-        return new Attempt(name, accuracy, Stopwatch.millis(execution, first), floats, layers);
+        double millis = reference.latencyMillis() * Stopwatch.ratio(execution, exact, first);
+        int layers = quantized.plan().layers().size() + floats.size();
+        Attempt attempt = new Attempt(name, accuracy, millis, floats, layers);
+        models.put(attempt, quantized);
+        listener.accept(attempt);
+        return attempt;
       }
     }
 

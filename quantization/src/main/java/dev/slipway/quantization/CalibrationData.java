@@ -1,7 +1,9 @@
 package dev.slipway.quantization;
 
 import dev.slipway.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -29,6 +31,14 @@ public interface CalibrationData extends Iterable<Map<String, Tensor>> {
         return all.iterator();
       }
     };
+  }
+
+  /** A sample that stays valid. */
+  static Map<String, Tensor> copy(Map<String, Tensor> sample) {
+    Arena arena = Arena.ofAuto();
+    Map<String, Tensor> copy = new LinkedHashMap<>();
+    sample.forEach((name, tensor) -> copy.put(name, tensor.copy(arena)));
+    return copy;
   }
 
   /** The first samples of these, at most so many. */

@@ -83,7 +83,7 @@ public final class FrontPlot {
     double least = accuracy.at(result.reference().accuracy() - budget);
     svg.append(line(MARGIN, least, WIDTH - MARGIN / 2.0, least, "#cf222e"));
     svg.append(text(WIDTH - MARGIN / 2.0, least - 5, "end", "least accuracy within the budget"));
-    List<Attempt> front = Attempt.front(result.attempts());
+    List<Attempt> front = result.front();
     svg.append("<polyline class=\"front\" points=\"")
         .append(front.stream().map(this::point).collect(Collectors.joining(" "))).append("\"/>\n");
     result.attempts().forEach(attempt -> svg.append(circle(attempt, front.contains(attempt) ? "on" : "off")));

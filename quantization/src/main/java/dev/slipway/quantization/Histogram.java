@@ -21,6 +21,13 @@ final class Histogram {
     counts[Math.clamp((int) ((value - low) * perUnit), 0, BINS - 1)]++;
   }
 
+  /** Adds the first values of an array. */
+  void addAll(float[] values, int count) {
+    for (int i = 0; i < count; i++) {
+      add(values[i]);
+    }
+  }
+
   long count(int bin) {
     return counts[bin];
   }

@@ -20,9 +20,7 @@ final class PercentileObserver implements Observer {
 
   @Override
   public void observe(float[] values, int count) {
-    for (int i = 0; i < count; i++) {
-      histogram.add(values[i]);
-    }
+    histogram.addAll(values, count);
   }
 
   @Override

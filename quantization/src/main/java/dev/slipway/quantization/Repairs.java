@@ -3,9 +3,11 @@ package dev.slipway.quantization;
 import dev.slipway.graph.Graph;
 import dev.slipway.graph.ValueId;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -60,21 +62,45 @@ final class Repairs {
 
   private void apply(Repair repair, Graph exact) {
     Candidate candidate = switch (repair) {
-      case EQUALIZE -> requantized(CrossLayerEqualization.apply(model.plan()));
-      case SMOOTH -> requantized(SmoothQuant.apply(model.plan(), data, executor));
-      case ROUND -> changed(layer -> true, AdaptiveRounding::round);
-      case CORRECT_BIAS -> changed(this::takesBias, BiasCorrection::correct);
+      case EQUALIZE -> measured(requantized(CrossLayerEqualization.apply(model.plan())), exact);
+      case SMOOTH -> smoothed(exact);
+      case ROUND -> measured(changed(layer -> true, AdaptiveRounding::round), exact);
+      case CORRECT_BIAS -> measured(changed(this::takesBias, BiasCorrection::correct), exact);
     };
-    double after = candidate.layers() == 0 ? signalToNoise : measure(candidate.model(), exact);
-    RepairGain gain = new RepairGain(repair, candidate.layers(), signalToNoise, after);
+    RepairGain gain =
+        new RepairGain(repair, candidate.layers(), signalToNoise, candidate.signalToNoise().orElse(signalToNoise));
     gains.add(gain);
     if (gain.isKept()) {
       model = candidate.model();
-      signalToNoise = after;
+      signalToNoise = gain.after();
     }
   }
 
-  private record Candidate(QuantizedModel model, int layers) {}
+  /** A repaired model; signal to noise is empty before it is measured, and where nothing was repaired. */
+  private record Candidate(QuantizedModel model, int layers, OptionalDouble signalToNoise) {
+    Candidate(QuantizedModel model, int layers) {
+      this(model, layers, OptionalDouble.empty());
+    }
+  }
+
+  private Candidate measured(Candidate candidate, Graph exact) {
+    return candidate.layers() == 0
+        ? candidate
+        : new Candidate(
+            candidate.model(), candidate.layers(), OptionalDouble.of(measure(candidate.model(), exact)));
+  }
+
+  /** The best of some degrees of smoothing. */
+  private Candidate smoothed(Graph exact) {
+    SmoothQuant smooth = SmoothQuant.of(model.plan(), data, executor);
+    if (!smooth.isApplicable()) {
+      return new Candidate(model, 0);
+    }
+    return SmoothQuant.ALPHAS.stream()
+        .map(alpha -> measured(requantized(smooth.apply(alpha)), exact))
+        .max(Comparator.comparingDouble(candidate -> candidate.signalToNoise().orElseThrow()))
+        .orElseThrow();
+  }
 
   private double measure(QuantizedModel quantized, Graph exact) {
     return new Sensitivity(quantized, executor, line -> {}).whole(exact, measured(data));

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
 
@@ -18,6 +19,7 @@ public final class Sensitivity {
   private final QuantizedModel model;
   private final GraphExecutor executor;
   private final Consumer<String> progress;
+  private final Optional<AccuracyMeasure> measure;
 
   /**
    * How much one layer matters.
@@ -25,13 +27,29 @@ public final class Sensitivity {
    * @param alone signal to noise at the model's outputs in decibels where no other layer is quantised
    * @param freed the same where all others are, but not this one; empty where that was not asked for
    * @param scaleLoss decibels of noise that better scales for this layer would spare
+   * @param accuracyLoss accuracy that is lost where no other layer is quantised; empty without a measure
    */
   public record LayerSensitivity(
-      String layer, String operator, double alone, OptionalDouble freed, double scaleLoss) {
+      String layer,
+      String operator,
+      double alone,
+      OptionalDouble freed,
+      double scaleLoss,
+      OptionalDouble accuracyLoss) {
 
     /** Whether its scales are far from the best, so that they are to blame rather than its eight bits. */
     public boolean hasWastefulScales() {
       return scaleLoss > WASTEFUL_DECIBELS;
+    }
+
+    /**
+     * The layer first that loses most accuracy, in steps of what can be told from chance; then the one with the least
+     * signal to noise.
+     */
+    static Comparator<LayerSensitivity> byCost(double resolution) {
+      return Comparator
+          .comparingDouble((LayerSensitivity layer) -> -Math.floor(layer.accuracyLoss().orElse(0) / resolution))
+          .thenComparingDouble(LayerSensitivity::alone);
     }
   }
 
@@ -41,9 +59,20 @@ public final class Sensitivity {
    * @param executor runs float graphs that simulate quantisation
    */
   public Sensitivity(QuantizedModel model, GraphExecutor executor, Consumer<String> progress) {
+    this(model, executor, progress, Optional.empty());
+  }
+
+  private Sensitivity(
+      QuantizedModel model, GraphExecutor executor, Consumer<String> progress, Optional<AccuracyMeasure> measure) {
     this.model = model;
     this.executor = executor;
     this.progress = progress;
+    this.measure = measure;
+  }
+
+  /** The same, which also measures the accuracy of the model with each layer alone. */
+  public Sensitivity withMeasure(AccuracyMeasure accuracy) {
+    return new Sensitivity(model, executor, progress, Optional.of(accuracy));
   }
 
   /**
@@ -53,22 +82,42 @@ public final class Sensitivity {
    */
   public List<LayerSensitivity> rank(CalibrationData data, boolean freed) {
     Map<String, Double> losses = ScaleLoss.of(model, data, executor);
-    try (Outputs outputs = new Outputs(model.plan().graph(), data)) {
+    try (GraphExecution exact = executor.open(model.plan().graph())) {
+      Outputs outputs = new Outputs(exact, data);
+      OptionalDouble reference = accuracy(exact);
       List<LayerSensitivity> ranked = new ArrayList<>();
       for (Layer layer : model.plan().layers()) {
-        List<String> name = List.of(layer.name());
-        ranked.add(new LayerSensitivity(
-            layer.name(),
-            layer.node().op().schema().name(),
-            outputs.signalToNoise(model.plan().only(name)),
-            freed ? OptionalDouble.of(outputs.signalToNoise(model.plan().without(name))) : OptionalDouble.empty(),
-            losses.get(layer.name())));
+        ranked.add(sensitivity(layer, outputs, reference, freed, losses.get(layer.name())));
         progress.accept("sensitivity: " + ranked.size() + " of " + model.plan().layers().size() + " layers");
       }
       ranked.sort(Comparator.comparing(LayerSensitivity::hasWastefulScales).reversed()
           .thenComparingDouble(LayerSensitivity::alone));
       return List.copyOf(ranked);
     }
+  }
+
+  private LayerSensitivity sensitivity(
+      Layer layer, Outputs outputs, OptionalDouble reference, boolean freed, double scaleLoss) {
+    List<String> name = List.of(layer.name());
+    try (GraphExecution alone = open(model.plan().only(name))) {
+      double noise = outputs.signalToNoise(alone);
+      OptionalDouble accuracy = accuracy(alone);
+      OptionalDouble loss = accuracy.isPresent()
+          ? OptionalDouble.of(reference.orElseThrow() - accuracy.getAsDouble())
+          : OptionalDouble.empty();
+      return new LayerSensitivity(layer.name(), layer.node().op().schema().name(), noise,
+          freed ? OptionalDouble.of(freed(name, outputs)) : OptionalDouble.empty(), scaleLoss, loss);
+    }
+  }
+
+  private double freed(List<String> layer, Outputs outputs) {
+    try (GraphExecution others = open(model.plan().without(layer))) {
+      return outputs.signalToNoise(others);
+    }
+  }
+
+  private OptionalDouble accuracy(GraphExecution execution) {
+    return measure.isPresent() ? OptionalDouble.of(measure.get().of(execution)) : OptionalDouble.empty();
   }
 
   /** Signal to noise at the model's outputs in decibels, everything quantised. */
@@ -78,38 +127,38 @@ public final class Sensitivity {
 
   /** The same against another float graph with the same inputs and outputs. */
   double whole(Graph exact, CalibrationData data) {
-    try (Outputs outputs = new Outputs(exact, data)) {
-      return outputs.signalToNoise(model.plan());
+    try (GraphExecution reference = executor.open(exact); GraphExecution quantized = open(model.plan())) {
+      return new Outputs(reference, data).signalToNoise(quantized);
     }
   }
 
-  /** The outputs of the float model, with which those of quantised ones are compared. */
-  private final class Outputs implements AutoCloseable {
-    private final CalibrationData data;
-    private final GraphExecution exact;
+  private GraphExecution open(QuantizationPlan plan) {
+    return executor.open(QuantizedGraph.simulated(plan, model.parameters()));
+  }
 
-    Outputs(Graph exact, CalibrationData data) {
-      this.data = data;
-      this.exact = executor.open(exact);
+  /** Samples with the outputs of the float model, with which those of quantised ones are compared. */
+  private static final class Outputs {
+    private final List<Map<String, Tensor>> samples = new ArrayList<>();
+    private final List<Map<String, float[]>> expected = new ArrayList<>();
+
+    Outputs(GraphExecution exact, CalibrationData data) {
+      for (Map<String, Tensor> sample : data) {
+        samples.add(CalibrationData.copy(sample));
+        Map<String, float[]> outputs = new LinkedHashMap<>();
+        exact.run(sample).forEach((name, tensor) -> outputs.put(name, tensor.toFloats()));
+        expected.add(outputs);
+      }
     }
 
-    double signalToNoise(QuantizationPlan plan) {
-      Graph graph = QuantizedGraph.simulated(plan, model.parameters());
+    double signalToNoise(GraphExecution quantized) {
       Map<String, Deviation.Sum> sums = new LinkedHashMap<>();
-      try (GraphExecution quantized = executor.open(graph)) {
-        for (Map<String, Tensor> sample : data) {
-          Map<String, Tensor> expected = exact.run(sample);
-          quantized.run(sample).forEach((name, tensor) -> sums.computeIfAbsent(name, key -> new Deviation.Sum())
-              .add(expected.get(name).toFloats(), tensor.toFloats()));
-        }
+      for (int i = 0; i < samples.size(); i++) {
+        Map<String, float[]> outputs = expected.get(i);
+        quantized.run(samples.get(i)).forEach((name, tensor) ->
+            sums.computeIfAbsent(name, key -> new Deviation.Sum()).add(outputs.get(name), tensor.toFloats()));
       }
       double noise = sums.values().stream().mapToDouble(Deviation.Sum::noiseToSignal).average().orElse(0);
       return Deviation.decibels(noise);
-    }
-
-    @Override
-    public void close() {
-      exact.close();
     }
   }
 }

@@ -15,38 +15,49 @@ import java.util.Optional;
 /**
  * Divides the inputs of matrix products by a factor for each channel and multiplies the weights by it, such that wide
  * channels do not spoil the scale of all. The division is a Mul that engines fuse into what computes the inputs.
- * Source: G. Xiao et al., SmoothQuant, ICML 2023, equation 4 with alpha 1/2.
+ * Source: G. Xiao et al., SmoothQuant, ICML 2023, equation 4.
  */
 final class SmoothQuant {
   private static final double SMALLEST = 1e-5;
 
-  private final QuantizationPlan plan;
+  /** How much of a channel's width goes over to the weights; which is best depends on the model. */
+  static final List<Double> ALPHAS = List.of(0.35, 0.5, 0.65, 0.8);
+
   private final Graph graph;
+  private final Map<ValueId, List<Layer>> byInput = new LinkedHashMap<>();
+  private final Map<ValueId, ChannelMagnitudes> magnitudes = new LinkedHashMap<>();
 
   private SmoothQuant(QuantizationPlan plan) {
-    this.plan = plan;
     this.graph = plan.graph();
-  }
-
-  /** The graph with smoothed inputs of its matrix products. */
-  static EditedGraph apply(QuantizationPlan plan, CalibrationData data, GraphExecutor executor) {
-    return new SmoothQuant(plan).apply(data, executor);
-  }
-
-  private EditedGraph apply(CalibrationData data, GraphExecutor executor) {
-    Map<ValueId, List<Layer>> byInput = new LinkedHashMap<>();
     plan.layers().stream()
         .filter(layer -> layer.node().op() instanceof MatMul && channels(layer).isPresent())
         .forEach(layer -> byInput.computeIfAbsent(layer.input(), key -> new ArrayList<>()).add(layer));
-    if (byInput.isEmpty()) {
-      return new EditedGraph(graph, 0);
-    }
-    Map<ValueId, ChannelMagnitudes> observers = new LinkedHashMap<>();
     byInput.forEach((id, layers) ->
-        observers.put(id, new ChannelMagnitudes(channels(layers.getFirst()).orElseThrow())));
-    new Calibration(graph, data, executor, line -> {}).observe(observers);
+        magnitudes.put(id, new ChannelMagnitudes(channels(layers.getFirst()).orElseThrow())));
+  }
+
+  /** Looks at the inputs of matrix products. */
+  static SmoothQuant of(QuantizationPlan plan, CalibrationData data, GraphExecutor executor) {
+    SmoothQuant smooth = new SmoothQuant(plan);
+    if (smooth.isApplicable()) {
+      new Calibration(plan.graph(), data, executor, line -> {}).observe(smooth.magnitudes);
+    }
+    return smooth;
+  }
+
+  /** Whether there is a matrix product to smooth. */
+  boolean isApplicable() {
+    return !byInput.isEmpty();
+  }
+
+  /**
+   * The graph with smoothed inputs of its matrix products.
+   *
+   * @param alpha 0 leaves the inputs as they are, 1 makes all channels of the inputs equally wide
+   */
+  EditedGraph apply(double alpha) {
     GraphPatch.Builder patch = GraphPatch.on(graph, "smoothed inputs of matrix products");
-    byInput.forEach((id, layers) -> smooth(patch, id, layers, observers.get(id).largest()));
+    byInput.forEach((id, layers) -> smooth(patch, id, layers, alpha));
     return new EditedGraph(
         graph.apply(patch.build()), byInput.values().stream().mapToInt(List::size).sum());
   }
@@ -57,11 +68,12 @@ final class SmoothQuant {
     return matrix ? Optional.of((int) layer.weights(graph).dim(0)) : Optional.empty();
   }
 
-  private void smooth(GraphPatch.Builder patch, ValueId input, List<Layer> layers, float[] magnitudes) {
-    float[] factors = new float[magnitudes.length];
-    float[] inverse = new float[magnitudes.length];
+  private void smooth(GraphPatch.Builder patch, ValueId input, List<Layer> layers, double alpha) {
+    float[] widths = magnitudes.get(input).largest();
+    float[] factors = new float[widths.length];
+    float[] inverse = new float[widths.length];
     for (int channel = 0; channel < factors.length; channel++) {
-      factors[channel] = factor(magnitudes[channel], weightMagnitude(layers, channel));
+      factors[channel] = factor(widths[channel], weightMagnitude(layers, channel), alpha);
       inverse[channel] = 1 / factors[channel];
     }
     String name = graph.value(input).name() + "_smoothed";
@@ -89,7 +101,7 @@ final class SmoothQuant {
     return largest;
   }
 
-  private static float factor(double inputs, double weights) {
-    return (float) Math.sqrt(Math.max(inputs, SMALLEST) / Math.max(weights, SMALLEST));
+  private static float factor(double inputs, double weights, double alpha) {
+    return (float) (Math.pow(Math.max(inputs, SMALLEST), alpha) / Math.pow(Math.max(weights, SMALLEST), 1 - alpha));
   }
 }

@@ -25,9 +25,7 @@ final class SquaredErrorObserver implements Observer {
 
   @Override
   public void observe(float[] values, int count) {
-    for (int i = 0; i < count; i++) {
-      histogram.add(values[i]);
-    }
+    histogram.addAll(values, count);
   }
 
   /** Shrinks both ends together, then each by itself. */

@@ -64,11 +64,14 @@ class RepairsTest {
 
   @Test
   void smoothingChangesNothingInFloat() {
-    EditedGraph edited = SmoothQuant.apply(
+    SmoothQuant smooth = SmoothQuant.of(
         plan(PRODUCTS), CalibrationData.of(Networks.samples(PRODUCTS, 4, 1)), GraphExecutor.reference());
-    assertThat(edited.layers()).isEqualTo(3);
-    assertSame(PRODUCTS, edited.graph());
-    assertThat(edited.graph().nodes()).filteredOn(node -> node.op().schema().name().equals("Mul")).hasSize(3);
+    for (double alpha : SmoothQuant.ALPHAS) {
+      EditedGraph edited = smooth.apply(alpha);
+      assertThat(edited.layers()).isEqualTo(3);
+      assertSame(PRODUCTS, edited.graph());
+      assertThat(edited.graph().nodes()).filteredOn(node -> node.op().schema().name().equals("Mul")).hasSize(3);
+    }
   }
 
   @Test

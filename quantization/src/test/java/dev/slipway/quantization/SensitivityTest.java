@@ -9,6 +9,7 @@ import dev.slipway.vision.PixelFormat;
 import dev.slipway.vision.Preprocessing;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -39,6 +40,26 @@ class SensitivityTest {
       assertThat(layer.freed().orElseThrow()).isGreaterThan(whole - 1);
       assertThat(layer.hasWastefulScales()).isFalse();
     }
+  }
+
+  @Test
+  void ranksByTheAccuracyThatLayersCost() {
+    CalibrationData data = CalibrationData.of(Networks.samples(CHAIN, 8, 1));
+    QuantizedModel model = quantize(CHAIN, data, GraphExecutor.reference());
+    QuantizedModel spoiled = Spoiled.weights(model, model.plan().layers().get(1), 8);
+    AccuracyMeasure cosine = execution -> {
+      Deviation.Sum sum = new Deviation.Sum();
+      data.forEach(sample -> sum.add(Networks.run(CHAIN, sample), execution.run(sample).get("y").toFloats()));
+      return sum.deviation().cosine();
+    };
+    List<Sensitivity.LayerSensitivity> layers = new Sensitivity(spoiled, GraphExecutor.reference(), line -> {})
+        .withMeasure(cosine).rank(data, false).stream()
+        .sorted(Sensitivity.LayerSensitivity.byCost(1e-6))
+        .toList();
+    assertThat(layers.getFirst().layer()).isEqualTo("second");
+    assertThat(layers).extracting(layer -> layer.accuracyLoss().orElseThrow())
+        .isSortedAccordingTo(Comparator.reverseOrder())
+        .allSatisfy(loss -> assertThat(loss).isBetween(0.0, 0.1));
   }
 
   @Test
