@@ -52,7 +52,7 @@ public final class KernelBenchmark {
       Graph graph = workload.source().graph(List.of()).orElseThrow();
       for (int count : threads) {
         try (ModelContest contest = new ModelContest(
-            workload, graph, Optional.empty(), count, BuildOptions.defaults().withTuning(tuning))) {
+            workload, List.of(), graph, Optional.empty(), count, BuildOptions.defaults().withTuning(tuning))) {
           print(contest.measure(samples), KernelCase.flops(graph), slowest(contest), peak * count);
         }
       }

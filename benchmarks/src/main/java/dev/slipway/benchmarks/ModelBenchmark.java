@@ -20,8 +20,9 @@ import java.util.stream.Collectors;
  * memory, outputs stay where each engine puts them; nothing else is inside the timed region.
  *
  * <p>Arguments: the folders to look for models in, then {@code --threads 1,2}, {@code --samples 31}, {@code --runs 3} of
- * the whole table, of which each row keeps its median, {@code --only TEXT}, {@code --tuning off|fast|full},
- * {@code --json FILE}, {@code --markdown FILE}.
+ * the whole table, of which each row keeps its median, {@code --only TEXT}, {@code --quantized} for quantised models only,
+ * each against our plan of its model of floats too, {@code --tuning off|fast|full}, {@code --json FILE},
+ * {@code --markdown FILE}.
  */
 public final class ModelBenchmark {
   private final List<Path> folders = new ArrayList<>();
@@ -29,6 +30,7 @@ public final class ModelBenchmark {
   private int samples = 31;
   private int runs = 1;
   private String only = "";
+  private List<Workload> workloads = Workload.FLOATS;
   private BuildOptions.Tuning tuning = BuildOptions.Tuning.FAST;
   private Optional<Path> json = Optional.empty();
   private Optional<Path> markdown = Optional.empty();
@@ -41,6 +43,7 @@ public final class ModelBenchmark {
         case "--samples" -> samples = Integer.parseInt(arguments[++i]);
         case "--runs" -> runs = Integer.parseInt(arguments[++i]);
         case "--only" -> only = arguments[++i];
+        case "--quantized" -> workloads = Workload.QUANTIZED;
         case "--tuning" -> tuning = BuildOptions.Tuning.valueOf(arguments[++i].toUpperCase(Locale.ROOT));
         case "--json" -> json = Optional.of(Path.of(arguments[++i]));
         case "--markdown" -> markdown = Optional.of(Path.of(arguments[++i]));
@@ -59,8 +62,8 @@ public final class ModelBenchmark {
     List<List<ModelResult>> results = new ArrayList<>();
     contests.forEach(contest -> results.add(new ArrayList<>()));
     for (int run = 1; run <= runs; run++) {
-      System.out.printf("%-28s %7s %10s %10s %7s %8s %9s %9s %10s%n", "run " + run, "threads", "slipway ms", "ort ms",
-          "ratio", "build s", "load ms", "ort load", "max diff");
+      System.out.printf("%-28s %7s %10s %10s %7s %8s %9s %9s %10s %8s%n", "run " + run, "threads", "slipway ms",
+          "ort ms", "ratio", "build s", "load ms", "ort load", "max diff", "to fp32");
       for (int i = 0; i < contests.size(); i++) {
         ModelResult result = contests.get(i).measure(samples);
         results.get(i).add(result);
@@ -75,7 +78,7 @@ public final class ModelBenchmark {
 
   private List<ModelContest> contests() throws IOException {
     List<ModelContest> contests = new ArrayList<>();
-    for (Workload workload : Workload.ALL) {
+    for (Workload workload : workloads) {
       if (!workload.name().contains(only)) {
         continue;
       }
@@ -86,16 +89,17 @@ public final class ModelBenchmark {
       }
       BuildOptions options = BuildOptions.defaults().withTuning(tuning);
       for (int count : threads) {
-        contests.add(new ModelContest(workload, model.get(), workload.source().file(folders), count, options));
+        Optional<Path> file = workload.source().file(folders);
+        contests.add(new ModelContest(workload, folders, model.get(), file, count, options));
       }
     }
     return contests;
   }
 
   private static void print(ModelResult result) {
-    System.out.printf(Locale.ROOT, "%-28s %7d %10.3f %10.3f %7.2f %8.2f %9.1f %9.1f %10.1e%n", result.model(),
+    System.out.printf(Locale.ROOT, "%-28s %7d %10.3f %10.3f %7.2f %8.2f %9.1f %9.1f %10.1e %8.2f%n", result.model(),
         result.threads(), result.oursMillis(), result.theirsMillis(), result.ratio(), result.buildSeconds(),
-        result.loadMillis(), result.theirLoadMillis(), result.difference());
+        result.loadMillis(), result.theirLoadMillis(), result.difference(), result.floatSpeedup());
   }
 
   private void write(ModelReport report) throws IOException {
@@ -111,6 +115,7 @@ public final class ModelBenchmark {
   private String command() {
     return "ModelBenchmark FOLDERS --threads " + threads.stream().map(String::valueOf).collect(Collectors.joining(","))
         + " --samples " + samples + " --runs " + runs + " --tuning " + tuning.name().toLowerCase(Locale.ROOT)
+        + (workloads.equals(Workload.QUANTIZED) ? " --quantized" : "")
         + (only.isEmpty() ? "" : " --only " + only);
   }
 

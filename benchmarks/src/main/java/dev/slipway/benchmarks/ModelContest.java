@@ -4,7 +4,6 @@ import ai.onnxruntime.OrtException;
 import dev.slipway.backend.Backend;
 import dev.slipway.backend.BackendOptions;
 import dev.slipway.backend.Backends;
-import dev.slipway.backend.OptimizationProfile;
 import dev.slipway.backend.PlanFile;
 import dev.slipway.builder.BuildOptions;
 import dev.slipway.builder.Builder;
@@ -23,7 +22,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,38 +37,54 @@ final class ModelContest implements AutoCloseable {
   private final Path folder;
   private final Path plan;
   private final List<Path> peerModels = new ArrayList<>();
+  private final Path floatPlan;
   private final double buildSeconds;
 
   /**
-   * Builds the plan.
+   * Builds the plan, and that of a model of floats where the workload is made of one.
    *
+   * @param folders to look for models in
    * @param original the file that the model was read from
    */
-  ModelContest(Workload workload, Graph model, Optional<Path> original, int threads, BuildOptions options)
+  ModelContest(
+      Workload workload,
+      List<Path> folders,
+      Graph model,
+      Optional<Path> original,
+      int threads,
+      BuildOptions options)
       throws IOException {
     this.workload = workload;
     this.threads = threads;
     folder = Files.createTempDirectory("benchmark");
     plan = folder.resolve("model.plan");
     long start = System.nanoTime();
-    try (Backend backend = Backends.open("cpu", BackendOptions.withThreads(threads))) {
-      PlanFile.write(new Builder(backend, options.withProfiles(List.of(profile()))).build(model).plan(), plan);
-    }
+    build(model, options, plan);
     buildSeconds = (System.nanoTime() - start) / 1e9;
+    floatPlan = folder.resolve("float.plan");
+    Optional<Graph> floats = workload.floats().flatMap(other -> other.source().graph(folders));
+    if (floats.isPresent()) {
+      build(floats.get(), options, floatPlan);
+    }
     original.ifPresent(peerModels::add);
-    peerModels.add(withConstantWeights(model));
+    peerModels.add(peerForm(model));
   }
 
-  private OptimizationProfile profile() {
-    Map<String, OptimizationProfile.Range> ranges = new LinkedHashMap<>();
-    workload.shapes().forEach((name, dims) -> ranges.put(name, OptimizationProfile.Range.exactly(dims)));
-    return new OptimizationProfile(ranges);
+  private void build(Graph model, BuildOptions options, Path to) throws IOException {
+    try (Backend backend = Backends.open("cpu", BackendOptions.withThreads(threads))) {
+      PlanFile.write(new Builder(backend, options.withProfiles(List.of(workload.profile()))).build(model).plan(), to);
+    }
   }
 
-  /** The model with float32 weights that are no inputs: where they are, the peer cannot fold or pack them. */
-  private Path withConstantWeights(Graph model) {
+  /**
+   * The model with float32 weights that are no inputs: where they are, the peer cannot fold or pack them. What we
+   * quantised stays as it is: the peer makes integer kernels of weights behind DequantizeLinear.
+   */
+  private Path peerForm(Graph model) {
     Path file = folder.resolve("peer.onnx");
-    OnnxWriter.write(new PassDriver().run(List.of(new FoldDequantizedWeights()), model).graph(), file);
+    boolean isQuantized = workload.source() instanceof ModelSource.Quantized;
+    OnnxWriter.write(
+        isQuantized ? model : new PassDriver().run(List.of(new FoldDequantizedWeights()), model).graph(), file);
     return file;
   }
 
@@ -82,7 +96,15 @@ final class ModelContest implements AutoCloseable {
       double difference = difference(context.run(inputs), peer.outputs());
       Interleaved times = Interleaved.againstPeer(() -> context.run(inputs), peer::run, threads, samples);
       return new ModelResult(workload.name(), threads, times.ourMedian(), times.theirMedian(), buildSeconds, loadMillis(),
-          peer.createMillis(), difference);
+          peer.createMillis(), difference, Files.exists(floatPlan) ? floatSpeedup(context, inputs, samples) : Double.NaN);
+    }
+  }
+
+  /** How many times as fast as its model of floats the workload is. */
+  private double floatSpeedup(ExecutionContext context, Map<String, Tensor> inputs, int samples) {
+    try (Engine engine = Engine.load(floatPlan, EngineOptions.defaults().withThreads(threads));
+        ExecutionContext floats = engine.newContext()) {
+      return Interleaved.measure(() -> context.run(inputs), () -> floats.run(inputs), samples).ratio();
     }
   }
 
@@ -152,6 +174,7 @@ final class ModelContest implements AutoCloseable {
   @Override
   public void close() throws IOException {
     Files.deleteIfExists(plan);
+    Files.deleteIfExists(floatPlan);
     Files.deleteIfExists(folder.resolve("peer.onnx"));
     Files.deleteIfExists(folder);
   }

@@ -40,12 +40,18 @@ record ModelReport(String device, String command, int samples, int runs, List<Mo
     for (ModelResult row : results) {
       text.append(separator).append(String.format(Locale.ROOT,
           "    {\"model\": \"%s\", \"threads\": %d, \"slipwayMs\": %.4f, \"onnxruntimeMs\": %.4f, \"ratio\": %.3f,"
-              + " \"buildSeconds\": %.2f, \"loadMs\": %.2f, \"onnxruntimeLoadMs\": %.2f, \"maxRelativeDifference\": %.2e}",
+              + " \"buildSeconds\": %.2f, \"loadMs\": %.2f, \"onnxruntimeLoadMs\": %.2f, \"maxRelativeDifference\": %.2e%s}",
           row.model(), row.threads(), row.oursMillis(), row.theirsMillis(), row.ratio(), row.buildSeconds(),
-          row.loadMillis(), row.theirLoadMillis(), row.difference()));
+          row.loadMillis(), row.theirLoadMillis(), row.difference(), floatSpeedup(row)));
       separator = ",\n";
     }
     return text.append("\n  ]\n}\n").toString();
+  }
+
+  private static String floatSpeedup(ModelResult row) {
+    return Double.isNaN(row.floatSpeedup())
+        ? ""
+        : String.format(Locale.ROOT, ", \"floatSpeedup\": %.3f", row.floatSpeedup());
   }
 
   private static void field(StringBuilder text, String name, String value) {
@@ -91,6 +97,10 @@ record ModelReport(String device, String command, int samples, int runs, List<Mo
           .orElseThrow();
       text.append(String.format(Locale.ROOT, "%d threads: geometric mean %.2f, lowest %.2f (%s)%n", threads,
           ModelResult.meanRatio(results, threads), lowest.ratio(), lowest.model()));
+      double speedup = ModelResult.meanFloatSpeedup(results, threads);
+      if (!Double.isNaN(speedup)) {
+        text.append(String.format(Locale.ROOT, "  against our float32: geometric mean %.2f%n", speedup));
+      }
     }
     return text.toString();
   }

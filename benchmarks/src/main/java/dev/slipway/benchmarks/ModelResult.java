@@ -2,6 +2,7 @@ package dev.slipway.benchmarks;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 
 /**
  * What a workload took on both sides.
@@ -12,6 +13,7 @@ import java.util.List;
  * @param loadMillis from a plan to a context
  * @param theirLoadMillis that creating the peer's session took
  * @param difference the largest |ours − theirs| / max(1, |theirs|) of all outputs
+ * @param floatSpeedup how many times as fast as our plan of the model of floats; NaN where there is none
  */
 record ModelResult(
     String model,
@@ -21,7 +23,8 @@ record ModelResult(
     double buildSeconds,
     double loadMillis,
     double theirLoadMillis,
-    double difference) {
+    double difference,
+    double floatSpeedup) {
 
   /** How many times as fast as the peer. */
   double ratio() {
@@ -35,9 +38,20 @@ record ModelResult(
 
   /** The geometric mean of the ratios at this number of threads. */
   static double meanRatio(List<ModelResult> results, int threads) {
+    return mean(results, threads, ModelResult::ratio);
+  }
+
+  /** The geometric mean of the speed-ups over models of floats, of those that have one; NaN where none has. */
+  static double meanFloatSpeedup(List<ModelResult> results, int threads) {
+    return mean(results, threads, ModelResult::floatSpeedup);
+  }
+
+  private static double mean(List<ModelResult> results, int threads, ToDoubleFunction<ModelResult> what) {
     return Math.exp(results.stream()
         .filter(result -> result.threads == threads)
-        .mapToDouble(result -> Math.log(result.ratio()))
+        .mapToDouble(what)
+        .filter(value -> !Double.isNaN(value))
+        .map(Math::log)
         .average()
         .orElse(Double.NaN));
   }

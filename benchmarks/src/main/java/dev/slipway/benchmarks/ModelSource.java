@@ -17,10 +17,13 @@ sealed interface ModelSource {
   /** A network defined by hand. */
   record Defined(Supplier<Graph> graph) implements ModelSource {}
 
+  /** Of a model of floats what {@link QuantizedModels} makes of it. */
+  record Quantized(Workload floats) implements ModelSource {}
+
   /** The file, where there is one. */
   default Optional<Path> file(List<Path> folders) {
     return switch (this) {
-      case Defined ignored -> Optional.empty();
+      case Defined _, Quantized _ -> Optional.empty();
       case InFile file -> folders.stream().map(folder -> folder.resolve(file.name)).filter(Files::exists).findFirst();
     };
   }
@@ -30,6 +33,7 @@ sealed interface ModelSource {
     return switch (this) {
       case Defined defined -> Optional.of(defined.graph.get());
       case InFile file -> file.file(folders).map(OnnxReader::read);
+      case Quantized quantized -> QuantizedModels.quantize(quantized.floats(), folders);
     };
   }
 }

@@ -1,12 +1,15 @@
 package dev.slipway.benchmarks;
 
+import dev.slipway.backend.OptimizationProfile;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
+import java.util.stream.Stream;
 
 /**
  * A model at one set of shapes.
@@ -17,8 +20,11 @@ import java.util.function.DoubleSupplier;
  */
 record Workload(String name, ModelSource source, Map<String, long[]> shapes) {
 
-  /** The models, each at the shapes that it is used with; quantised ones last. */
-  static final List<Workload> ALL = List.of(
+  private static final String QUANTIZED_NAME = "int8 ";
+  private static final String DYNAMIC_NAME = QUANTIZED_NAME + "dynamic ";
+
+  /** Models of floats, each at the shapes that it is used with. */
+  static final List<Workload> FLOATS = List.of(
       of("squeezenet 1.1", "squeezenet_fp32.onnx", "data_0", 1, 3, 224, 224),
       of("mobilenet_v1 0.25", "mobilenet_v1_0.25_224.onnx", "input", 1, 3, 224, 224),
       of("mobilenet_v1 0.25, batch 8", "mobilenet_v1_0.25_224.onnx", "input", 8, 3, 224, 224),
@@ -44,11 +50,33 @@ record Workload(String name, ModelSource source, Map<String, long[]> shapes) {
           Map.of("input_2", dims(1, 1, 257), "input_3", dims(1, 2, 128, 2))),
       new Workload(
           "ResNet-50", new ModelSource.Defined(() -> ResNet50.graph(1)), Map.of(ResNet50.INPUT, dims(1, 3, 224, 224))),
-      tokens("BERT-base 1x128", new ModelSource.Defined(() -> BertBase.graph(1, 128)), 1, 128),
+      tokens("BERT-base 1x128", new ModelSource.Defined(() -> BertBase.graph(1, 128)), 1, 128));
+
+  /** Quantised models: of others, and as {@link QuantizedModels} makes them of those above. */
+  static final List<Workload> QUANTIZED = List.of(
       of("int8 squeezenet 1.1", "squeezenet_qdq_int8.onnx", "data_0", 1, 3, 224, 224),
       of("int8 yolov8n 320x320", "yolov8n_int8_qdq_static.onnx", "images", 1, 3, 320, 320),
       of("int8 dynamic yolov8n 640x640", "yolov8n_int8_dynamic.onnx", "images", 1, 3, 640, 640),
-      tokens("int8 dynamic MiniLM 1x128", new ModelSource.InFile("all-minilm-l6-v2-q.onnx"), 1, 128));
+      tokens("int8 dynamic MiniLM 1x128", new ModelSource.InFile("all-minilm-l6-v2-q.onnx"), 1, 128),
+      quantized("mobilenet_v1 0.25"),
+      quantized("resnet8"),
+      quantized("ultraface 320x240"),
+      quantized("yolox_nano 416x416"),
+      quantized("MiniLM 1x128"),
+      quantized("ResNet-50"));
+
+  static final List<Workload> ALL = Stream.concat(FLOATS.stream(), QUANTIZED.stream()).toList();
+
+  private static Workload quantized(String name) {
+    Workload floats = FLOATS.stream().filter(other -> other.name.equals(name)).findFirst().orElseThrow();
+    return new Workload(QUANTIZED_NAME + name, new ModelSource.Quantized(floats), floats.shapes);
+  }
+
+  /** The model of floats that a quantised one was made of, where it is here. */
+  Optional<Workload> floats() {
+    String prefix = name.startsWith(DYNAMIC_NAME) ? DYNAMIC_NAME : QUANTIZED_NAME;
+    return FLOATS.stream().filter(other -> name.equals(prefix + other.name)).findFirst();
+  }
 
   private static Workload of(String name, String file, String input, long... dims) {
     return new Workload(name, new ModelSource.InFile(file), Map.of(input, dims));
@@ -64,6 +92,13 @@ record Workload(String name, ModelSource source, Map<String, long[]> shapes) {
 
   private static long[] dims(long... dims) {
     return dims;
+  }
+
+  /** Its shapes as the only ones. */
+  OptimizationProfile profile() {
+    Map<String, OptimizationProfile.Range> ranges = new LinkedHashMap<>();
+    shapes.forEach((input, dims) -> ranges.put(input, OptimizationProfile.Range.exactly(dims)));
+    return new OptimizationProfile(ranges);
   }
 
   /** Inputs from a fixed seed: token ids for integer inputs, else numbers from -1 to 1. */

@@ -1,0 +1,60 @@
+package dev.slipway.benchmarks;
+
+import dev.slipway.backend.Backend;
+import dev.slipway.backend.BackendOptions;
+import dev.slipway.backend.Backends;
+import dev.slipway.builder.BuildOptions;
+import dev.slipway.builder.Builder;
+import dev.slipway.graph.Graph;
+import dev.slipway.quantization.CalibrationData;
+import dev.slipway.quantization.GraphExecution;
+import dev.slipway.quantization.QuantizationOptions;
+import dev.slipway.quantization.Quantizer;
+import dev.slipway.runtime.Engine;
+import dev.slipway.runtime.ExecutionContext;
+import dev.slipway.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Quantises models of floats as {@code slipway quantize} does, whole, on the inputs of their workload: good for times,
+ * which do not depend on the scales, not for accuracy.
+ */
+final class QuantizedModels {
+  private QuantizedModels() {}
+
+  /** The quantised model, or empty where there is no model of floats in the folders. */
+  static Optional<Graph> quantize(Workload floats, List<Path> folders) {
+    return floats.source().graph(folders).map(model -> quantize(floats, model));
+  }
+
+  private static Graph quantize(Workload workload, Graph model) {
+    BuildOptions options = BuildOptions.defaults()
+        .withTuning(BuildOptions.Tuning.OFF)
+        .withProfiles(List.of(workload.profile()));
+    try (Backend backend = Backends.open("cpu", BackendOptions.withThreads(1))) {
+      Quantizer quantizer = new Quantizer(
+          QuantizationOptions.defaults(),
+          graph -> execution(Engine.of(new Builder(backend, options).build(graph).plan(), backend)));
+      return quantizer.quantize(model, CalibrationData.of(List.of(workload.inputs()))).graph();
+    }
+  }
+
+  private static GraphExecution execution(Engine engine) {
+    ExecutionContext context = engine.newContext();
+    return new GraphExecution() {
+      @Override
+      public Map<String, Tensor> run(Map<String, Tensor> inputs) {
+        return context.run(inputs);
+      }
+
+      @Override
+      public void close() {
+        context.close();
+        engine.close();
+      }
+    };
+  }
+}
