@@ -15,20 +15,18 @@ final class ByteConvolution {
   /** Bytes of input that stay in a second-level cache beside weights. */
   private static final int BAND_BYTES = 256 << 10;
 
-  /** Work units for each thread, so that a delayed thread leaves its units to the others. */
-  private static final int UNITS_PER_THREAD = 4;
-
-  /** Multiply-adds that are worth a unit of work. */
-  private static final long UNIT_PRODUCTS = 800_000;
+  /** Rows of output that are worth reading the rows of input above and below them twice, for each of these. */
+  private static final int ROWS_PER_SHARED_ROW = 3;
 
   private final ConvShape shape;
+  private final PaddedRows padded;
   private final ByteProduct product;
   private final ByteTileSpec spec;
   private final ChannelBytes output;
   private final boolean clears;
   private final int rows;
   private final int inBlocks;
-  private final int bandRows;
+  private final ImageUnits units;
 
   /**
    * The addresses of one call.
@@ -50,32 +48,36 @@ final class ByteConvolution {
    * @param tile of at most as many pixels as {@link #pixelsPerRow} says
    * @param rounds whether results become bytes
    * @param clears whether channels that the last block has too many must be cleared
+   * @param threads of the pool that it runs on
    * @param arena lifetime of this convolution's tables
    */
   ByteConvolution(
       ByteKernels kernels,
       ConvShape shape,
       TileShape tile,
+      int threads,
       boolean rounds,
       boolean clears,
       boolean corrected,
       ByteEpilogue epilogue,
       Arena arena) {
     this.shape = shape;
+    padded = new PaddedRows(shape);
     this.clears = clears && shape.outChannels() % BLOCK != 0;
     rows = shape.pointwise() ? 1 : shape.outHeight();
     inBlocks = Math.ceilDiv(shape.inChannels(), BLOCK);
     int elementBytes = rounds ? 1 : Float.BYTES;
     output = new ChannelBytes(
         shape.batch(), shape.outChannels(), shape.outHeight() * shape.outWidth(), elementBytes);
-    bandRows = bandRows();
+    ByteWeights weights = kernels.weights(shape.outChannels(), tile.blocks());
+    units = units(threads, kernels.micros(grid(shape), epilogue) * shape.batch(), tile.pixels(), weights.panels());
     int pixel = BLOCK * elementBytes;
     spec = new ByteTileSpec(
         ByteTileSpec.Sums.DENSE,
         tile.pixels(),
         tile.blocks(),
         shape.strideWidth() * BLOCK,
-        Math.multiplyExact(shape.strideHeight() * paddedWidth(), BLOCK),
+        Math.multiplyExact(shape.strideHeight() * padded.width(), BLOCK),
         pixel,
         shape.outWidth() * pixel,
         Math.multiplyExact(output.spatial(), pixel),
@@ -83,7 +85,25 @@ final class ByteConvolution {
         corrected,
         epilogue);
     product = new ByteProduct(
-        kernels, spec, pixelsPerRow(shape), kernels.weights(shape.outChannels(), tile.blocks()), segments(arena));
+        kernels, spec, pixelsPerRow(shape), weights, segments(arena));
+  }
+
+  private ImageUnits units(int threads, double micros, int tilePixels, int panels) {
+    int wanted = Chunks.wanted(micros * 1e3, threads);
+    int firstParts = ImageUnits.firstParts(output.spatial(), threads);
+    if (rows == 1) {
+      int tiles = Math.max(1, pixelsPerRow(shape) / tilePixels);
+      int pixelsInBand = Math.max(tilePixels, BAND_BYTES / (inBlocks * BLOCK));
+      int leastParts = Math.clamp(Math.ceilDiv(pixelsPerRow(shape), pixelsInBand), 1, tiles);
+      return ImageUnits.of(shape.batch(), firstParts, wanted, leastParts, tiles, panels);
+    }
+    int inputRow = inBlocks * padded.width() * BLOCK;
+    int fitting = Math.max(1, (BAND_BYTES / inputRow - padded.windowRows()) / shape.strideHeight() + 1);
+    int leastParts = Math.ceilDiv(rows, fitting);
+    int sharedRows = Math.max(0, padded.windowRows() - shape.strideHeight());
+    int worthwhile = rows / Math.max(1, ROWS_PER_SHARED_ROW * sharedRows / shape.strideHeight());
+    int mostParts = Math.clamp(Math.max(threads, worthwhile - worthwhile % threads), leastParts, rows);
+    return ImageUnits.of(shape.batch(), firstParts, wanted, leastParts, mostParts, panels);
   }
 
   /** Whether planes are so small that kernels have the distances between them as constants. */
@@ -135,40 +155,23 @@ final class ByteConvolution {
   /** Bytes of scratch memory that each thread needs. */
   long scratchBytes() {
     return shape.padded()
-        ? AddressSpace.roundUp((long) inBlocks * bandInRows() * paddedWidth() * BLOCK, AddressSpace.ALIGNMENT)
+        ? AddressSpace.roundUp(inBlocks * padded.bytes(bandRows()), AddressSpace.ALIGNMENT)
         : 0;
   }
 
   /** Runs on the pool; the scratch memory has {@link #scratchBytes} for each of its threads. */
   void run(WorkerPool pool, Operands at) {
-    int bands = Math.ceilDiv(rows, bandRows);
-    int wanted = wantedUnits(pool.threads());
-    int chunks = rows == 1 ? pixelChunks(wanted) : 1;
-    int groups = Math.clamp(wanted / ((long) shape.batch() * bands * chunks), 1, product.panels());
-    pool.run(
-        shape.batch() * bands * chunks * groups,
-        (unit, worker) -> {
-          int group = unit % groups;
-          int chunk = unit / groups % chunks;
-          int band = unit / groups / chunks % bands;
-          int n = unit / groups / chunks / bands;
-          int tiles = product.tiles();
-          band(
-              image(at, n, worker),
-              band * bandRows,
-              (int) ((long) product.panels() * group / groups),
-              (int) ((long) product.panels() * (group + 1) / groups),
-              (int) ((long) tiles * chunk / chunks),
-              (int) ((long) tiles * (chunk + 1) / chunks));
-        });
-  }
-
-  private int wantedUnits(int threads) {
-    if (threads == 1) {
-      return 1;
-    }
-    long products = (long) steps(shape) * ByteWeights.STEP * shape.outChannels() * shape.batch() * output.spatial();
-    return Math.clamp(products / UNIT_PRODUCTS, 1, threads * UNITS_PER_THREAD);
+    pool.run(units.count(), (unit, worker) -> {
+      Operands image = image(at, units.image(unit), worker);
+      int panelFrom = units.firstChannel(unit, product.panels());
+      int panelTo = units.endChannel(unit, product.panels());
+      int tiles = product.tiles();
+      if (rows == 1) {
+        band(image, 0, 1, panelFrom, panelTo, units.firstPixel(unit, tiles), units.endPixel(unit, tiles));
+      } else {
+        band(image, units.firstPixel(unit, rows), units.endPixel(unit, rows), panelFrom, panelTo, 0, tiles);
+      }
+    });
   }
 
   /** The operands of one image and thread. */
@@ -189,13 +192,13 @@ final class ByteConvolution {
     return n * elements * spec.epilogue().side().map(ByteEpilogue.Side::bytes).orElse(0);
   }
 
-  private void band(Operands image, int row, int panelFrom, int panelTo, int tileFrom, int tileTo) {
+  private void band(Operands image, int row, int rowTo, int panelFrom, int panelTo, int tileFrom, int tileTo) {
     long input = image.input() + (long) row * shape.strideHeight() * shape.inWidth() * BLOCK;
+    int count = rowTo - row;
     if (shape.padded()) {
-      pad(image, row * shape.strideHeight() - shape.padTop());
+      pad(image, row, count);
       input = image.scratch();
     }
-    int count = Math.min(rows, row + bandRows) - row;
     ByteProduct.Operands operands = new ByteProduct.Operands(
         input,
         image.weights(),
@@ -204,67 +207,28 @@ final class ByteConvolution {
         image.beside(),
         image.output());
     for (int panel = panelFrom; panel < panelTo; panel++) {
-      for (int i = 0; i < (spec.corrected() ? count : 1); i++) {
-        int single = spec.corrected() ? 1 : count;
-        product.rows(shifted(operands, i, row), (long) (row + i) * spec.outputRow(), panel, single, tileFrom, tileTo);
-      }
+      product.rows(operands, (long) row * spec.outputRow(), panel, count, tileFrom, tileTo);
     }
     if (clears && panelTo == product.panels()) {
       int width = rows == 1 ? 0 : shape.outWidth();
-      for (int y = row; y < row + count; y++) {
+      for (int y = row; y < rowTo; y++) {
         output.clearPadding(
             image.output(), y * width + product.pixel(tileFrom), y * width + product.pixel(tileTo));
       }
     }
   }
 
-  /** The operands of a row of a band; kernels read the corrections of one row only. */
-  private ByteProduct.Operands shifted(ByteProduct.Operands at, int rowOfBand, int band) {
-    if (!spec.corrected()) {
-      return at;
-    }
-    long corrections = (long) (band + rowOfBand) * pixelsPerRow(shape) * Integer.BYTES;
-    return new ByteProduct.Operands(
-        at.input() + (long) rowOfBand * spec.inputRow(),
-        at.weights(),
-        at.parameters(),
-        at.constants(),
-        at.beside() + corrections,
-        at.output());
-  }
-
-  /** Copies the input rows of a band, from row {@code first} of the image, with their border. */
-  private void pad(Operands at, int first) {
-    long word = at.zeroPoint() * 0x0101010101010101L;
-    int count = bandInRows();
-    long inRow = (long) shape.inWidth() * BLOCK;
-    long left = (long) shape.padLeft() * BLOCK;
-    long right = (long) shape.padRight() * BLOCK;
-    long to = at.scratch();
+  /** Copies the input rows of a band with their border. */
+  private void pad(Operands at, int row, int count) {
     for (int block = 0; block < inBlocks; block++) {
-      long plane = at.input() + block * shape.inHeight() * inRow;
-      for (int row = first; row < first + count; row++) {
-        if (row < 0 || row >= shape.inHeight()) {
-          to = fill(to, left + inRow + right, word);
-        } else {
-          to = fill(to, left, word);
-          MemorySegment.copy(AddressSpace.ALL, plane + row * inRow, AddressSpace.ALL, to, inRow);
-          to = fill(to + inRow, right, word);
-        }
-      }
+      long plane = at.input() + (long) block * shape.inHeight() * shape.inWidth() * BLOCK;
+      padded.copy(plane, row, count, at.zeroPoint(), at.scratch() + block * padded.bytes(bandRows()));
     }
-  }
-
-  private static long fill(long to, long bytes, long word) {
-    for (long i = 0; i < bytes; i += Long.BYTES) {
-      AddressSpace.setLong(to + i, word);
-    }
-    return to + bytes;
   }
 
   private SegmentTable segments(Arena arena) {
-    int height = shape.padded() ? bandInRows() : shape.inHeight();
-    long row = (long) paddedWidth() * BLOCK;
+    int height = shape.padded() ? padded.count(bandRows()) : shape.inHeight();
+    long row = (long) padded.width() * BLOCK;
     SegmentTable table = new SegmentTable(inBlocks * shape.kernelHeight() * shape.kernelWidth(), arena);
     for (int block = 0; block < inBlocks; block++) {
       int channels = Math.min(BLOCK, shape.inChannels() - block * BLOCK);
@@ -279,32 +243,8 @@ final class ByteConvolution {
     return table;
   }
 
-  private int pixelChunks(int wanted) {
-    int pixelsInBand = Math.max(spec.pixels(), BAND_BYTES / (inBlocks * BLOCK));
-    int chunks = Math.max(Math.ceilDiv(pixelsPerRow(shape), pixelsInBand), wanted / shape.batch());
-    return Math.clamp(chunks, 1, product.tiles());
-  }
-
+  /** Rows of output of the largest band. */
   private int bandRows() {
-    if (rows == 1) {
-      return 1;
-    }
-    int inputRow = inBlocks * paddedWidth() * BLOCK;
-    int outRows = (BAND_BYTES / inputRow - kernelRows()) / shape.strideHeight() + 1;
-    int bands = Math.ceilDiv(rows, Math.max(1, outRows));
-    return Math.ceilDiv(rows, Math.max(bands, Math.min(rows, UNITS_PER_THREAD)));
-  }
-
-  private int kernelRows() {
-    return shape.dilationHeight() * (shape.kernelHeight() - 1) + 1;
-  }
-
-  /** Rows of input that a band of output rows reads. */
-  private int bandInRows() {
-    return (bandRows - 1) * shape.strideHeight() + kernelRows();
-  }
-
-  private int paddedWidth() {
-    return shape.inWidth() + shape.padLeft() + shape.padRight();
+    return Math.ceilDiv(rows, units.parts());
   }
 }

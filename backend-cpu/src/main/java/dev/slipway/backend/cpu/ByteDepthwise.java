@@ -13,10 +13,10 @@ final class ByteDepthwise {
   private static final int ROW_PIXELS = 12;
   private static final int PAIR_PIXELS = 4;
 
-  /** Multiply-adds that are worth a unit of work. */
-  private static final long UNIT_PRODUCTS = 100_000;
+  private static final double NANOS_PER_PRODUCT = 1.0 / 40;
 
   private final ConvShape shape;
+  private final PaddedRows padded;
   private final ByteTileSpec.Sums sums;
   private final ByteTileSpec spec;
   private final SegmentTable segments;
@@ -24,24 +24,30 @@ final class ByteDepthwise {
   private final ByteTileKernel rest;
   private final ChannelBytes output;
   private final boolean clears;
+  private final ImageUnits units;
 
   /**
    * @param rounds whether results become bytes
    * @param clears whether channels that the last block has too many must be cleared
+   * @param threads of the pool that it runs on
    */
   ByteDepthwise(
       ByteKernels kernels,
       ConvShape shape,
+      int threads,
       boolean rounds,
       boolean clears,
       ByteEpilogue epilogue,
       Arena arena) {
     this.shape = shape;
+    padded = new PaddedRows(shape);
     this.clears = clears && shape.outChannels() % BLOCK != 0;
     sums = kernels.tapSums(shape.dilationWidth());
     int elementBytes = rounds ? 1 : Float.BYTES;
     output = new ChannelBytes(
         shape.batch(), shape.outChannels(), shape.outHeight() * shape.outWidth(), elementBytes);
+    double nanos = NANOS_PER_PRODUCT * taps(shape) * shape.batch() * output.blocks() * BLOCK * output.spatial();
+    units = output.units(threads, shape.outHeight(), nanos);
     int most = kernels.mostPixels(sums, sums == ByteTileSpec.Sums.TAP_ROWS ? ROW_PIXELS : PAIR_PIXELS, epilogue);
     int width = shape.outWidth();
     spec = new ByteTileSpec(
@@ -49,7 +55,7 @@ final class ByteDepthwise {
         Math.ceilDiv(width, Math.ceilDiv(width, most)),
         1,
         shape.strideWidth() * BLOCK,
-        Math.multiplyExact(shape.strideHeight() * paddedWidth(), BLOCK),
+        Math.multiplyExact(shape.strideHeight() * padded.width(), BLOCK),
         BLOCK * elementBytes,
         width * BLOCK * elementBytes,
         0,
@@ -83,7 +89,7 @@ final class ByteDepthwise {
   private long offset(int tap) {
     int row = tap / shape.kernelWidth() * shape.dilationHeight();
     int column = tap % shape.kernelWidth() * shape.dilationWidth();
-    return ((long) row * paddedWidth() + column) * BLOCK;
+    return ((long) row * padded.width() + column) * BLOCK;
   }
 
   private static int taps(ConvShape shape) {
@@ -133,45 +139,58 @@ final class ByteDepthwise {
 
   /** Bytes of scratch memory that each thread needs. */
   long scratchBytes() {
-    long rows = shape.inHeight() + shape.padTop() + shape.padBottom();
-    return shape.padded() ? AddressSpace.roundUp(rows * paddedWidth() * BLOCK, AddressSpace.ALIGNMENT) : 0;
+    int bandRows = Math.ceilDiv(shape.outHeight(), units.parts());
+    return shape.padded() ? AddressSpace.roundUp(padded.bytes(bandRows), AddressSpace.ALIGNMENT) : 0;
   }
 
   /** Runs on the pool; the scratch memory has {@link #scratchBytes} for each of its threads. */
   void run(WorkerPool pool, ByteConvolution.Operands at) {
-    int planes = shape.batch() * output.blocks();
-    long products = (long) taps(shape) * output.spatial() * BLOCK;
-    int perUnit = Math.toIntExact(Math.clamp(UNIT_PRODUCTS / Math.max(1, products), 1, planes));
-    pool.run(Math.ceilDiv(planes, perUnit), (unit, worker) -> {
-      for (int plane = unit * perUnit; plane < Math.min(planes, (unit + 1) * perUnit); plane++) {
-        plane(at, plane, at.scratch() + worker * scratchBytes());
+    pool.run(units.count(), (unit, worker) -> {
+      int row = units.firstPixel(unit, shape.outHeight());
+      int rowTo = units.endPixel(unit, shape.outHeight());
+      int image = units.image(unit) * output.blocks();
+      int end = units.endChannel(unit, output.blocks());
+      for (int block = units.firstChannel(unit, output.blocks()); block < end; block++) {
+        rows(at, image + block, row, rowTo - row, at.scratch() + worker * scratchBytes());
+      }
+      if (clears && end == output.blocks()) {
+        long address = at.output() + units.image(unit) * (output.bytes() / shape.batch());
+        output.clearPadding(address, row * shape.outWidth(), rowTo * shape.outWidth());
       }
     });
-    if (clears) {
-      output.clearPadding(at.output());
-    }
   }
 
-  private void plane(ByteConvolution.Operands at, int plane, long scratch) {
+  private void rows(ByteConvolution.Operands at, int plane, int row, int count, long scratch) {
     int block = plane % output.blocks();
     long input = at.input() + (long) plane * shape.inHeight() * shape.inWidth() * BLOCK;
     if (shape.padded()) {
-      pad(input, scratch, at.zeroPoint());
+      padded.copy(input, row, count, at.zeroPoint(), scratch);
       input = scratch;
+    } else {
+      input += (long) row * spec.inputRow();
     }
-    long out = at.output() + (long) plane * output.spatial() * spec.outputPixel();
+    long first = (long) plane * output.spatial() + (long) row * shape.outWidth();
+    long out = at.output() + first * spec.outputPixel();
+    long side = at.beside() + beside(first);
     int tiles = shape.outWidth() / spec.pixels();
-    long side = at.beside() + beside((long) plane * output.spatial());
-    run(main, at, block, input, side, out, tiles);
+    run(main, at, block, input, side, out, tiles, count);
     if (tiles * spec.pixels() < shape.outWidth()) {
       long done = (long) tiles * spec.pixels();
-      run(rest, at, block, input + done * spec.inputPixel(), side + beside(done), out + done * spec.outputPixel(), 1);
+      run(
+          rest,
+          at,
+          block,
+          input + done * spec.inputPixel(),
+          side + beside(done),
+          out + done * spec.outputPixel(),
+          1,
+          count);
     }
   }
 
   /** Bytes of so many pixels of the side. */
   private long beside(long pixels) {
-    return pixels * BLOCK * spec.epilogue().side().map(ByteEpilogue.Side::bytes).orElse(0);
+    return spec.beside(pixels * spec.outputPixel());
   }
 
   private void run(
@@ -181,7 +200,8 @@ final class ByteDepthwise {
       long input,
       long side,
       long output,
-      int tiles) {
+      int tiles,
+      int rows) {
     kernel.run(
         input,
         segments.address(),
@@ -191,19 +211,6 @@ final class ByteDepthwise {
         at.constants(),
         side,
         tiles,
-        shape.outHeight());
-  }
-
-  private void pad(long plane, long padded, int zeroPoint) {
-    AddressSpace.ALL.asSlice(padded, scratchBytes()).fill((byte) zeroPoint);
-    long row = (long) shape.inWidth() * BLOCK;
-    for (int y = 0; y < shape.inHeight(); y++) {
-      long to = padded + ((long) (y + shape.padTop()) * paddedWidth() + shape.padLeft()) * BLOCK;
-      MemorySegment.copy(AddressSpace.ALL, plane + y * row, AddressSpace.ALL, to, row);
-    }
-  }
-
-  private int paddedWidth() {
-    return shape.inWidth() + shape.padLeft() + shape.padRight();
+        rows);
   }
 }

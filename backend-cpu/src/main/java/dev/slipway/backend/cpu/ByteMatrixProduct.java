@@ -9,11 +9,6 @@ import java.lang.foreign.MemorySegment;
  */
 final class ByteMatrixProduct {
   private static final int BLOCK = ChannelBytes.BLOCK;
-  private static final int UNITS_PER_THREAD = 4;
-
-  /** Multiply-adds that are worth a unit of work. */
-  private static final long UNIT_PRODUCTS = 800_000;
-
   private final MatrixShape shape;
   private final ByteTileSpec spec;
   private final ByteProduct product;
@@ -21,10 +16,12 @@ final class ByteMatrixProduct {
   private final boolean copiesOutput;
   private final int depthBytes;
   private final int rowBytes;
+  private final double nanos;
 
   ByteMatrixProduct(
       ByteKernels kernels, MatrixShape shape, TileShape tile, boolean rounds, ByteEpilogue epilogue, Arena arena) {
     this.shape = shape;
+    nanos = kernels.micros(grid(shape), epilogue) * 1e3;
     int elementBytes = rounds ? 1 : Float.BYTES;
     copiesInput = shape.depth() % ByteWeights.STEP != 0;
     copiesOutput = shape.columns() % BLOCK != 0;
@@ -99,34 +96,22 @@ final class ByteMatrixProduct {
     long in = copiesInput ? scratch : input;
     long out = copiesOutput ? scratch + inputScratch() : output;
     ByteProduct.Operands at = new ByteProduct.Operands(in, weights, parameters, constants, side, out);
-    int wanted = wantedUnits(pool.threads());
-    int chunks = Math.clamp(wanted, 1, product.tiles());
-    int groups = Math.clamp(wanted / chunks, 1, product.panels());
+    int firstParts = ImageUnits.firstParts(shape.rows(), pool.threads());
+    ImageUnits units = ImageUnits.of(1, firstParts, Chunks.wanted(nanos, pool.threads()), 1, product.tiles(), product.panels());
     if (copiesInput) {
       copyInput(input, in);
     }
-    pool.run(chunks * groups, (unit, _) -> {
-      int chunk = unit % chunks;
-      int group = unit / chunks;
-      int to = (int) ((long) product.panels() * (group + 1) / groups);
-      for (int panel = (int) ((long) product.panels() * group / groups); panel < to; panel++) {
-        product.rows(
-            at,
-            0,
-            panel,
-            1,
-            (int) ((long) product.tiles() * chunk / chunks),
-            (int) ((long) product.tiles() * (chunk + 1) / chunks));
+    pool.run(units.count(), (unit, _) -> {
+      int from = units.firstPixel(unit, product.tiles());
+      int to = units.endPixel(unit, product.tiles());
+      int end = units.endChannel(unit, product.panels());
+      for (int panel = units.firstChannel(unit, product.panels()); panel < end; panel++) {
+        product.rows(at, 0, panel, 1, from, to);
       }
     });
     if (copiesOutput) {
       copyOutput(out, output);
     }
-  }
-
-  private int wantedUnits(int threads) {
-    long products = (long) shape.rows() * shape.columns() * shape.depth();
-    return threads == 1 ? 1 : Math.clamp(products / UNIT_PRODUCTS, 1, threads * UNITS_PER_THREAD);
   }
 
   private void copyInput(long from, long to) {

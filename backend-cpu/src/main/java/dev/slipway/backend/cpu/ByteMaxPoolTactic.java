@@ -11,7 +11,6 @@ import dev.slipway.backend.TuningChoice;
 import dev.slipway.operators.MaxPool;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** Maximum pooling of {@link ChannelBytes}. */
@@ -78,21 +77,29 @@ final class ByteMaxPoolTactic implements Tactic {
     Arrays.setAll(taps, i -> i / shape.kernelWidth() * shape.dilationHeight() * row
         + i % shape.kernelWidth() * shape.dilationWidth() * ChannelBytes.BLOCK);
     ByteWindow window = ByteWindow.of(taps, shape.strideWidth() * ChannelBytes.BLOCK, kernels.products());
-    return new Planes(shape, input, output, window, pool);
+    return new Planes(shape, new PaddedRows(shape), input, output, window, pool);
   }
 
-  private record Planes(ConvShape shape, ByteOperand input, ByteOperand output, ByteWindow window, WorkerPool pool)
+  private record Planes(
+      ConvShape shape,
+      PaddedRows padded,
+      ByteOperand input,
+      ByteOperand output,
+      ByteWindow window,
+      WorkerPool pool)
       implements Kernel {
     private static final int BLOCK = ChannelBytes.BLOCK;
+    private static final double NANOS_PER_BYTE = 0.02;
 
-    private int paddedWidth() {
-      return shape.inWidth() + shape.padLeft() + shape.padRight();
+    private ImageUnits units() {
+      ChannelBytes pixels = output.extents();
+      double bytes = (double) pixels.bytes() * shape.kernelHeight() * shape.kernelWidth();
+      return pixels.units(pool.threads(), shape.outHeight(), bytes * NANOS_PER_BYTE);
     }
 
-    /** A block's plane with a border of zeros, which are no larger than any byte. */
+    /** A band of a block's rows with a border of zeros, which are no larger than any byte. */
     private long scratchBytes() {
-      long rows = shape.inHeight() + shape.padTop() + shape.padBottom();
-      return shape.padded() ? rows * paddedWidth() * BLOCK : 0;
+      return shape.padded() ? padded.bytes(Math.ceilDiv(shape.outHeight(), units().parts())) : 0;
     }
 
     @Override
@@ -105,29 +112,32 @@ final class ByteMaxPoolTactic implements Tactic {
       long from = input.read(pool, arguments.input(0), arguments);
       long to = output.address(arguments.output(), arguments);
       long scratch = arguments.workspace().address() + output.workspaceEnd();
-      long inPlane = (long) shape.inHeight() * shape.inWidth() * BLOCK;
-      long outRow = (long) shape.outWidth() * BLOCK;
-      pool.run(shape.batch() * input.extents().blocks(), (plane, worker) -> {
-        long in = from + plane * inPlane;
-        if (shape.padded()) {
-          long padded = scratch + worker * scratchBytes();
-          pad(in, padded);
-          in = padded;
-        }
-        for (int y = 0; y < shape.outHeight(); y++) {
-          long row = in + (long) y * shape.strideHeight() * paddedWidth() * BLOCK;
-          window.run(row, to + plane * shape.outHeight() * outRow + y * outRow, shape.outWidth());
+      ImageUnits units = units();
+      int blocks = output.extents().blocks();
+      pool.run(units.count(), (unit, worker) -> {
+        int row = units.firstPixel(unit, shape.outHeight());
+        int count = units.endPixel(unit, shape.outHeight()) - row;
+        long image = (long) units.image(unit) * blocks;
+        for (int block = units.firstChannel(unit, blocks); block < units.endChannel(unit, blocks); block++) {
+          rows(from, to, image + block, row, count, scratch + worker * scratchBytes());
         }
       });
       output.write(pool, arguments.output(), arguments);
     }
 
-    private void pad(long plane, long padded) {
-      AddressSpace.ALL.asSlice(padded, scratchBytes()).fill((byte) 0);
-      long row = (long) shape.inWidth() * BLOCK;
-      for (int y = 0; y < shape.inHeight(); y++) {
-        long to = padded + ((long) (y + shape.padTop()) * paddedWidth() + shape.padLeft()) * BLOCK;
-        MemorySegment.copy(AddressSpace.ALL, plane + y * row, AddressSpace.ALL, to, row);
+    private void rows(long from, long to, long plane, int row, int count, long scratch) {
+      long in = from + plane * shape.inHeight() * shape.inWidth() * BLOCK;
+      long step = (long) shape.strideHeight() * padded.width() * BLOCK;
+      if (shape.padded()) {
+        padded.copy(in, row, count, 0, scratch);
+        in = scratch;
+      } else {
+        in += row * step;
+      }
+      long outRow = (long) shape.outWidth() * BLOCK;
+      long out = to + (plane * shape.outHeight() + row) * outRow;
+      for (int y = 0; y < count; y++) {
+        window.run(in + y * step, out + y * outRow, shape.outWidth());
       }
     }
   }

@@ -8,7 +8,7 @@ final class ByteProduct {
   /**
    * The addresses of one call, at the first pixel of a row and the first channel.
    *
-   * @param beside corrections of a row's pixels, or the side
+   * @param beside corrections of the output's pixels, or the side
    */
   record Operands(
       long input, long weights, long parameters, long constants, long beside, long output) {}
@@ -78,7 +78,8 @@ final class ByteProduct {
   private void run(
       ByteTileKernel kernel, Operands at, long outputOffset, int panel, int pixel, int tiles, int rows) {
     long firstBlock = (long) panel * spec.blocks();
-    long out = outputOffset + firstBlock * spec.outputBlock() + (long) pixel * spec.outputPixel();
+    long first = outputOffset + (long) pixel * spec.outputPixel();
+    long out = first + firstBlock * spec.outputBlock();
     kernel.run(
         at.input() + (long) pixel * spec.inputPixel(),
         segments.address(),
@@ -86,13 +87,8 @@ final class ByteProduct {
         at.parameters() + firstBlock * ChannelParameters.BLOCK_BYTES,
         at.output() + out,
         at.constants(),
-        at.beside() + (spec.corrected() ? (long) pixel * Integer.BYTES : beside(out)),
+        at.beside() + spec.beside(spec.corrected() ? first : out),
         tiles,
         rows);
-  }
-
-  /** A distance in the output as one in the side. */
-  private long beside(long outputBytes) {
-    return outputBytes / spec.elementBytes() * spec.epilogue().side().map(ByteEpilogue.Side::bytes).orElse(0);
   }
 }

@@ -94,6 +94,7 @@ final class ByteResizeTactic implements Tactic {
       WorkerPool pool)
       implements Kernel {
     private static final int BLOCK = ChannelBytes.BLOCK;
+    private static final double NANOS_PER_BYTE = 0.1;
 
     @Override
     public long workspaceBytes() {
@@ -104,20 +105,30 @@ final class ByteResizeTactic implements Tactic {
     public void run(KernelArguments arguments) {
       long from = input.read(pool, arguments.input(0), arguments);
       long to = output.address(arguments.output(), arguments);
-      long inPlane = (long) height * width * BLOCK;
-      long outRow = (long) columns.length * BLOCK;
-      pool.run(input.extents().batch() * input.extents().blocks(), (plane, _) -> {
-        long out = to + plane * rows.length * outRow;
-        for (int y = 0; y < rows.length; y++) {
-          if (y > 0 && rows[y] == rows[y - 1]) {
-            MemorySegment.copy(
-                AddressSpace.ALL, out + (y - 1) * outRow, AddressSpace.ALL, out + y * outRow, outRow);
-          } else {
-            row(from + plane * inPlane + (long) rows[y] * width * BLOCK, out + y * outRow);
-          }
+      ChannelBytes pixels = output.extents();
+      ImageUnits units = pixels.units(pool.threads(), rows.length, pixels.bytes() * NANOS_PER_BYTE);
+      pool.run(units.count(), (unit, _) -> {
+        int first = units.firstPixel(unit, rows.length);
+        int end = units.endPixel(unit, rows.length);
+        long image = (long) units.image(unit) * pixels.blocks();
+        for (int i = units.firstChannel(unit, pixels.blocks()); i < units.endChannel(unit, pixels.blocks()); i++) {
+          rows(from, to, image + i, first, end);
         }
       });
       output.write(pool, arguments.output(), arguments);
+    }
+
+    private void rows(long from, long to, long plane, int first, int end) {
+      long in = from + plane * height * width * BLOCK;
+      long outRow = (long) columns.length * BLOCK;
+      long out = to + plane * rows.length * outRow;
+      for (int y = first; y < end; y++) {
+        if (y > first && rows[y] == rows[y - 1]) {
+          MemorySegment.copy(AddressSpace.ALL, out + (y - 1) * outRow, AddressSpace.ALL, out + y * outRow, outRow);
+        } else {
+          row(in + (long) rows[y] * width * BLOCK, out + y * outRow);
+        }
+      }
     }
 
     private void row(long from, long to) {

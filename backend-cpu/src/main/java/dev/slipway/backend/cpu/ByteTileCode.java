@@ -90,9 +90,7 @@ final class ByteTileCode {
     store();
     code.add(INPUT, spec.pixels() * spec.inputPixel());
     code.add(OUTPUT, spec.pixels() * spec.outputPixel());
-    if (spec.corrected()) {
-      code.add(BESIDE, spec.pixels() * Integer.BYTES);
-    } else if (hasSide()) {
+    if (readsBeside()) {
       code.add(BESIDE, beside(spec.pixels() * spec.outputPixel()));
     }
     code.dec(TILES_LEFT);
@@ -117,7 +115,7 @@ final class ByteTileCode {
     code.imul(SOURCE, SOURCE, spec.pixels() * spec.outputPixel());
     code.sub(OUTPUT, SOURCE);
     code.add(OUTPUT, spec.outputRow());
-    if (hasSide()) {
+    if (readsBeside()) {
       code.mov32(SOURCE, TILES);
       code.imul(SOURCE, SOURCE, beside(spec.pixels() * spec.outputPixel()));
       code.sub(BESIDE, SOURCE);
@@ -129,9 +127,12 @@ final class ByteTileCode {
     return spec.epilogue().side().isPresent();
   }
 
-  /** A distance in the output as one in the side. */
+  private boolean readsBeside() {
+    return spec.corrected() || hasSide();
+  }
+
   private int beside(int outputBytes) {
-    return outputBytes / spec.elementBytes() * spec.epilogue().side().orElseThrow().bytes();
+    return Math.toIntExact(spec.beside(outputBytes));
   }
 
   private void accumulate() {

@@ -59,6 +59,13 @@ record ByteTileSpec(
         epilogue);
   }
 
+  /** A distance in the output, of whole pixels where these are corrected, as one in the corrections or in the side. */
+  long beside(long outputBytes) {
+    return corrected
+        ? outputBytes / outputPixel * Integer.BYTES
+        : outputBytes / elementBytes() * epilogue.side().map(ByteEpilogue.Side::bytes).orElse(0);
+  }
+
   /** Bytes of an element of the output. */
   int elementBytes() {
     return rounds ? 1 : Float.BYTES;

@@ -21,8 +21,8 @@ record ChannelBytes(int batch, int channels, int spatial, int elementBytes) {
 
   static final Layout LAYOUT = new Layout.Blocked(BLOCK);
 
-  /** Pixels of one unit of work. */
-  private static final int UNIT_PIXELS = 1024;
+  /** Of a copy between layouts. */
+  private static final double NANOS_PER_BYTE = 0.3;
 
   static ChannelBytes of(TensorType type) {
     int[] dims = Requests.dims(type);
@@ -51,26 +51,41 @@ record ChannelBytes(int batch, int channels, int spatial, int elementBytes) {
     return (long) batch * blocks() * spatial * BLOCK * elementBytes;
   }
 
+  /**
+   * The units of work on all blocks, cut as other kernels cut theirs.
+   *
+   * @param parts that the pixels of an image can be cut into: its pixels, or its rows
+   * @param nanos of one thread for all
+   */
+  ImageUnits units(int threads, int parts, double nanos) {
+    int wanted = Chunks.wanted(nanos, threads);
+    return ImageUnits.of(batch, ImageUnits.firstParts(spatial, threads), wanted, 1, parts, blocks());
+  }
+
   /** NCHW to blocks; channels that the last block has too many become zero. */
   void toBlocked(WorkerPool pool, long plain, long blocked) {
-    pool.run(units(), (unit, _) -> unit(plain, blocked, unit, true));
+    copy(pool, plain, blocked, true);
   }
 
   /** Blocks to NCHW. */
   void toPlain(WorkerPool pool, long blocked, long plain) {
-    pool.run(units(), (unit, _) -> unit(plain, blocked, unit, false));
+    copy(pool, plain, blocked, false);
   }
 
-  private int units() {
-    return batch * blocks() * Math.ceilDiv(spatial, UNIT_PIXELS);
+  private void copy(WorkerPool pool, long plain, long blocked, boolean toBlocked) {
+    ImageUnits units = units(pool.threads(), spatial, bytes() * NANOS_PER_BYTE);
+    pool.run(units.count(), (unit, _) -> {
+      int first = units.firstPixel(unit, spatial);
+      int count = units.endPixel(unit, spatial) - first;
+      int image = units.image(unit) * blocks();
+      for (int block = units.firstChannel(unit, blocks()); block < units.endChannel(unit, blocks()); block++) {
+        pixels(plain, blocked, image + block, first, count, toBlocked);
+      }
+    });
   }
 
-  private void unit(long plain, long blocked, int unit, boolean toBlocked) {
-    int parts = Math.ceilDiv(spatial, UNIT_PIXELS);
-    int plane = unit / parts;
+  private void pixels(long plain, long blocked, int plane, int first, int count, boolean toBlocked) {
     int block = plane % blocks();
-    int first = unit % parts * UNIT_PIXELS;
-    int count = Math.min(UNIT_PIXELS, spatial - first);
     int lanes = Math.min(BLOCK, channels - block * BLOCK);
     long row = plain
         + (((long) plane / blocks() * channels + (long) block * BLOCK) * spatial + first) * elementBytes;

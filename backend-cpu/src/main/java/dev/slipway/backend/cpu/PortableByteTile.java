@@ -17,14 +17,11 @@ record PortableByteTile(ByteTileSpec spec) implements ByteTileKernel {
       for (int pixel = 0; pixel < tiles * spec.pixels(); pixel++) {
         long in = input + (long) row * spec.inputRow() + (long) pixel * spec.inputPixel();
         long out = output + (long) row * spec.outputRow() + (long) pixel * spec.outputPixel();
-        int correction = spec.corrected() ? AddressSpace.getInt(beside + (long) pixel * Integer.BYTES) : 0;
-        pixel(in, segments, weights, parameters, out, constants, correction, beside(beside, out - output));
+        long own = beside + spec.beside(out - output);
+        int correction = spec.corrected() ? AddressSpace.getInt(own) : 0;
+        pixel(in, segments, weights, parameters, out, constants, correction, own);
       }
     }
-  }
-
-  private long beside(long start, long outputBytes) {
-    return start + outputBytes / spec.elementBytes() * spec.epilogue().side().map(ByteEpilogue.Side::bytes).orElse(0);
   }
 
   private void pixel(
@@ -50,7 +47,7 @@ record PortableByteTile(ByteTileSpec spec) implements ByteTileKernel {
           AddressSpace.get(own + ChannelParameters.SCALES),
           AddressSpace.get(own + ChannelParameters.OFFSETS));
       long offset = (long) block * spec.outputBlock() + (long) lane * spec.elementBytes();
-      float steps = spec.epilogue().isNone() ? result : evaluate(result, beside(beside, offset));
+      float steps = spec.epilogue().isNone() ? result : evaluate(result, beside + spec.beside(offset));
       long to = output + offset;
       if (spec.rounds()) {
         ChannelBytes.setByte(to, round(steps, constants));

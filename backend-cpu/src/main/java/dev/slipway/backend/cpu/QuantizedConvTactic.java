@@ -111,6 +111,7 @@ final class QuantizedConvTactic implements Tactic {
           kernels,
           shape,
           tile,
+          pool.threads(),
           group.rounding().isPresent(),
           group.clears(),
           conv.wZeroPoint() != 0,

@@ -72,6 +72,7 @@ final class QuantizedDepthwiseTactic implements Tactic {
     ByteDepthwise depthwise = new ByteDepthwise(
         kernels,
         QuantizedConvTactic.shape(request, group.conv()),
+        pool.threads(),
         group.rounding().isPresent(),
         group.clears(),
         group.epilogue(),
