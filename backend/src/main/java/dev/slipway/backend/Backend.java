@@ -6,7 +6,6 @@ import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.TensorType;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Set;
 
 /**
@@ -43,11 +42,12 @@ public interface Backend extends AutoCloseable {
   }
 
   /**
-   * Measures how many floating-point operations a second one of the device's cores reaches at float32, in a loop of
-   * multiply-adds that touches no memory; takes some milliseconds. Empty where the backend cannot tell.
+   * Measures what one thread and all of this backend's threads reach: arithmetic on registers, reading of every level
+   * of memory. Takes about a second, in which the machine should have nothing else to do. Empty where the backend
+   * cannot tell.
    */
-  default OptionalDouble measurePeakFlops() {
-    return OptionalDouble.empty();
+  default Optional<Peaks> measurePeaks() {
+    return Optional.empty();
   }
 
   /** Floating-point types that kernels compute in; graphs in others of 16 bits are widened to float32. */

@@ -1,5 +1,7 @@
 package dev.slipway.backend;
 
+import dev.slipway.tensor.DType;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -19,6 +21,11 @@ public interface Kernel {
    */
   default OptionalLong flops() {
     return OptionalLong.empty();
+  }
+
+  /** The type of the products that it makes, where it is another than that of the inputs. */
+  default Optional<DType> arithmetic() {
+    return Optional.empty();
   }
 
   /** Computes the outputs; allocates nothing. */

@@ -3,9 +3,11 @@ package dev.slipway.benchmarks;
 import dev.slipway.backend.Backend;
 import dev.slipway.backend.BackendOptions;
 import dev.slipway.backend.Backends;
+import dev.slipway.backend.Peaks;
 import dev.slipway.builder.BuildOptions;
 import dev.slipway.graph.Graph;
 import dev.slipway.runtime.StepTime;
+import dev.slipway.tensor.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -73,7 +75,10 @@ public final class KernelBenchmark {
 
   private static double peakFlops() {
     try (Backend backend = Backends.open("cpu", BackendOptions.withThreads(1))) {
-      return backend.measurePeakFlops().orElse(Double.NaN);
+      return backend.measurePeaks()
+          .flatMap(peaks -> peaks.compute(DType.FLOAT32, 1))
+          .map(Peaks.Compute::perSecond)
+          .orElse(Double.NaN);
     }
   }
 }

@@ -1,8 +1,10 @@
 package dev.slipway.cli;
 
+import dev.slipway.backend.Peaks;
 import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.ExecutionContext;
 import dev.slipway.runtime.StepTime;
+import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Datum;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
@@ -14,7 +16,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -193,8 +194,11 @@ final class Bench implements Callable<Integer> {
 
   private void printProfile(Terminal terminal, Engine engine, List<List<StepTime>> runs) {
     if (profile) {
-      OptionalDouble peak = engine.backend().measurePeakFlops();
-      new StepProfile(runs, peak.isPresent() ? peak.getAsDouble() : Double.NaN, common.threads())
+      double peak = engine.backend().measurePeaks()
+          .flatMap(peaks -> peaks.compute(DType.FLOAT32, 1))
+          .map(Peaks.Compute::perSecond)
+          .orElse(Double.NaN);
+      new StepProfile(runs, peak, common.threads())
           .lines()
           .forEach(terminal::print);
     }

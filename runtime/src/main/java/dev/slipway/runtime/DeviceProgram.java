@@ -40,6 +40,8 @@ final class DeviceProgram implements AutoCloseable {
   private final List<Runnable> work = new ArrayList<>();
 
   private final List<Stage> stages = new ArrayList<>();
+  private final List<Copy> uploads;
+  private final List<Copy> downloads;
 
   DeviceProgram(Program program, DeviceQueue queue, ConstantMemory constants, Host host) {
     this.program = program;
@@ -53,6 +55,8 @@ final class DeviceProgram implements AutoCloseable {
     for (long bytes : program.ownOutputs()) {
       outputs.add(queue.allocate(bytes));
     }
+    this.uploads = uploads();
+    this.downloads = downloads(transfers.downloadedOutputs());
     for (Step step : program.steps()) {
       work.add(work(step, constants));
     }
@@ -116,7 +120,7 @@ final class DeviceProgram implements AutoCloseable {
   void run() {
     uploadInputs();
     stages.forEach(Stage::run);
-    downloadOutputs();
+    download(downloads);
   }
 
   /** Runs on the inputs that the device has, and waits; the outputs stay there. */
@@ -125,17 +129,57 @@ final class DeviceProgram implements AutoCloseable {
     queue.synchronize();
   }
 
-  /** Runs like {@link #run} with the time of each step, on the device where it runs there. */
-  void runTimed(ProgramInstance.StepTimer timer) {
-    uploadInputs();
+  /** Runs like {@link #run}; steps and copies take the time that they take on the device, where they run there. */
+  void runObserved(RunObserver observer) {
+    observeCopies(true, uploads, observer);
     for (Stage stage : stages) {
+      long start = System.nanoTime();
       long[] nanos = stage.runTimed();
       for (int i = 0; i < nanos.length; i++) {
-        int step = stage.first() + i;
-        timer.step(step, program.steps().get(step), nanos[i]);
+        observer.step(stage.first() + i, start, start + nanos[i]);
+        start += nanos[i];
       }
     }
-    downloadOutputs();
+    observeCopies(false, downloads, observer);
+  }
+
+  private void observeCopies(boolean toDevice, List<Copy> copies, RunObserver observer) {
+    if (copies.isEmpty()) {
+      return;
+    }
+    long start = System.nanoTime();
+    long[] nanos = queue.nanos(copies);
+    for (int i = 0; i < nanos.length; i++) {
+      observer.copy(toDevice, copies.get(i).bytes(), start, start + nanos[i]);
+      start += nanos[i];
+    }
+  }
+
+  /** A copy between the host and the device, which {@code run} enqueues. */
+  private record Copy(long bytes, Runnable work) implements Runnable {
+    @Override
+    public void run() {
+      work.run();
+    }
+  }
+
+  private List<Copy> uploads() {
+    List<Copy> copies = new ArrayList<>();
+    for (int input : transfers.uploadedInputs()) {
+      TensorType type = (TensorType) program.inputs().get(input);
+      copies.add(new Copy(
+          type.bytes(),
+          () -> queue.upload(host.memory(new Operand.Memory(type, Root.Kind.INPUT, input, 0)), inputs.get(input))));
+    }
+    return copies;
+  }
+
+  private List<Copy> downloads(List<Operand.Memory> operands) {
+    List<Copy> copies = new ArrayList<>();
+    for (Operand.Memory operand : operands) {
+      copies.add(new Copy(operand.type().bytes(), () -> queue.download(buffer(operand), host.memory(operand))));
+    }
+    return copies;
   }
 
   /** Runs step by step and shows what each computes. */
@@ -144,7 +188,7 @@ final class DeviceProgram implements AutoCloseable {
     for (Stage stage : stages) {
       stage.runTapped(tap);
     }
-    downloadOutputs();
+    download(downloads);
   }
 
   /** A copy of what the device has there. */
@@ -157,20 +201,11 @@ final class DeviceProgram implements AutoCloseable {
   }
 
   private void uploadInputs() {
-    for (int input : transfers.uploadedInputs()) {
-      TensorType type = (TensorType) program.inputs().get(input);
-      queue.upload(host.memory(new Operand.Memory(type, Root.Kind.INPUT, input, 0)), inputs.get(input));
-    }
+    uploads.forEach(Copy::run);
   }
 
-  private void downloadOutputs() {
-    download(transfers.downloadedOutputs());
-  }
-
-  private void download(List<Operand.Memory> operands) {
-    for (Operand.Memory operand : operands) {
-      queue.download(buffer(operand), host.memory(operand));
-    }
+  private void download(List<Copy> copies) {
+    copies.forEach(Copy::run);
     queue.synchronize();
   }
 
@@ -255,9 +290,11 @@ final class DeviceProgram implements AutoCloseable {
 
   private final class HostStage implements Stage {
     private final int step;
+    private final List<Copy> fetched;
 
     HostStage(int step) {
       this.step = step;
+      this.fetched = downloads(transfers.before(step));
     }
 
     @Override
@@ -267,7 +304,7 @@ final class DeviceProgram implements AutoCloseable {
 
     @Override
     public void run() {
-      download(transfers.before(step));
+      download(fetched);
       host.evaluate((Step.Evaluate) program.steps().get(step));
       for (Operand.Memory operand : transfers.after(step)) {
         queue.upload(host.memory(operand), buffer(operand));

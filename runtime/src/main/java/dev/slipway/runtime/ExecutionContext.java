@@ -20,6 +20,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import jdk.jfr.FlightRecorder;
 
 /**
  * Runs an engine, with a workspace of its own. For one thread at a time: a second thread that enters gets an
@@ -61,7 +62,7 @@ public final class ExecutionContext implements AutoCloseable {
    * @return all outputs by name; those that were supplied are the caller's tensors
    */
   public Map<String, Tensor> run(Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
-    return tensors(runAny(inputs, outputs, null));
+    return tensors(runAny(inputs, outputs));
   }
 
   private static Map<String, Tensor> tensors(Map<String, Datum> results) {
@@ -78,22 +79,21 @@ public final class ExecutionContext implements AutoCloseable {
 
   /** Runs an engine whose inputs or outputs may be sequences or optionals. */
   public Map<String, Datum> runAny(Map<String, ? extends Datum> inputs) {
-    return runAny(inputs, Map.of(), null);
+    return runAny(inputs, Map.of());
   }
 
-  /** Runs the engine and gives the time of each step in nanoseconds, by the name of its node, in order. */
-  public List<StepTime> profile(Map<String, Tensor> inputs) {
-    List<Step> steps = new ArrayList<>();
-    List<Long> nanos = new ArrayList<>();
-    runAny(inputs, Map.of(), (index, step, time) -> {
-      steps.add(step);
-      nanos.add(time);
+  /** Runs the engine and gives the time of each step, in order. */
+  public List<StepTime> profile(Map<String, ? extends Datum> inputs) {
+    return timedRun(inputs).steps();
+  }
+
+  /** Runs the engine and gives the times of the run, its steps, and its copies between the host and a device. */
+  public RunTime timedRun(Map<String, ? extends Datum> inputs) {
+    RunClock clock = new RunClock();
+    return locked(() -> {
+      runLocked(inputs, Map.of(), (instance, values, targets) -> instance.runObserved(values, targets, clock));
+      return clock.read(last.work());
     });
-    List<StepTime> times = new ArrayList<>();
-    for (int i = 0; i < nanos.size(); i++) {
-      times.add(StepTime.of(steps.get(i), nanos.get(i)));
-    }
-    return times;
   }
 
   /**
@@ -120,9 +120,38 @@ public final class ExecutionContext implements AutoCloseable {
     return locked(() -> instance(inputs).residentRuns(runs));
   }
 
-  private Map<String, Datum> runAny(
-      Map<String, ? extends Datum> inputs, Map<String, Tensor> outputs, ProgramInstance.StepTimer timer) {
-    return locked(() -> runLocked(inputs, outputs, timer));
+  private Map<String, Datum> runAny(Map<String, ? extends Datum> inputs, Map<String, Tensor> outputs) {
+    if (FlightRecorder.isInitialized()) {
+      return recordedRun(inputs, outputs);
+    }
+    return locked(() -> runLocked(inputs, outputs, ProgramInstance::run));
+  }
+
+  /** A run while a flight recording may want its events; classes of events are not loaded before. */
+  private Map<String, Datum> recordedRun(Map<String, ? extends Datum> inputs, Map<String, Tensor> outputs) {
+    RunEvent event = new RunEvent();
+    event.begin();
+    try {
+      return locked(() -> runLocked(
+          inputs, outputs, FlightSteps.areEnabled() ? ExecutionContext::runRecordingSteps : ProgramInstance::run));
+    } finally {
+      event.end();
+      if (event.shouldCommit()) {
+        event.model = engine.manifest().model();
+        event.shapes = lastTypes.toString();
+        event.commit();
+      }
+    }
+  }
+
+  private static void runRecordingSteps(ProgramInstance instance, List<Datum> values, MemorySegment[] targets) {
+    instance.runObserved(values, targets, new FlightSteps(instance.work()));
+  }
+
+  /** A way to run a program. */
+  @FunctionalInterface
+  private interface Execution {
+    void run(ProgramInstance instance, List<Datum> values, MemorySegment[] targets);
   }
 
   /** Keeps other threads out and the engine open. */
@@ -148,7 +177,7 @@ public final class ExecutionContext implements AutoCloseable {
   }
 
   private Map<String, Datum> runLocked(
-      Map<String, ? extends Datum> inputs, Map<String, Tensor> outputs, ProgramInstance.StepTimer timer) {
+      Map<String, ? extends Datum> inputs, Map<String, Tensor> outputs, Execution execution) {
     ProgramInstance instance = instance(inputs);
     Program program = instance.program();
     MemorySegment[] targets = new MemorySegment[program.outputs().size()];
@@ -159,7 +188,7 @@ public final class ExecutionContext implements AutoCloseable {
       }
     }
     requireKnown(outputs.keySet(), program.outputNames());
-    instance.run(values(inputs), targets, timer);
+    execution.run(instance, values(inputs), targets);
     return results(instance, outputs);
   }
 
@@ -211,7 +240,7 @@ public final class ExecutionContext implements AutoCloseable {
   /** Runs the body of a loop or a branch; results are copies. */
   private List<Datum> runSubgraph(Graph subgraph, List<Datum> inputs) {
     ProgramInstance instance = instance(subgraph, inputs.stream().map(Datum::type).toList());
-    instance.run(inputs, new MemorySegment[instance.program().outputs().size()], null);
+    instance.run(inputs, new MemorySegment[instance.program().outputs().size()]);
     List<Datum> results = new ArrayList<>();
     for (int i = 0; i < instance.program().outputs().size(); i++) {
       results.add(instance.output(i) instanceof Tensor tensor ? tensor.copy(Arena.ofAuto()) : instance.output(i));

@@ -24,12 +24,6 @@ import java.util.random.RandomGenerator;
 /** A program with memory: the workspace, outputs, and the arguments of every kernel. For one thread at a time. */
 final class ProgramInstance {
 
-  /** Told how long each step took. */
-  @FunctionalInterface
-  interface StepTimer {
-    void step(int index, Step step, long nanos);
-  }
-
   private static final Kernel COPY = arguments -> arguments.output().copyFrom(arguments.input(0));
 
   private final Program program;
@@ -49,6 +43,8 @@ final class ProgramInstance {
   private final KernelArguments[] arguments;
   private final List<Binding> bindings = new ArrayList<>();
   private final Optional<DeviceProgram> device;
+  /** What the steps do; made when it is first asked for. */
+  private List<StepWork> work = List.of();
 
   /** A kernel argument in memory that the caller may change. */
   private record Binding(int step, int port, boolean output, Operand.Memory operand) {}
@@ -127,6 +123,14 @@ final class ProgramInstance {
     return program;
   }
 
+  /** What each step does. */
+  List<StepWork> work() {
+    if (work.size() < kernels.length) {
+      work = program.steps().stream().map(StepWork::of).toList();
+    }
+    return work;
+  }
+
   private KernelArguments arguments(int index, Step step, long workspaceOffset) {
     MemorySegment[] in = new MemorySegment[step.inputs().size()];
     MemorySegment[] out = new MemorySegment[step.outputs().size()];
@@ -168,13 +172,9 @@ final class ProgramInstance {
    * @param values one for each input, of the program's types
    * @param targets memory for outputs by position, null where the instance's own serves
    */
-  void run(List<? extends Datum> values, MemorySegment[] targets, StepTimer timer) {
+  void run(List<? extends Datum> values, MemorySegment[] targets) {
     bindInputs(values);
     bindOutputs(targets);
-    if (timer != null) {
-      runTimed(timer);
-      return;
-    }
     if (device.isPresent()) {
       device.get().run();
       return;
@@ -231,15 +231,20 @@ final class ProgramInstance {
     return nanos;
   }
 
-  private void runTimed(StepTimer timer) {
+  /** Runs the program and tells the observer; a step begins where the one before has ended. */
+  void runObserved(List<? extends Datum> values, MemorySegment[] targets, RunObserver observer) {
+    bindInputs(values);
+    bindOutputs(targets);
     if (device.isPresent()) {
-      device.get().runTimed(timer);
+      device.get().runObserved(observer);
       return;
     }
+    long start = System.nanoTime();
     for (int i = 0; i < kernels.length; i++) {
-      long start = System.nanoTime();
       run(i);
-      timer.step(i, program.steps().get(i), System.nanoTime() - start);
+      long end = System.nanoTime();
+      observer.step(i, start, end);
+      start = end;
     }
   }
 

@@ -2,6 +2,7 @@ package dev.slipway.backend.cpu;
 
 import dev.slipway.backend.Backend;
 import dev.slipway.backend.Device;
+import dev.slipway.backend.Peaks;
 import dev.slipway.backend.Tactic;
 import dev.slipway.graph.Node;
 import dev.slipway.graph.Op;
@@ -16,7 +17,6 @@ import dev.slipway.tensor.TensorType;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Set;
 
 /** The processor's tactics, which share one worker pool. */
@@ -161,8 +161,8 @@ final class CpuBackend implements Backend {
   }
 
   @Override
-  public OptionalDouble measurePeakFlops() {
-    return PeakRate.measure();
+  public Optional<Peaks> measurePeaks() {
+    return PeakMeasurement.measure(pool);
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.slipway.backend.Support;
 import dev.slipway.backend.Tactic;
 import dev.slipway.backend.TacticId;
 import dev.slipway.backend.TuningChoice;
+import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -107,13 +108,18 @@ final class SplitConvTactic implements Tactic {
       Tensor w = request.constant(group.port(1)).orElseThrow();
       weights = constants.pack(
           group.port(1), "conv-split", columns.bytes(), to -> SplitConvolution.packWeights(shape, w.data(), to));
-      flops = 2L * shape.batch() * shape.outHeight() * shape.outWidth() * shape.outChannels()
+      flops = 2L * SplitFormat.PRODUCTS * shape.batch() * shape.outHeight() * shape.outWidth() * shape.outChannels()
           * shape.inChannels() * shape.kernelHeight() * shape.kernelWidth();
     }
 
     @Override
     public OptionalLong flops() {
       return OptionalLong.of(flops);
+    }
+
+    @Override
+    public Optional<DType> arithmetic() {
+      return Optional.of(DType.BFLOAT16);
     }
 
     @Override

@@ -9,10 +9,12 @@ import dev.slipway.backend.Tactic;
 import dev.slipway.backend.TacticId;
 import dev.slipway.backend.TuningChoice;
 import dev.slipway.operators.Gemm;
+import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** The products of {@link MatMulTactic} on the matrix unit, as exact as float32 arithmetic: {@link SplitProduct}. */
 final class SplitMatMulTactic implements Tactic {
@@ -68,7 +70,8 @@ final class SplitMatMulTactic implements Tactic {
     MemorySegment weights = weights(request, group, product.right(), constants);
     MemorySegment bias = bias(request, group, product.right(), constants);
     SideOperands sides = new SideOperands(request, group, epilogue, constants, shape.columnBlocks(), false, 0);
-    return new Product(product, group.port(0), weights, bias, sides, pool);
+    long products = (long) shape.rows() * shape.depth() * shape.columns();
+    return new Product(product, products, group.port(0), weights, bias, sides, pool);
   }
 
   private static MemorySegment weights(
@@ -105,8 +108,24 @@ final class SplitMatMulTactic implements Tactic {
   }
 
   private record Product(
-      SplitProduct product, int left, MemorySegment weights, MemorySegment bias, SideOperands sides, WorkerPool pool)
+      SplitProduct product,
+      long products,
+      int left,
+      MemorySegment weights,
+      MemorySegment bias,
+      SideOperands sides,
+      WorkerPool pool)
       implements Kernel {
+
+    @Override
+    public OptionalLong flops() {
+      return OptionalLong.of(2 * SplitFormat.PRODUCTS * products);
+    }
+
+    @Override
+    public Optional<DType> arithmetic() {
+      return Optional.of(DType.BFLOAT16);
+    }
 
     @Override
     public long workspaceBytes() {
