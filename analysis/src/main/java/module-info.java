@@ -2,6 +2,7 @@
 module dev.slipway.analysis {
   requires transitive dev.slipway.builder;
   requires transitive dev.slipway.runtime;
+  requires java.management;
 
   exports dev.slipway.analysis;
 }
