@@ -9,6 +9,7 @@ import dev.slipway.graph.Node;
 import dev.slipway.graph.ValueId;
 import dev.slipway.operators.Elementwise;
 import dev.slipway.operators.Fused;
+import dev.slipway.operators.Split;
 import dev.slipway.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,7 +24,8 @@ import java.util.stream.Collectors;
 
 /**
  * Groups nodes that one kernel computes: an operator and the elementwise operators behind it, or elementwise operators
- * alone. A group has one output and grows as long as some tactic takes it.
+ * alone, or a Split and the operator that reads its parts. A group has one output and grows as long as some tactic takes
+ * it.
  */
 final class KernelGrouping {
   private static final int LONGEST_GROUP = 24;
@@ -74,6 +76,11 @@ final class KernelGrouping {
     if (start.outputs().size() != 1 || shapes.type(start.output()).isEmpty() || !isTaken(start)) {
       return;
     }
+    Optional<Group> reader = withSplit(start).filter(this::isTaken);
+    if (reader.isPresent()) {
+      keep(reader.get());
+      return;
+    }
     LinkedHashSet<Node> members = new LinkedHashSet<>(List.of(start));
     Optional<Group> best = Optional.empty();
     while (members.size() < LONGEST_GROUP) {
@@ -91,10 +98,25 @@ final class KernelGrouping {
       }
       best = candidate;
     }
-    best.ifPresent(group -> {
-      group.nodes().forEach(node -> grouped.add(node.name()));
-      byLastNode.put(group.nodes().getLast().name(), group);
-    });
+    best.ifPresent(this::keep);
+  }
+
+  private void keep(Group group) {
+    group.nodes().forEach(node -> grouped.add(node.name()));
+    byLastNode.put(group.nodes().getLast().name(), group);
+  }
+
+  /** The operator together with the Split of which it alone reads parts, two at least. */
+  private Optional<Group> withSplit(Node reader) {
+    Optional<Node> split = reader.hasInput(0) ? graph.producer(reader.input(0)) : Optional.empty();
+    if (split.isEmpty() || !(split.get().op() instanceof Split) || split.get().outputs().size() < 2) {
+      return Optional.empty();
+    }
+    boolean readsAll = split.get().outputs().stream()
+        .allMatch(part -> part.isPresent()
+            && !graph.isOutput(part)
+            && graph.consumers(part).stream().distinct().toList().equals(List.of(reader)));
+    return readsAll ? Optional.of(new Group(List.of(split.get(), reader))) : Optional.empty();
   }
 
   private boolean isTaken(Node node) {
@@ -192,12 +214,14 @@ final class KernelGrouping {
           renamed.put(id, body.constant(graph.value(id).name(), graph.constant(id).orElseThrow()));
         }
       }
-      ValueId made = body.add(
+      List<ValueId> made = body.add(
           node.name(),
           node.op(),
           node.inputs().stream().map(renamed::get).toList(),
-          List.of(graph.value(node.output()).name())).getFirst();
-      renamed.put(node.output(), made);
+          node.outputs().stream().map(id -> graph.value(id).name()).toList());
+      for (int i = 0; i < made.size(); i++) {
+        renamed.put(node.output(i), made.get(i));
+      }
     }
     return body.output(graph.value(group.output()).name(), renamed.get(group.output())).build();
   }

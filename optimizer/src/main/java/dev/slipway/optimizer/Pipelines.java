@@ -48,10 +48,14 @@ public final class Pipelines {
     return List.copyOf(passes);
   }
 
-  /** {@link #lower()} for backends that have a kernel for Attention: without one its reference would run. */
+  /**
+   * {@link #lower()} for backends that have a kernel for Attention, without which its reference would run, and that read
+   * queries, keys and values out of one product.
+   */
   public static List<Pass> lowerWithAttention() {
     List<Pass> passes = new ArrayList<>(lower());
     passes.add(new FuseAttention());
+    passes.add(new FuseParallelMatMuls());
     return List.copyOf(passes);
   }
 

@@ -97,13 +97,13 @@ abstract class AnchoredElements extends CudaTactic {
   public final Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     Anchored anchored = ((Result.Taken) of(request)).anchored();
     FusedGroup group = FusedGroup.of(request).orElseThrow();
-    List<Launch.Pointer> pointers = new ArrayList<>();
+    List<Launch.Parameter> pointers = new ArrayList<>();
     for (int port : anchored.ports()) {
       Optional<Packing> packing = anchored.packing().filter(own -> own.port() == port);
       pointers.add(packing.isPresent()
-          ? new Launch.Pointer.Packed(constants.onDevice(
+          ? new Launch.Parameter.Packed(constants.onDevice(
               port, packing.get().format(), packing.get().bytes(), packing.get().pack()))
-          : new Launch.Pointer.Input(port));
+          : new Launch.Parameter.Input(port));
     }
     return device.kernel(
         new ElementSource(kernel, request, Optional.of(anchored.anchor()), group.epilogue()), pointers);

@@ -27,6 +27,8 @@ final class CudaBackend implements Backend {
     this.device = device;
     this.tactics = List.of(
         new ConvTactic(device),
+        new TileConvTactic(device),
+        new DepthwiseConvTactic(device),
         new DirectConvTactic(device),
         new MatMulTactic(device),
         new AttentionTactic(device),

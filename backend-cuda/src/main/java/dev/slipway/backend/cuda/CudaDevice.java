@@ -35,18 +35,18 @@ interface CudaDevice extends AutoCloseable {
   }
 
   /** @param anchor what the anchor's parameters point to */
-  default GeneratedKernel kernel(ElementSource source, List<Launch.Pointer> anchor) {
-    List<Launch.Pointer> pointers = new ArrayList<>(anchor);
+  default GeneratedKernel kernel(ElementSource source, List<Launch.Parameter> anchor) {
+    List<Launch.Parameter> pointers = new ArrayList<>(anchor);
     pointers.addAll(source.sidesAndOutput());
     return GeneratedKernel.of(this, new Launch(function(source.write()), source.grid(), 0, pointers));
   }
 
   /** @param parameters what the parameters between the input and the output point to */
-  default GeneratedKernel kernel(RowSource source, List<Launch.Pointer> parameters) {
-    List<Launch.Pointer> pointers = new ArrayList<>();
-    pointers.add(new Launch.Pointer.Input(0));
+  default GeneratedKernel kernel(RowSource source, List<Launch.Parameter> parameters) {
+    List<Launch.Parameter> pointers = new ArrayList<>();
+    pointers.add(new Launch.Parameter.Input(0));
     pointers.addAll(parameters);
-    pointers.add(new Launch.Pointer.Output(0));
+    pointers.add(new Launch.Parameter.Output(0));
     return GeneratedKernel.of(this, new Launch(function(source.end()), source.grid(), 0, pointers));
   }
 

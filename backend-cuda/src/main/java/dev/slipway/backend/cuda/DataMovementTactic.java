@@ -124,7 +124,7 @@ final class DataMovementTactic extends CudaTactic {
 
   private Launch launch(CopySource source, int input, int output) {
     return new Launch(device.function(source.write()), source.grid(), 0,
-        List.of(new Launch.Pointer.Input(input), new Launch.Pointer.Output(output)));
+        List.of(new Launch.Parameter.Input(input), new Launch.Parameter.Output(output)));
   }
 
   private static int axis(long axis, TensorType type) {

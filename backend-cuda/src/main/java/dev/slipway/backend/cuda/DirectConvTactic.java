@@ -5,12 +5,11 @@ import dev.slipway.operators.SpatialWindow;
 import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** Convolutions one output element after the other: what is best for groups of one channel, and takes all others. */
+/** Convolutions one output element after the other: what takes all that no other tactic does. */
 final class DirectConvTactic extends AnchoredElements {
   private static final double TAPS_PER_MICRO = 2e6;
 
@@ -51,17 +50,8 @@ final class DirectConvTactic extends AnchoredElements {
 
   /** Weights with the channels last, so that neighbouring lanes find theirs side by side. */
   private static Packing tapsFirst(int port, Tensor weights) {
-    int bytes = weights.dtype().bits() / 8;
-    long channels = weights.dim(0);
-    long taps = weights.elementCount() / channels;
-    return new Packing(port, "taps-first", weights.type().bytes(), to -> {
-      for (long channel = 0; channel < channels; channel++) {
-        for (long tap = 0; tap < taps; tap++) {
-          MemorySegment.copy(
-              weights.data(), (channel * taps + tap) * bytes, to, (tap * channels + channel) * bytes, bytes);
-        }
-      }
-    });
+    return new Packing(
+        port, "taps-first", weights.type().bytes(), to -> DepthwiseConvTactic.packTapsFirst(weights, to));
   }
 
   /**

@@ -179,11 +179,11 @@ final class ElementSource {
   }
 
   /** What the parameters behind the anchor's point to. */
-  List<Launch.Pointer> sidesAndOutput() {
-    List<Launch.Pointer> pointers = new ArrayList<>();
+  List<Launch.Parameter> sidesAndOutput() {
+    List<Launch.Parameter> pointers = new ArrayList<>();
     ports.forEach(port -> pointers.add(
-        port == FusedGroup.RESULT ? new Launch.Pointer.Output(0) : new Launch.Pointer.Input(port)));
-    pointers.add(new Launch.Pointer.Output(0));
+        port == FusedGroup.RESULT ? new Launch.Parameter.Output(0) : new Launch.Parameter.Input(port)));
+    pointers.add(new Launch.Parameter.Output(0));
     return pointers;
   }
 

@@ -58,6 +58,6 @@ final class GatherTactic extends CudaTactic {
             inner / lanes, lanes, indices, dims[axis], inner);
     long function = device.function(new KernelCompiler.Source("gather", source, false));
     return GeneratedKernel.of(device, new Launch(function, Grid.covering(threads), 0,
-        List.of(new Launch.Pointer.Input(0), new Launch.Pointer.Input(1), new Launch.Pointer.Output(0))));
+        List.of(new Launch.Parameter.Input(0), new Launch.Parameter.Input(1), new Launch.Parameter.Output(0))));
   }
 }

@@ -8,6 +8,8 @@ import java.util.concurrent.ConcurrentMap;
 
 /** Compiles sources for one device, each once, and owns the modules. Thread-safe. */
 final class KernelCompiler implements AutoCloseable {
+  private static final int SHARED_BYTES_WITHOUT_ASKING = 48 << 10;
+
   private final CudaContext context;
   private final Nvrtc nvrtc;
   private final String architecture;
@@ -25,8 +27,13 @@ final class KernelCompiler implements AutoCloseable {
    *
    * @param fastMath whether divisions and functions may be a few units in the last place off, which results of 16 bits
    *     do not show
+   * @param sharedBytes that launches allocate for a block at most
    */
-  record Source(String kernel, String text, boolean fastMath) {}
+  record Source(String kernel, String text, boolean fastMath, int sharedBytes) {
+    Source(String kernel, String text, boolean fastMath) {
+      this(kernel, text, fastMath, 0);
+    }
+  }
 
   private record Loaded(long module, long function) {}
 
@@ -44,7 +51,11 @@ final class KernelCompiler implements AutoCloseable {
       Driver driver = context.enter();
       long module = driver.loadModule(nvrtc.compile(source.text(), options, arena));
       context.count(1);
-      return new Loaded(module, driver.function(module, source.kernel()));
+      long function = driver.function(module, source.kernel());
+      if (source.sharedBytes() > SHARED_BYTES_WITHOUT_ASKING) {
+        driver.allowSharedBytes(function, source.sharedBytes());
+      }
+      return new Loaded(module, function);
     }
   }
 

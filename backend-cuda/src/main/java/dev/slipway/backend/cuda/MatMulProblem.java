@@ -5,16 +5,19 @@ import dev.slipway.backend.KernelRequest;
 import dev.slipway.graph.Op;
 import dev.slipway.operators.Expression;
 import dev.slipway.operators.Expression.Operation;
+import dev.slipway.operators.Gelu;
 import dev.slipway.operators.Gemm;
 import dev.slipway.operators.MatMul;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.TensorType;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * A matrix product of a request, taken apart for cuBLASLt: bias, residual and ReLU as far as it computes them, and what
+ * A matrix product of a request, taken apart for cuBLASLt: bias, residual, ReLU and GELU as far as it computes them, and what
  * is left for a kernel behind it.
  *
  * @param left port of the left factor
@@ -113,11 +116,15 @@ record MatMulProblem(
 
   /** Takes from an expression what cuBLASLt computes, from the inside. */
   private static final class Epilogue {
+    private static final List<Expression> GELUS = Stream.of("none", "tanh")
+        .map(form -> new Gelu(form).expression().substitute(List.of(Expression.input(FusedGroup.RESULT))))
+        .toList();
+
     private final KernelRequest request;
     private Expression rest;
     private int bias = -1;
     private int residual = -1;
-    private boolean relu;
+    private CublasLt.Epilogue function = CublasLt.Epilogue.NONE;
 
     Epilogue(KernelRequest request, Expression expression) {
       this.request = request;
@@ -125,15 +132,26 @@ record MatMulProblem(
       for (boolean found = true; found;) {
         found = takeSum();
       }
-      Expression result = Expression.input(FusedGroup.RESULT);
-      // With a residual the library knows no plans that are worth it.
-      if (rest instanceof Expression.Binary(Operation max, Expression x, Expression zero)
+      if (isRelu(rest)) {
+        function = CublasLt.Epilogue.RELU;
+      } else if (isGelu(rest) && request.output().dtype().bits() == 16) {
+        function = CublasLt.Epilogue.GELU;
+      }
+      if (function != CublasLt.Epilogue.NONE) {
+        rest = Expression.input(FusedGroup.RESULT);
+      }
+    }
+
+    private static boolean isRelu(Expression expression) {
+      return expression instanceof Expression.Binary(Operation max, Expression x, Expression zero)
           && max == Operation.MAX
           && Expressions.isInput(x, FusedGroup.RESULT)
-          && Expressions.isConstant(zero, 0)) {
-        relu = true;
-        rest = result;
-      }
+          && Expressions.isConstant(zero, 0);
+    }
+
+    /** Either of its forms: what the library computes is as far from both as rounding to 16 bits takes it. */
+    private static boolean isGelu(Expression expression) {
+      return GELUS.contains(expression);
     }
 
     private boolean takeSum() {
@@ -186,9 +204,7 @@ record MatMulProblem(
           ? new CublasLt.Matrix(type, size.m(), size.k(), size.m(), size.leftStride())
           : new CublasLt.Matrix(type, size.k(), size.m(), size.k(), size.leftStride());
       CublasLt.Matrix d = new CublasLt.Matrix(type, size.n(), size.m(), size.n(), size.m() * size.n());
-      CublasLt.Epilogue epilogue = bias >= 0
-          ? relu ? CublasLt.Epilogue.BIAS_RELU : CublasLt.Epilogue.BIAS
-          : relu ? CublasLt.Epilogue.RELU : CublasLt.Epilogue.NONE;
+      CublasLt.Epilogue epilogue = bias >= 0 ? function.withBias() : function;
       return new MatMulProblem(
           new CublasLt.Problem(
               a, transposeRight, b, transposeLeft, d, size.batch(), alpha, residual >= 0 ? 1 : 0, epilogue),

@@ -23,7 +23,7 @@ final class MatMulTactic extends CudaTactic {
   private final Map<CublasLt.Problem, Products> products = new ConcurrentHashMap<>();
 
   MatMulTactic(CudaDevice device) {
-    super("cuda.cublas_matmul", 1, device);
+    super("cuda.cublas_matmul", 2, device);
   }
 
   /** A problem's descriptors and the library's suggestions for it: on aligned memory, and on any. */

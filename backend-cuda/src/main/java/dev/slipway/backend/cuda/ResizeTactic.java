@@ -57,11 +57,11 @@ final class ResizeTactic extends CudaTactic {
         tables.add(table(axis, axes.get(axis).taps(resize), constants));
       }
     }
-    List<Launch.Pointer> pointers = new ArrayList<>();
-    pointers.add(new Launch.Pointer.Input(0));
+    List<Launch.Parameter> pointers = new ArrayList<>();
+    pointers.add(new Launch.Parameter.Input(0));
     for (Table table : tables) {
-      pointers.add(new Launch.Pointer.Packed(table.indices()));
-      pointers.add(new Launch.Pointer.Packed(table.weights()));
+      pointers.add(new Launch.Parameter.Packed(table.indices()));
+      pointers.add(new Launch.Parameter.Packed(table.weights()));
     }
     return device.kernel(
         new ElementSource("resize", request, Optional.of(new ResizeAnchor(request.input(0), tables)),

@@ -159,10 +159,10 @@ final class RowTactic extends CudaTactic {
         .store(
             request.has(2) ? List.of("scale", "shift") : List.of("scale"),
             "(value - mean) * factor * widen(scaleOf.v[lane])" + (request.has(2) ? " + widen(shiftOf.v[lane])" : ""));
-    List<Launch.Pointer> pointers = new ArrayList<>();
-    pointers.add(new Launch.Pointer.Input(1));
+    List<Launch.Parameter> pointers = new ArrayList<>();
+    pointers.add(new Launch.Parameter.Input(1));
     if (request.has(2)) {
-      pointers.add(new Launch.Pointer.Input(2));
+      pointers.add(new Launch.Parameter.Input(2));
     }
     return device.kernel(source, pointers);
   }

@@ -1,0 +1,241 @@
+package dev.slipway.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.slipway.backend.Availability;
+import dev.slipway.backend.DeviceBuffer;
+import dev.slipway.backend.Kernel;
+import dev.slipway.backend.KernelArguments;
+import dev.slipway.backend.KernelRequest;
+import dev.slipway.backend.PackedConstants;
+import dev.slipway.backend.Support;
+import dev.slipway.backend.Tactic;
+import dev.slipway.backend.TuningChoice;
+import dev.slipway.graph.Graph;
+import dev.slipway.graph.GraphParser;
+import dev.slipway.graph.Interpreter;
+import dev.slipway.graph.Op;
+import dev.slipway.graph.Tolerance;
+import dev.slipway.graph.ValueId;
+import dev.slipway.operators.Fused;
+import dev.slipway.operators.Operators;
+import dev.slipway.operators.Reorder;
+import dev.slipway.tensor.DType;
+import dev.slipway.tensor.Layout;
+import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Kernels for float16, with every choice of their parameters, against the reference on random data. */
+@Tag("gpu")
+class HalfTacticsTest {
+  private static final Layout LAST = new Layout.ChannelsLast(8);
+
+  private final SplittableRandom random = new SplittableRandom(7);
+  private final Interpreter reference = new Interpreter();
+  private OpenCudaDevice device;
+
+  @BeforeEach
+  void open() {
+    Availability availability = new CudaBackendProvider().availability();
+    assumeTrue(availability instanceof Availability.Usable, availability::toString);
+    device = new OpenCudaDevice(CudaLibraries.load(), 0);
+  }
+
+  @AfterEach
+  void close() {
+    if (device != null) {
+      device.close();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+      "1, 64, 56, 128", "2, 24, 19, 144", "3, 40, 7, 160", "1, 16, 33, 21", "2, 320, 7, 136", "1, 600, 5, 72"})
+  void convolvesPixels(long batch, long channels, long size, long outputs) {
+    checkConv("", batch, channels, size, outputs, 1, 1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, 3, 37, 64, 7, 3", "1, 3, 32, 32, 3, 1", "2, 8, 15, 24, 5, 2", "1, 16, 18, 40, 3, 1", "1, 40, 12, 20, 3, 0"})
+  void convolvesShortWindows(long batch, long channels, long size, long outputs, long kernel, long pad) {
+    String window = "strides = [2, 2], pads = [%1$d, %1$d, %1$d, %1$d]".formatted(pad);
+    checkConv(window, batch, channels, size, outputs, kernel, (size + 2 * pad - kernel) / 2 + 1);
+  }
+
+  private void checkConv(String window, long batch, long channels, long size, long outputs, long kernel, long out) {
+    long outSize = kernel == 1 ? size : out;
+    Graph body = parse("""
+        graph body {
+          input x: float16[%d, %d, %d, %d]
+          input w: float16[%d, %d, %d, %d]
+          input b: float16[%d]
+          input r: float16[%d, %d, %d, %d]
+          y = Conv(x, w, b) {%s}
+          s = Add(y, r)
+          z = Relu(s)
+          output "z" = z
+        }
+        """.formatted(batch, channels, size, size, outputs, channels, kernel, kernel, outputs, batch, outputs, outSize,
+            outSize, window));
+    check(new TileConvTactic(device), body, List.of(1, 2), LAST);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, 32, 21, 3, 1, 1", "1, 96, 30, 3, 2, 1", "3, 24, 7, 3, 1, 1", "1, 40, 16, 5, 1, 2", "2, 8, 9, 2, 2, 0"})
+  void convolvesDepthwise(long batch, long channels, long size, long kernel, long stride, long pad) {
+    Graph body = parse("""
+        graph body {
+          input x: float16[%1$d, %2$d, %3$d, %3$d]
+          input w: float16[%2$d, 1, %4$d, %4$d]
+          input b: float16[%2$d]
+          y = Conv(x, w, b) {group = %2$d, strides = [%5$d, %5$d], pads = [%6$d, %6$d, %6$d, %6$d]}
+          z = HardSwish(y)
+          output "z" = z
+        }
+        """.formatted(batch, channels, size, kernel, stride, pad));
+    check(new DepthwiseConvTactic(device), body, List.of(1, 2), LAST);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 128, 64, 12", "3, 77, 32, 4", "2, 200, 128, 2", "1, 15, 16, 3"})
+  void attendsToPartsOfOneProduct(long batch, long length, long size, long heads) {
+    Graph body = parse("""
+        graph body {
+          input x: float16[%1$d, %2$d, %3$d]
+          input m: float16[%1$d, 1, 1, %2$d]
+          q, k, v = Split(x) {axis = -1, num_outputs = 3}
+          y = Attention(q, k, v, m) {q_num_heads = %4$d, kv_num_heads = %4$d}
+          output "y" = y
+        }
+        """.formatted(batch, length, 3 * heads * size, heads));
+    check(new AttentionTactic(device), body, List.of(), Layout.CONTIGUOUS);
+  }
+
+  @Test
+  void attendsToSeparateHeads() {
+    Graph body = parse("""
+        graph body {
+          input q: float16[2, 4, 65, 64]
+          input k: float16[2, 2, 130, 64]
+          input v: float16[2, 2, 130, 64]
+          y = Attention(q, k, v)
+          output "y" = y
+        }
+        """);
+    check(new AttentionTactic(device), body, List.of(), Layout.CONTIGUOUS);
+  }
+
+  @Test
+  void multipliesWithGelu() {
+    Graph body = parse("""
+        graph body {
+          input x: float16[1, 40, 64]
+          input w: float16[64, 96]
+          input b: float16[96]
+          p = MatMul(x, w)
+          s = Add(p, b)
+          y = Gelu(s)
+          output "y" = y
+        }
+        """);
+    check(new MatMulTactic(device), body, List.of(1, 2), Layout.CONTIGUOUS);
+  }
+
+  private static Graph parse(String text) {
+    return GraphParser.parse(text, Operators::get);
+  }
+
+  /** Runs the body, or its only operator, with all choices of a tactic. */
+  private void check(Tactic tactic, Graph body, List<Integer> constants, Layout layout) {
+    List<Tensor> inputs = body.inputs().stream().map(id -> random(body.tensorType(id))).toList();
+    Tensor expected = (Tensor) reference.run(body, List.copyOf(inputs)).getFirst();
+    Op op = body.nodes().size() == 1 ? body.nodes().getFirst().op() : new Fused(body);
+    ValueId output = body.outputs().values().iterator().next();
+    List<KernelRequest.Argument> arguments = new ArrayList<>();
+    List<MemorySegment> memory = new ArrayList<>();
+    for (int port = 0; port < inputs.size(); port++) {
+      boolean isConstant = constants.contains(port);
+      Tensor own = reorder(inputs.get(port), isConstant ? Layout.CONTIGUOUS : layout);
+      arguments.add(isConstant ? KernelRequest.Argument.of(own) : KernelRequest.Argument.of(own.type()));
+      memory.add(own.data());
+    }
+    TensorType made = body.tensorType(output).withLayout(layout);
+    KernelRequest request = new KernelRequest(op, arguments, List.of(made), device.device());
+    assertThat(tactic.supports(request)).isInstanceOf(Support.Supported.class);
+    try (Arena arena = Arena.ofShared();
+        CudaQueue queue = device.newQueue()) {
+      for (TuningChoice choice : tactic.choices(request)) {
+        MemorySegment result = arena.allocate(made.bytes(), 64).fill((byte) 0x7e);
+        Kernel kernel = tactic.build(request, choice, new Constants(arena, queue));
+        kernel.run(new KernelArguments(
+            memory.toArray(MemorySegment[]::new), new MemorySegment[] {result}, MemorySegment.NULL));
+        Tensor got = reorder(new Tensor(made, result), Layout.CONTIGUOUS);
+        assertThat(distance(got, expected, op.tolerance(DType.FLOAT16)))
+            .as("%s of the tolerance with %s", body, choice)
+            .isLessThanOrEqualTo(1);
+      }
+    }
+  }
+
+  private Tensor random(TensorType type) {
+    Tensor tensor = Tensor.allocate(type);
+    double[] values = new double[Math.toIntExact(tensor.elementCount())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = random.nextDouble() - 0.5;
+    }
+    tensor.set(values);
+    return tensor;
+  }
+
+  private Tensor reorder(Tensor tensor, Layout layout) {
+    Tensor made = tensor.type().layout().equals(layout) ? tensor : reference.evaluate(new Reorder(layout), tensor);
+    return made.copy(Arena.ofAuto());
+  }
+
+  /** The largest difference, in units of what the tolerance allows. */
+  private static double distance(Tensor got, Tensor expected, Tolerance tolerance) {
+    double largest = 1;
+    for (long i = 0; i < expected.elementCount(); i++) {
+      largest = Math.max(largest, Math.abs(expected.getDouble(i)));
+    }
+    double worst = 0;
+    for (long i = 0; i < expected.elementCount(); i++) {
+      double y = expected.getDouble(i);
+      double allowed = DType.FLOAT16.epsilon()
+          * (tolerance.absoluteEpsilons() * largest + tolerance.relativeEpsilons() * Math.abs(y));
+      double difference = Math.abs(got.getDouble(i) - y);
+      worst = Math.max(worst, Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference / allowed);
+    }
+    return worst;
+  }
+
+  private record Constants(Arena arena, CudaQueue queue) implements PackedConstants {
+    @Override
+    public MemorySegment pack(int port, String format, long bytes, Consumer<MemorySegment> pack) {
+      MemorySegment form = arena.allocate(bytes, 64);
+      pack.accept(form);
+      return form;
+    }
+
+    @Override
+    public DeviceBuffer onDevice(int port, String format, long bytes, Consumer<MemorySegment> pack) {
+      DeviceBuffer buffer = queue.allocate(bytes);
+      queue.upload(pack(port, format, bytes, pack), buffer);
+      queue.synchronize();
+      return buffer;
+    }
+  }
+}
