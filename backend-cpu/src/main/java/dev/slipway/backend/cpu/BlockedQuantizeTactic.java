@@ -17,12 +17,14 @@ import dev.slipway.tensor.TensorType;
 /** QuantizeLinear to {@link ChannelBytes} and DequantizeLinear from them, one scale for all. */
 final class BlockedQuantizeTactic implements Tactic {
   private static final TacticId ID = new TacticId("cpu.quantize_f32_u8_blocked", 1);
-  private static final double ELEMENTS_PER_MICRO = 2000;
+  private static final double ELEMENTS_PER_MICRO = 4000;
 
   private final WorkerPool pool;
+  private final ByteKernels kernels;
 
-  BlockedQuantizeTactic(WorkerPool pool) {
+  BlockedQuantizeTactic(WorkerPool pool, ByteKernels kernels) {
     this.pool = pool;
+    this.kernels = kernels;
   }
 
   @Override
@@ -70,6 +72,7 @@ final class BlockedQuantizeTactic implements Tactic {
         floats.bytes(),
         bytes.bytes(),
         request.has(2),
+        kernels.conversion(),
         pool);
   }
 
@@ -80,22 +83,19 @@ final class BlockedQuantizeTactic implements Tactic {
       long floatBytes,
       long byteBytes,
       boolean hasZeroPoint,
+      ByteConversion conversion,
       WorkerPool pool)
       implements Kernel {
-    private static final int PIECE = 1 << 13;
-    private static final int GROUP = 4;
+    private static final double NANOS_PER_ELEMENT = 0.2;
 
-    private ChannelBytes blockedFloats() {
-      return new ChannelBytes(extents.batch(), extents.channels(), extents.spatial(), Float.BYTES);
-    }
-
-    /** Floats in blocks, or for each thread a vector of words. */
+    /** The constants, and behind them bytes in order where these become floats in order. */
     @Override
     public long workspaceBytes() {
-      if (sameBlocks) {
-        return 0;
-      }
-      return quantizes ? (long) pool.threads() * Memory.ALIGNMENT : blockedFloats().bytes();
+      return ByteConversion.CONSTANT_BYTES + (sameBlocks || quantizes ? 0 : plainElements());
+    }
+
+    private long plainElements() {
+      return (long) extents.batch() * extents.channels() * extents.spatial();
     }
 
     @Override
@@ -104,55 +104,60 @@ final class BlockedQuantizeTactic implements Tactic {
       long to = Memory.address(arguments.output(), quantizes ? byteBytes : floatBytes, "output");
       float scale = Memory.get(Memory.address(arguments.input(1), Float.BYTES, "scale"));
       int zeroPoint = hasZeroPoint ? Bytes.get(Memory.address(arguments.input(2), 1, "zero point"), false) : 0;
-      ByteQuantization numbers = new ByteQuantization(scale, zeroPoint, false);
       long workspace = arguments.workspace().address();
+      ByteConversion.Numbers numbers =
+          conversion.prepare(new ByteQuantization(scale, zeroPoint, false), workspace);
       if (sameBlocks) {
-        flat(numbers, from, to);
-        if (extents.channels() % ChannelBytes.BLOCK != 0) {
-          (quantizes ? extents : blockedFloats()).clearPadding(to);
-        }
+        flat(numbers, from, to, extents.bytes());
+        clear(to);
       } else if (quantizes) {
-        planes(numbers, from, to, workspace);
+        planes(numbers, from, to);
       } else {
-        flat(numbers, from, workspace);
-        blockedFloats().toPlain(pool, workspace, to);
+        long plain = workspace + ByteConversion.CONSTANT_BYTES;
+        extents.toPlain(pool, from, plain);
+        flat(numbers, plain, to, plainElements());
       }
     }
 
-    private void flat(ByteQuantization numbers, long from, long to) {
-      int count = Math.toIntExact(extents.bytes());
-      pool.run(Math.ceilDiv(count, PIECE), (piece, _) -> {
-        long first = (long) piece * PIECE;
-        int length = (int) Math.min(PIECE, count - first);
+    private void clear(long output) {
+      if (extents.channels() % ChannelBytes.BLOCK != 0) {
+        int elementBytes = quantizes ? 1 : Float.BYTES;
+        new ChannelBytes(extents.batch(), extents.channels(), extents.spatial(), elementBytes).clearPadding(output);
+      }
+    }
+
+    private void flat(ByteConversion.Numbers numbers, long from, long to, long elements) {
+      int items = Math.toIntExact(Math.ceilDiv(elements, ChannelBytes.BLOCK));
+      Chunks chunks = Chunks.of(items, ChannelBytes.BLOCK * NANOS_PER_ELEMENT, pool);
+      pool.run(chunks.units(), (unit, _) -> {
+        long first = (long) chunks.from(unit) * ChannelBytes.BLOCK;
+        int count = (int) (Math.min(elements, (long) chunks.to(unit) * ChannelBytes.BLOCK) - first);
         if (quantizes) {
-          numbers.quantize(from + first * Float.BYTES, to + first, length);
+          conversion.quantize(numbers, from + first * Float.BYTES, to + first, count);
         } else {
-          numbers.dequantize(from + first, to + first * Float.BYTES, length);
+          conversion.dequantize(numbers, from + first, to + first * Float.BYTES, count);
         }
       });
     }
 
-    /** Planes of floats to blocks, four channels at a time. */
-    private void planes(ByteQuantization numbers, long from, long to, long workspace) {
-      int groups = ChannelBytes.BLOCK / GROUP;
-      int pieces = Math.ceilDiv(extents.spatial(), PIECE);
-      pool.run(extents.batch() * extents.blocks() * groups * pieces, (unit, worker) -> {
-        int group = unit / pieces % groups;
-        int plane = unit / pieces / groups;
-        int channel = plane % extents.blocks() * ChannelBytes.BLOCK + group * GROUP;
-        int first = unit % pieces * PIECE;
-        int count = Math.min(PIECE, extents.spatial() - first);
-        long image = (long) plane / extents.blocks() * extents.channels();
-        long source = from + ((image + channel) * extents.spatial() + first) * Float.BYTES;
-        long target = to + ((long) plane * extents.spatial() + first) * ChannelBytes.BLOCK + (long) group * GROUP;
-        numbers.interleave(
-            source,
-            (long) extents.spatial() * Float.BYTES,
-            Math.clamp(extents.channels() - channel, 0, GROUP),
-            target,
-            ChannelBytes.BLOCK,
-            count,
-            workspace + (long) worker * Memory.ALIGNMENT);
+    /** Planes of floats to blocks. */
+    private void planes(ByteConversion.Numbers numbers, long from, long to) {
+      int spatial = extents.spatial();
+      int blocks = extents.blocks();
+      ImageUnits units = extents.units(pool.threads(), spatial, extents.bytes() * NANOS_PER_ELEMENT);
+      pool.run(units.count(), (unit, _) -> {
+        int first = units.firstPixel(unit, spatial);
+        int count = units.endPixel(unit, spatial) - first;
+        for (int block = units.firstChannel(unit, blocks); block < units.endChannel(unit, blocks); block++) {
+          long plane = (long) units.image(unit) * extents.channels() + (long) block * ChannelBytes.BLOCK;
+          conversion.quantizeBlock(
+              numbers,
+              from + (plane * spatial + first) * Float.BYTES,
+              (long) spatial * Float.BYTES,
+              Math.min(ChannelBytes.BLOCK, extents.channels() - block * ChannelBytes.BLOCK),
+              to + (((long) units.image(unit) * blocks + block) * spatial + first) * ChannelBytes.BLOCK,
+              count);
+        }
       });
     }
   }

@@ -35,10 +35,12 @@ final class ByteKernels {
   private static final double PORTABLE_CYCLES = 5;
 
   private final Optional<ByteProducts> products;
+  private final ByteConversion conversion;
   private final Map<ByteTileSpec, ByteTileKernel> tiles = new ConcurrentHashMap<>();
 
   ByteKernels(Optional<ByteProducts> products) {
     this.products = products;
+    conversion = new ByteConversion(products.map(ByteProducts::isa));
   }
 
   /** The best of this machine. */
@@ -48,6 +50,10 @@ final class ByteKernels {
 
   Optional<ByteProducts> products() {
     return products;
+  }
+
+  ByteConversion conversion() {
+    return conversion;
   }
 
   ByteTileKernel tile(ByteTileSpec spec) {

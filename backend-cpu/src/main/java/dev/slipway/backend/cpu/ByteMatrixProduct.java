@@ -97,7 +97,8 @@ final class ByteMatrixProduct {
     long out = copiesOutput ? scratch + inputScratch() : output;
     ByteProduct.Operands at = new ByteProduct.Operands(in, weights, parameters, constants, side, out);
     int firstParts = ImageUnits.firstParts(shape.rows(), pool.threads());
-    ImageUnits units = ImageUnits.of(1, firstParts, Chunks.wanted(nanos, pool.threads()), 1, product.tiles(), product.panels());
+    int wanted = Chunks.wanted(nanos, pool.threads());
+    ImageUnits units = ImageUnits.of(1, firstParts, wanted, 1, product.tiles(), product.panels());
     if (copiesInput) {
       copyInput(input, in);
     }

@@ -46,34 +46,17 @@ record ByteQuantization(float scale, int zeroPoint, boolean signed) {
   }
 
   /**
-   * Writes for each pixel a word of unsigned bytes, one from each of up to four planes of floats, zeros above.
+   * Writes for each pixel sixteen bytes, one from each of up to so many planes of floats, zeros behind them.
    *
    * @param planeBytes from a plane to the next
-   * @param planes 0 to 4
-   * @param toStep bytes from a word to the next
-   * @param words memory of a vector
    */
-  void interleave(long from, long planeBytes, int planes, long to, int toStep, int count, long words) {
-    int whole = count / Memory.LANES;
-    for (int i = 0; i < whole; i++) {
-      IntVector word = IntVector.zero(Bytes.INTS);
-      for (int plane = 0; plane < planes; plane++) {
-        IntVector bytes = rounded(from + plane * planeBytes + (long) i * Memory.VECTOR_BYTES);
-        word = word.or(bytes.and(0xff).lanewise(VectorOperators.LSHL, plane * Byte.SIZE));
+  void quantizeBlock(long from, long planeBytes, int planes, long to, int pixels) {
+    for (int pixel = 0; pixel < pixels; pixel++) {
+      for (int plane = 0; plane < ChannelBytes.BLOCK; plane++) {
+        long at = from + plane * planeBytes + (long) pixel * Float.BYTES;
+        Bytes.set(
+            to + (long) pixel * ChannelBytes.BLOCK + plane, plane < planes ? quantize(Memory.get(at)) : (byte) 0);
       }
-      Bytes.storeInts(word, words);
-      for (int lane = 0; lane < Memory.LANES; lane++) {
-        long target = to + ((long) i * Memory.LANES + lane) * toStep;
-        Memory.setInt(target, Memory.getInt(words + (long) lane * Integer.BYTES));
-      }
-    }
-    for (int i = whole * Memory.LANES; i < count; i++) {
-      int word = 0;
-      for (int plane = 0; plane < planes; plane++) {
-        int rounded = quantize(Memory.get(from + plane * planeBytes + (long) i * Float.BYTES)) & 0xff;
-        word |= rounded << plane * Byte.SIZE;
-      }
-      Memory.setInt(to + (long) i * toStep, word);
     }
   }
 

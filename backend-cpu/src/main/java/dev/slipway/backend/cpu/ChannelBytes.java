@@ -90,8 +90,8 @@ record ChannelBytes(int batch, int channels, int spatial, int elementBytes) {
     long row = plain
         + (((long) plane / blocks() * channels + (long) block * BLOCK) * spatial + first) * elementBytes;
     long pixels = blocked + ((long) plane * spatial + first) * BLOCK * elementBytes;
-    if (toBlocked && elementBytes == 1) {
-      gather(row, pixels, lanes, count);
+    if (elementBytes == 1) {
+      ByteTransposition.run(row, pixels, spatial, lanes, count, toBlocked);
       return;
     }
     for (int lane = 0; lane < BLOCK; lane++) {
@@ -107,34 +107,9 @@ record ChannelBytes(int batch, int channels, int spatial, int elementBytes) {
     }
   }
 
-  /** Whole pixels at a time, with zeros for the channels that are not there. */
-  private void gather(long row, long pixels, int lanes, int count) {
+  private static void copy(long from, int fromStep, long to, int toStep, int count) {
     for (int i = 0; i < count; i++) {
-      long low = bytes(row + i, Math.min(lanes, Long.BYTES));
-      long high = lanes > Long.BYTES ? bytes(row + i + (long) Long.BYTES * spatial, lanes - Long.BYTES) : 0;
-      AddressSpace.setLong(pixels + (long) i * BLOCK, low);
-      AddressSpace.setLong(pixels + (long) i * BLOCK + Long.BYTES, high);
-    }
-  }
-
-  /** The bytes of so many channels of a pixel, the first lowest. */
-  private long bytes(long first, int lanes) {
-    long word = 0;
-    for (int lane = 0; lane < lanes; lane++) {
-      word |= (getByte(first + (long) lane * spatial) & 0xffL) << lane * Byte.SIZE;
-    }
-    return word;
-  }
-
-  private void copy(long from, int fromStep, long to, int toStep, int count) {
-    if (elementBytes == 1) {
-      for (int i = 0; i < count; i++) {
-        setByte(to + (long) i * toStep, getByte(from + (long) i * fromStep));
-      }
-    } else {
-      for (int i = 0; i < count; i++) {
-        AddressSpace.setInt(to + (long) i * toStep, AddressSpace.getInt(from + (long) i * fromStep));
-      }
+      AddressSpace.setInt(to + (long) i * toStep, AddressSpace.getInt(from + (long) i * fromStep));
     }
   }
 
@@ -158,8 +133,15 @@ record ChannelBytes(int batch, int channels, int spatial, int elementBytes) {
     long plane = image + (long) (blocks() - 1) * spatial * BLOCK * elementBytes;
     for (int pixel = firstPixel; pixel < endPixel; pixel++) {
       long at = plane + (long) pixel * BLOCK * elementBytes;
-      for (int i = valid * elementBytes; i < BLOCK * elementBytes; i++) {
-        setByte(at + i, (byte) 0);
+      int first = valid * elementBytes;
+      int whole = first & -Long.BYTES;
+      if (whole < first) {
+        long kept = (1L << (first - whole) * Byte.SIZE) - 1;
+        AddressSpace.setLong(at + whole, AddressSpace.getLong(at + whole) & kept);
+        whole += Long.BYTES;
+      }
+      for (int i = whole; i < BLOCK * elementBytes; i += Long.BYTES) {
+        AddressSpace.setLong(at + i, 0);
       }
     }
   }

@@ -19,9 +19,11 @@ final class DynamicQuantizeTactic implements Tactic {
   private static final double NANOS_PER_ELEMENT = 0.4;
 
   private final WorkerPool pool;
+  private final ByteKernels kernels;
 
-  DynamicQuantizeTactic(WorkerPool pool) {
+  DynamicQuantizeTactic(WorkerPool pool, ByteKernels kernels) {
     this.pool = pool;
+    this.kernels = kernels;
   }
 
   @Override
@@ -47,51 +49,54 @@ final class DynamicQuantizeTactic implements Tactic {
     TensorType output = request.output();
     boolean pads = ChannelBytes.isBlocked(output) && Requests.dims(output)[1] % ChannelBytes.BLOCK != 0;
     Optional<ChannelBytes> padded = pads ? Optional.of(ChannelBytes.of(output)) : Optional.empty();
-    return new Whole(Math.toIntExact(output.bytes()), request.outputs().size(), padded, pool);
+    return new Whole(Math.toIntExact(output.bytes()), request.outputs().size(), padded, kernels.conversion(), pool);
   }
 
   /**
    * @param elements in memory: the zeros behind the channels of blocks change no range, which has 0 in any case
    * @param padded a tensor in blocks whose last one has channels too many
    */
-  private record Whole(int elements, int outputs, Optional<ChannelBytes> padded, WorkerPool pool)
+  private record Whole(
+      int elements, int outputs, Optional<ChannelBytes> padded, ByteConversion conversion, WorkerPool pool)
       implements Kernel {
-    private static final int PIECE = 1 << 14;
+    /** Whole vectors of bytes. */
+    private static final int PIECE = 1 << 13;
     private static final int LEVELS = 255;
 
     private int pieces() {
       return Math.ceilDiv(elements, PIECE);
     }
 
-    /** For each piece its smallest and its largest element. */
+    /** Constants, and for each piece its smallest and its largest element. */
     @Override
     public long workspaceBytes() {
-      return 2L * pieces() * Float.BYTES;
+      return ByteConversion.CONSTANT_BYTES + 2L * pieces() * Float.BYTES;
     }
 
     @Override
     public void run(KernelArguments arguments) {
       long from = Memory.address(arguments.input(0), (long) elements * Float.BYTES, "input");
       long to = Memory.address(arguments.output(), elements, "output");
-      long ranges = arguments.workspace().address();
-      pool.run(
-          pieces(),
-          (piece, _) -> {
-            long at = from + (long) piece * PIECE * Float.BYTES;
-            Memory.set(ranges + 2L * piece * Float.BYTES, Accumulation.MIN.row(at, count(piece)));
-            Memory.set(ranges + (2L * piece + 1) * Float.BYTES, Accumulation.MAX.row(at, count(piece)));
-          });
+      long workspace = arguments.workspace().address();
+      long ranges = workspace + ByteConversion.CONSTANT_BYTES;
+      Chunks chunks = Chunks.of(pieces(), PIECE * NANOS_PER_ELEMENT / 2, pool);
+      pool.run(chunks.units(), (unit, _) -> {
+        for (int piece = chunks.from(unit); piece < chunks.to(unit); piece++) {
+          long at = from + (long) piece * PIECE * Float.BYTES;
+          Memory.set(ranges + 2L * piece * Float.BYTES, Accumulation.MIN.row(at, count(piece)));
+          Memory.set(ranges + (2L * piece + 1) * Float.BYTES, Accumulation.MAX.row(at, count(piece)));
+        }
+      });
       float min = Math.min(0, Accumulation.MIN.row(ranges, 2 * pieces()));
       float max = Math.max(0, Accumulation.MAX.row(ranges, 2 * pieces()));
       float scale = max == min ? 1 : (max - min) / LEVELS;
       int zeroPoint = (int) Math.clamp(Math.rint(-min / scale), 0, LEVELS);
-      ByteQuantization numbers = new ByteQuantization(scale, zeroPoint, false);
-      pool.run(
-          pieces(),
-          (piece, _) -> {
-            long first = (long) piece * PIECE;
-            numbers.quantize(from + first * Float.BYTES, to + first, count(piece));
-          });
+      ByteConversion.Numbers numbers = conversion.prepare(new ByteQuantization(scale, zeroPoint, false), workspace);
+      pool.run(chunks.units(), (unit, _) -> {
+        long first = (long) chunks.from(unit) * PIECE;
+        int end = (int) Math.min(elements, (long) chunks.to(unit) * PIECE);
+        conversion.quantize(numbers, from + first * Float.BYTES, to + first, (int) (end - first));
+      });
       padded.ifPresent(extents -> extents.clearPadding(to));
       if (isRead(arguments, 1)) {
         Memory.set(Memory.address(arguments.output(1), Float.BYTES, "scale"), scale);

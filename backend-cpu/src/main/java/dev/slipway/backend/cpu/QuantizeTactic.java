@@ -17,12 +17,14 @@ import java.util.Optional;
 /** QuantizeLinear and DequantizeLinear between float32 and 8-bit integers, one scale for all or one for each index. */
 final class QuantizeTactic implements Tactic {
   private static final TacticId ID = new TacticId("quantize_f32_i8", 1);
-  private static final double NANOS_PER_ELEMENT = 0.3;
+  private static final double NANOS_PER_ELEMENT = 0.2;
 
   private final WorkerPool pool;
+  private final ByteKernels kernels;
 
-  QuantizeTactic(WorkerPool pool) {
+  QuantizeTactic(WorkerPool pool, ByteKernels kernels) {
     this.pool = pool;
+    this.kernels = kernels;
   }
 
   @Override
@@ -82,14 +84,26 @@ final class QuantizeTactic implements Tactic {
       long axis = request.op() instanceof QuantizeLinear op ? op.axis() : ((DequantizeLinear) request.op()).axis();
       lines = Contiguous.Lines.of(request.output(), axis);
     }
-    return new Runs(lines, quantizes, narrow == DType.INT8, request.has(2), pool);
+    return new Runs(lines, quantizes, narrow == DType.INT8, request.has(2), kernels.conversion(), pool);
   }
 
   /** Runs of elements that share a scale. */
-  private record Runs(Contiguous.Lines lines, boolean quantizes, boolean signed, boolean hasZeroPoint, WorkerPool pool)
+  private record Runs(
+      Contiguous.Lines lines,
+      boolean quantizes,
+      boolean signed,
+      boolean hasZeroPoint,
+      ByteConversion conversion,
+      WorkerPool pool)
       implements Kernel {
     /** Elements that a unit takes of one run. */
     private static final int PIECE = 1 << 14;
+
+    /** Constants for each scale. */
+    @Override
+    public long workspaceBytes() {
+      return (long) lines.length() * ByteConversion.CONSTANT_BYTES;
+    }
 
     @Override
     public void run(KernelArguments arguments) {
@@ -98,6 +112,13 @@ final class QuantizeTactic implements Tactic {
       long to = Memory.address(arguments.output(), elements * (quantizes ? 1 : Float.BYTES), "output");
       long scale = Memory.address(arguments.input(1), (long) lines.length() * Float.BYTES, "scale");
       long zeroPoint = hasZeroPoint ? Memory.address(arguments.input(2), lines.length(), "zero point") : 0;
+      ByteConversion.Numbers[] numbers = new ByteConversion.Numbers[lines.length()];
+      for (int i = 0; i < numbers.length; i++) {
+        ByteQuantization values = new ByteQuantization(
+            Memory.get(scale + (long) i * Float.BYTES), hasZeroPoint ? Bytes.get(zeroPoint + i, signed) : 0, signed);
+        numbers[i] =
+            conversion.prepare(values, arguments.workspace().address() + (long) i * ByteConversion.CONSTANT_BYTES);
+      }
       int runs = lines.outer() * lines.length();
       int pieces = Math.max(1, Math.ceilDiv(lines.inner(), PIECE));
       int elementsOfPiece = Math.ceilDiv(lines.inner(), pieces);
@@ -107,23 +128,19 @@ final class QuantizeTactic implements Tactic {
           (unit, _) -> {
             for (int i = chunks.from(unit); i < chunks.to(unit); i++) {
               int run = i / pieces;
-              int index = run % lines.length();
               int first = i % pieces * elementsOfPiece;
               int count = Math.min(elementsOfPiece, lines.inner() - first);
-              ByteQuantization numbers = new ByteQuantization(
-                  Memory.get(scale + (long) index * Float.BYTES),
-                  hasZeroPoint ? Bytes.get(zeroPoint + index, signed) : 0,
-                  signed);
-              convert(numbers, from, to, (long) run * lines.inner() + first, Math.max(count, 0));
+              long at = (long) run * lines.inner() + first;
+              convert(numbers[run % lines.length()], from, to, at, Math.max(count, 0));
             }
           });
     }
 
-    private void convert(ByteQuantization numbers, long from, long to, long at, int count) {
+    private void convert(ByteConversion.Numbers numbers, long from, long to, long at, int count) {
       if (quantizes) {
-        numbers.quantize(from + at * Float.BYTES, to + at, count);
+        conversion.quantize(numbers, from + at * Float.BYTES, to + at, count);
       } else {
-        numbers.dequantize(from + at, to + at * Float.BYTES, count);
+        conversion.dequantize(numbers, from + at, to + at * Float.BYTES, count);
       }
     }
   }

@@ -21,6 +21,18 @@ record RoundingCode(Assembler code, Isa isa, Gpr constants, VectorRegister order
   /** Packs up to four vectors of integers into the first of them, in their order. */
   void pack(List<VectorRegister> integers) {
     VectorRegister low = integers.getFirst();
+    packLanes(integers);
+    code.vpermd(low, order, low);
+    code.vpmaxub(low, low, Address.of(constants, RoundingConstants.LOWEST));
+    code.vpminub(low, low, Address.of(constants, RoundingConstants.HIGHEST));
+  }
+
+  /**
+   * Packs up to four vectors of integers into the first of them, moved and saturated: within each 128 bits four bytes
+   * of each. Needs no {@link #start}.
+   */
+  void packLanes(List<VectorRegister> integers) {
+    VectorRegister low = integers.getFirst();
     words(low, integers.get(Math.min(1, integers.size() - 1)));
     VectorRegister high = low;
     if (integers.size() > 2) {
@@ -28,9 +40,6 @@ record RoundingCode(Assembler code, Isa isa, Gpr constants, VectorRegister order
       words(high, integers.getLast());
     }
     code.vpackuswb(low, low, high);
-    code.vpermd(low, order, low);
-    code.vpmaxub(low, low, Address.of(constants, RoundingConstants.LOWEST));
-    code.vpminub(low, low, Address.of(constants, RoundingConstants.HIGHEST));
   }
 
   private void words(VectorRegister low, VectorRegister high) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class QuantizeTacticTest {
   private static final WorkerPool POOL = new WorkerPool(2);
-  private static final QuantizeTactic TACTIC = new QuantizeTactic(POOL);
+  private static final QuantizeTactic TACTIC = new QuantizeTactic(POOL, ByteKernels.best());
 
   @AfterAll
   static void close() {
@@ -63,7 +63,7 @@ class QuantizeTacticTest {
       TacticCheck.of(new DynamicQuantizeLinear())
           .with(TacticCheck.floats(random, count))
           .outputs(3)
-          .run(new DynamicQuantizeTactic(POOL), arena);
+          .run(new DynamicQuantizeTactic(POOL, QuantizedCases.kernels(random)), arena);
     });
   }
 

@@ -146,11 +146,12 @@ class QuantizedTacticsTest {
       TacticCheck quantize = TacticCheck.of(new QuantizeLinear(1));
       (blocked ? quantize.withBlocked(floats) : quantize.with(floats)).with(scale, zero)
           .blockedOutputs()
-          .run(new BlockedQuantizeTactic(POOL), arena);
+          .run(new BlockedQuantizeTactic(POOL, QuantizedCases.kernels(random)), arena);
       TacticCheck dequantize = TacticCheck.of(new DequantizeLinear(1))
           .withBlocked(TacticCheck.random(random, DType.UINT8, dims))
           .with(scale, zero);
-      (blocked ? dequantize.blockedOutputs() : dequantize).run(new BlockedQuantizeTactic(POOL), arena);
+      (blocked ? dequantize.blockedOutputs() : dequantize)
+          .run(new BlockedQuantizeTactic(POOL, QuantizedCases.kernels(random)), arena);
     });
   }
 

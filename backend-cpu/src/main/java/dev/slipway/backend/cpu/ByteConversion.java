@@ -1,0 +1,108 @@
+package dev.slipway.backend.cpu;
+
+import dev.slipway.operators.ByteRounding;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Conversions between float32 and 8-bit integers: in machine code where it runs, the few elements behind its vectors,
+ * and all to signed bytes, by {@link ByteQuantization}. Thread-safe.
+ */
+final class ByteConversion {
+  /** Where constants have the scale, behind those of {@link RoundingConstants}. */
+  static final int SCALE = RoundingConstants.BYTES;
+
+  static final int ZERO_POINT = SCALE + Float.BYTES;
+
+  /** Bytes of constants. */
+  static final int CONSTANT_BYTES = RoundingConstants.BYTES + 64;
+
+  private final Optional<Isa> isa;
+  private final Map<Form, MachineCode> codes = new ConcurrentHashMap<>();
+
+  ByteConversion(Optional<Isa> isa) {
+    this.isa = isa;
+  }
+
+  /** What there is code for. */
+  private sealed interface Form {
+    record Quantize() implements Form {}
+
+    record Dequantize(boolean signed) implements Form {}
+
+    record Block(int planes) implements Form {}
+  }
+
+  private MachineCode code(Form form) {
+    return codes.computeIfAbsent(form, made -> new MachineCode(switch (made) {
+      case Form.Quantize _ -> ByteConversionCode.quantize(isa.orElseThrow());
+      case Form.Dequantize(boolean signed) -> ByteConversionCode.dequantize(isa.orElseThrow(), signed);
+      case Form.Block(int planes) -> ByteConversionCode.planes(isa.orElseThrow(), planes);
+    }));
+  }
+
+  /** The numbers, and the address of the constants for them, which {@link #prepare} wrote. */
+  record Numbers(ByteQuantization values, long constants) {}
+
+  /** Writes constants, {@link #CONSTANT_BYTES} at an address. */
+  Numbers prepare(ByteQuantization values, long constants) {
+    if (!values.signed()) {
+      RoundingConstants.pack(
+          ByteRounding.saturating(values.zeroPoint()), AddressSpace.ALL.asSlice(constants, RoundingConstants.BYTES));
+    }
+    AddressSpace.set(constants + SCALE, values.scale());
+    AddressSpace.setInt(constants + ZERO_POINT, values.zeroPoint());
+    return new Numbers(values, constants);
+  }
+
+  /** Writes {@code count} bytes for as many floats. */
+  void quantize(Numbers numbers, long from, long to, int count) {
+    int done = 0;
+    if (isa.isPresent() && !numbers.values.signed()) {
+      int vectors = count / isa.get().vectorBytes();
+      run(new Form.Quantize(), numbers, from, to, vectors, 0);
+      done = vectors * isa.get().vectorBytes();
+    }
+    numbers.values.quantize(from + (long) done * Float.BYTES, to + done, count - done);
+  }
+
+  /** Writes {@code count} floats for as many bytes. */
+  void dequantize(Numbers numbers, long from, long to, int count) {
+    int done = 0;
+    if (isa.isPresent()) {
+      int vectors = count / isa.get().lanes();
+      run(new Form.Dequantize(numbers.values.signed()), numbers, from, to, vectors, 0);
+      done = vectors * isa.get().lanes();
+    }
+    numbers.values.dequantize(from + done, to + (long) done * Float.BYTES, count - done);
+  }
+
+  /**
+   * Writes the pixels of a block of {@link ChannelBytes}, unsigned, from up to sixteen planes of floats; channels that
+   * are not there become zero.
+   *
+   * @param planeBytes from a plane to the next
+   * @param planes at least 1
+   */
+  void quantizeBlock(Numbers numbers, long from, long planeBytes, int planes, long to, int pixels) {
+    int done = 0;
+    if (isa.isPresent()) {
+      int vectors = pixels / isa.get().lanes();
+      run(new Form.Block(planes), numbers, from, to, vectors, planeBytes);
+      done = vectors * isa.get().lanes();
+    }
+    numbers.values.quantizeBlock(
+        from + (long) done * Float.BYTES,
+        planeBytes,
+        planes,
+        to + (long) done * ChannelBytes.BLOCK,
+        pixels - done);
+  }
+
+  private void run(Form form, Numbers numbers, long from, long to, int vectors, long planeBytes) {
+    if (vectors > 0) {
+      code(form).run(from, to, vectors, numbers.constants, planeBytes, 0, 0, 0);
+    }
+  }
+}
