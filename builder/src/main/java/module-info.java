@@ -3,6 +3,7 @@ module dev.slipway.builder {
   requires java.management;
   requires transitive dev.slipway.optimizer;
   requires transitive dev.slipway.backend;
+  requires dev.slipway.runtime;
 
   exports dev.slipway.builder;
 }

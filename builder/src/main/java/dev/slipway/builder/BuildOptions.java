@@ -39,7 +39,12 @@ public record BuildOptions(
     /** What the model says, of 16-bit floats only those that the backend computes in. */
     FP32,
     /** float16 where the model has float32. */
-    FP16;
+    FP16,
+    /**
+     * Of a quantised model what is measured to be faster, part by part: integers, or float32 without rounding
+     * activations.
+     */
+    BEST;
 
     /** {@code fp16}. */
     @Override

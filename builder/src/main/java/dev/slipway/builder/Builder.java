@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Builds plans: simplifies and lowers the graph, groups nodes into kernels, assigns layouts, chooses tactics, and packs
@@ -38,10 +39,23 @@ import java.util.function.Consumer;
 public final class Builder {
   private final Backend backend;
   private final BuildOptions options;
+  private final Supplier<TimingCache> cache;
+  private final boolean integers;
 
   public Builder(Backend backend, BuildOptions options) {
+    this(
+        backend,
+        options,
+        () -> TimingCache.open(options.timingCache(), backend.device(), options.progress()),
+        backend.compositeOperators().contains("slipway.QuantizedConv"));
+  }
+
+  /** @param integers whether what is quantised computes on integers */
+  private Builder(Backend backend, BuildOptions options, Supplier<TimingCache> cache, boolean integers) {
     this.backend = backend;
     this.options = options;
+    this.cache = cache;
+    this.integers = integers;
   }
 
   /**
@@ -58,7 +72,10 @@ public final class Builder {
     Plan.Manifest manifest = new Plan.Manifest(
         model.name(), options.modelDigest(), options.precision().toString(), options.profiles(), model.metadata());
     List<LayerTiming> timings = new ArrayList<>();
-    Plan.Tuned tuned = tune(portable, reasons, timings);
+    TimingCache times = cache.get();
+    Graph chosen =
+        options.precision() == BuildOptions.Precision.BEST ? fastest(portable, times, reasons) : portable;
+    Plan.Tuned tuned = tune(chosen, times, reasons, timings);
     Plan plan = new Plan(manifest, () -> portable, Optional.of(tuned));
     return new BuildResult(plan, model.nodes().size(), portable.nodes().size(), reasons.byNode(), timings);
   }
@@ -68,6 +85,28 @@ public final class Builder {
       throw new SlipwayException("precision: fp16 on backend " + backend.name()
           + " (expected: fp32, or a backend that computes in float16, as cuda)");
     }
+    if (options.precision() != BuildOptions.Precision.BEST) {
+      return;
+    }
+    if (!integers) {
+      throw new SlipwayException("precision: best on backend " + backend.name()
+          + " (expected: fp32, or a backend with integer kernels, as cpu)");
+    }
+    if (options.tuning() == BuildOptions.Tuning.OFF) {
+      throw new SlipwayException("precision: best with tuning off (expected: fast or full, because it is measured)");
+    }
+  }
+
+  /** The graph with those parts in float32 that are faster so. */
+  private Graph fastest(Graph portable, TimingCache times, Reasons reasons) {
+    BuildOptions parts =
+        options.withPrecision(BuildOptions.Precision.FP32).withProgress(line -> {});
+    PrecisionSearch.Plans plans = (graph, onIntegers) -> {
+      boolean isStatic = graph.inputs().stream().allMatch(id -> graph.shape(id).isKnown());
+      BuildOptions each = isStatic ? parts.withProfiles(List.of()) : parts;
+      return new Builder(backend, each, () -> times, onIntegers).build(graph).plan();
+    };
+    return new PrecisionSearch(portable, optShapes(), backend, plans, effort(), reasons, options.progress()).fastest();
   }
 
   /** Dimensions that all profiles fix to one size are as good as static. */
@@ -139,11 +178,10 @@ public final class Builder {
     return options.profiles().isEmpty() ? Map.of() : options.profiles().getFirst().optShapes();
   }
 
-  private Plan.Tuned tune(Graph portable, Reasons reasons, List<LayerTiming> timings) {
+  private Plan.Tuned tune(Graph portable, TimingCache cache, Reasons reasons, List<LayerTiming> timings) {
     Map<String, Shape> opt = optShapes();
     Graph legal = legalize(portable, reasons);
     Graph grouped = KernelGrouping.group(legal, backend, ShapesAtOpt.of(legal, opt), reasons);
-    TimingCache cache = TimingCache.open(options.timingCache(), backend.device(), options.progress());
     try (MachineTime time = new MachineTime()) {
       KernelTimer timer = new KernelTimer(new InterleavedTimer(time, effort()), backend::newQueue);
       Set<String> contiguous = contiguous(grouped, cache, timer);
@@ -193,7 +231,6 @@ public final class Builder {
     if (backend.tactics().isEmpty()) {
       return portable;
     }
-    boolean integers = backend.compositeOperators().contains("slipway.QuantizedConv");
     Graph lowered = integers ? DynamicProducts.lower(QuantizedLowering.lower(portable, reasons)) : portable;
     Graph narrowed = options.precision() == BuildOptions.Precision.FP16
         ? Float16Narrowing.narrow(RoundedFloats.legalize(lowered), reasons)

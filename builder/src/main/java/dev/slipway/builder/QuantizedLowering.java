@@ -180,7 +180,7 @@ final class QuantizedLowering {
   }
 
   /** Operators that only move elements, or choose the largest: what is rounded before or after gives the same. */
-  private static boolean moves(Node node) {
+  static boolean moves(Node node) {
     return switch (node.op()) {
       case Concat _, Transpose _, Reshape _, Flatten _, Squeeze _, Unsqueeze _, Slice _, Split _ -> true;
       case MaxPool _ -> node.outputs().size() == 1;

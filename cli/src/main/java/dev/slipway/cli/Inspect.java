@@ -6,6 +6,7 @@ import dev.slipway.backend.BackendUnavailableException;
 import dev.slipway.backend.OptimizationProfile;
 import dev.slipway.backend.Plan;
 import dev.slipway.backend.PlanFile;
+import dev.slipway.builder.BuildOptions;
 import dev.slipway.builder.BuildResult;
 import dev.slipway.builder.Builder;
 import dev.slipway.graph.Cost;
@@ -59,6 +60,7 @@ final class Inspect implements Callable<Integer> {
       description = "Print why a node was not fused, got its layout, or did not get a tactic; builds the model.")
   private Optional<String> why = Optional.empty();
 
+  @Mixin private PrecisionOption precision;
   @Mixin private BuildTuning tuning;
   @Mixin private CommonOptions common;
 
@@ -181,7 +183,8 @@ final class Inspect implements Callable<Integer> {
     Terminal terminal = common.terminal();
     Graph graph = atShapes(file.graph());
     try (Backend backend = common.target().open(); Progress progress = terminal.progress()) {
-      BuildResult result = new Builder(backend, tuning.options().withProgress(progress)).build(graph);
+      BuildOptions options = tuning.options().withPrecision(precision.value()).withProgress(progress);
+      BuildResult result = new Builder(backend, options).build(graph);
       Graph tuned = result.plan().tuned().orElseThrow().graph();
       Map<String, List<String>> reasons = new LinkedHashMap<>();
       result.reasons().forEach((node, texts) -> {

@@ -12,7 +12,8 @@ final class PrecisionOption {
   @Option(
       names = "--precision",
       paramLabel = "fp32|fp16|bf16|int8|best",
-      description = "Precision to compute in; this version has fp32, and fp16 on cuda (default: fp32).")
+      description = "Precision to compute in: fp32, where a quantised model computes on integers; fp16 on cuda; best, which"
+          + " measures integers against float32 for each part of a quantised model (default: fp32).")
   private String precision = "fp32";
 
   @Option(names = "--fp16", description = "The same as --precision fp16.")
@@ -36,8 +37,9 @@ final class PrecisionOption {
     return switch (wanted) {
       case "fp32" -> BuildOptions.Precision.FP32;
       case "fp16" -> BuildOptions.Precision.FP16;
-      default -> throw new SlipwayException("--precision: " + wanted + " is not available in this version (expected: fp32"
-          + " or fp16; a model with QuantizeLinear and DequantizeLinear runs as it is)");
+      case "best" -> BuildOptions.Precision.BEST;
+      default -> throw new SlipwayException("--precision: " + wanted + " is not available in this version (expected: fp32,"
+          + " fp16 or best; a model with QuantizeLinear and DequantizeLinear runs as it is)");
     };
   }
 }

@@ -16,6 +16,9 @@ public final class Sensitivity {
   /** A bit and a half. */
   private static final double WASTEFUL_DECIBELS = 9;
 
+  private static final int MEASURED_SHARE = 4;
+  private static final int FEWEST_MEASURED = 16;
+
   private final QuantizedModel model;
   private final GraphExecutor executor;
   private final Consumer<String> progress;
@@ -27,7 +30,7 @@ public final class Sensitivity {
    * @param alone signal to noise at the model's outputs in decibels where no other layer is quantised
    * @param freed the same where all others are, but not this one; empty where that was not asked for
    * @param scaleLoss decibels of noise that better scales for this layer would spare
-   * @param accuracyLoss accuracy that is lost where no other layer is quantised; empty without a measure
+   * @param accuracyLoss accuracy that is lost where no other layer is quantised; empty where it was not measured
    */
   public record LayerSensitivity(
       String layer,
@@ -40,6 +43,10 @@ public final class Sensitivity {
     /** Whether its scales are far from the best, so that they are to blame rather than its eight bits. */
     public boolean hasWastefulScales() {
       return scaleLoss > WASTEFUL_DECIBELS;
+    }
+
+    LayerSensitivity withAccuracyLoss(double loss) {
+      return new LayerSensitivity(layer, operator, alone, freed, scaleLoss, OptionalDouble.of(loss));
     }
 
     /**
@@ -76,7 +83,8 @@ public final class Sensitivity {
   }
 
   /**
-   * All layers, those with wasteful scales first, then the one that costs most: least signal to noise alone.
+   * All layers, those with wasteful scales first, then the one that costs most: least signal to noise alone. The
+   * accuracy is measured of those with the least signal to noise, a quarter of all.
    *
    * @param freed whether each layer is also freed alone, which is as much work again
    */
@@ -84,29 +92,37 @@ public final class Sensitivity {
     Map<String, Double> losses = ScaleLoss.of(model, data, executor);
     try (GraphExecution exact = executor.open(model.plan().graph())) {
       Outputs outputs = new Outputs(exact, data);
-      OptionalDouble reference = accuracy(exact);
       List<LayerSensitivity> ranked = new ArrayList<>();
       for (Layer layer : model.plan().layers()) {
-        ranked.add(sensitivity(layer, outputs, reference, freed, losses.get(layer.name())));
+        ranked.add(sensitivity(layer, outputs, freed, losses.get(layer.name())));
         progress.accept("sensitivity: " + ranked.size() + " of " + model.plan().layers().size() + " layers");
       }
-      ranked.sort(Comparator.comparing(LayerSensitivity::hasWastefulScales).reversed()
-          .thenComparingDouble(LayerSensitivity::alone));
+      ranked.sort(Comparator.comparingDouble(LayerSensitivity::alone));
+      measure.ifPresent(accuracy -> measure(accuracy, exact, ranked));
+      ranked.sort(Comparator.comparing(LayerSensitivity::hasWastefulScales).reversed());
       return List.copyOf(ranked);
     }
   }
 
-  private LayerSensitivity sensitivity(
-      Layer layer, Outputs outputs, OptionalDouble reference, boolean freed, double scaleLoss) {
+  private LayerSensitivity sensitivity(Layer layer, Outputs outputs, boolean freed, double scaleLoss) {
     List<String> name = List.of(layer.name());
     try (GraphExecution alone = open(model.plan().only(name))) {
-      double noise = outputs.signalToNoise(alone);
-      OptionalDouble accuracy = accuracy(alone);
-      OptionalDouble loss = accuracy.isPresent()
-          ? OptionalDouble.of(reference.orElseThrow() - accuracy.getAsDouble())
-          : OptionalDouble.empty();
-      return new LayerSensitivity(layer.name(), layer.node().op().schema().name(), noise,
-          freed ? OptionalDouble.of(freed(name, outputs)) : OptionalDouble.empty(), scaleLoss, loss);
+      return new LayerSensitivity(layer.name(), layer.node().op().schema().name(), outputs.signalToNoise(alone),
+          freed ? OptionalDouble.of(freed(name, outputs)) : OptionalDouble.empty(), scaleLoss,
+          OptionalDouble.empty());
+    }
+  }
+
+  /** Measures the accuracy with each of the first layers alone. */
+  private void measure(AccuracyMeasure accuracy, GraphExecution exact, List<LayerSensitivity> ranked) {
+    double reference = accuracy.of(exact);
+    int count = Math.min(ranked.size(), Math.max(FEWEST_MEASURED, ranked.size() / MEASURED_SHARE));
+    for (int i = 0; i < count; i++) {
+      LayerSensitivity layer = ranked.get(i);
+      try (GraphExecution alone = open(model.plan().only(List.of(layer.layer())))) {
+        ranked.set(i, layer.withAccuracyLoss(reference - accuracy.of(alone)));
+      }
+      progress.accept("accuracy of layers: " + (i + 1) + " of " + count);
     }
   }
 
@@ -114,10 +130,6 @@ public final class Sensitivity {
     try (GraphExecution others = open(model.plan().without(layer))) {
       return outputs.signalToNoise(others);
     }
-  }
-
-  private OptionalDouble accuracy(GraphExecution execution) {
-    return measure.isPresent() ? OptionalDouble.of(measure.get().of(execution)) : OptionalDouble.empty();
   }
 
   /** Signal to noise at the model's outputs in decibels, everything quantised. */
