@@ -2,7 +2,11 @@
 module dev.slipway.analysis {
   requires transitive dev.slipway.builder;
   requires transitive dev.slipway.runtime;
+  requires jdk.httpserver;
+  requires tools.jackson.databind;
   requires java.management;
 
   exports dev.slipway.analysis;
+
+  opens dev.slipway.analysis to tools.jackson.databind;
 }

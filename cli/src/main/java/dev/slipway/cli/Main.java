@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       Check.class,
       Bench.class,
       Evaluate.class,
+      View.class,
       Conformance.class
     },
     footer = {
