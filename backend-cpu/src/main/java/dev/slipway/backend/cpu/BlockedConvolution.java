@@ -27,6 +27,9 @@ final class BlockedConvolution {
   /** Rows of output that are worth reading the rows of input above and below them twice, for each of these. */
   private static final int ROWS_PER_SHARED_ROW = 3;
 
+  /** Bytes of an image's results that are in a near cache when they are written. */
+  private static final long NEAR_RESULTS = 256 << 10;
+
   private final ConvShape shape;
   private final Input layout;
   private final TileShape tile;
@@ -82,7 +85,7 @@ final class BlockedConvolution {
     product =
         new TiledProduct(
             kernels,
-            spec,
+            outBlocks * planeBytes() > NEAR_RESULTS ? spec.withFetchedResults() : spec,
             rows,
             pixelsPerRow(shape),
             outBlocks,

@@ -129,9 +129,10 @@ final class MachineTiles {
 
   private double tile(int area, int blocks, int steps) {
     int accumulators = area * blocks;
-    boolean shared = TileCode.sharesInputs(new TileShape(area, blocks), isa);
-    int loads = (shared ? area : accumulators) + blocks;
-    int instructions = accumulators + (shared ? loads : blocks);
+    int embedded = TileCode.embedded(new TileShape(area, blocks), isa);
+    int broadcasts = area - embedded;
+    int loads = broadcasts + embedded * blocks + blocks;
+    int instructions = accumulators + broadcasts + blocks;
     double busy = Math.max(instructions / WIDTH, Math.max(accumulators, loads) / PORTS);
     int bytes = blocks * isa.vectorBytes();
     double step = Math.max(LATENCY, busy) + bytes * byteCycles((long) steps * bytes) + area * INPUT_CYCLES;

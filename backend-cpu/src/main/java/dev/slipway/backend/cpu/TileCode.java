@@ -8,11 +8,16 @@ import java.util.stream.Stream;
  * Writes the machine code of one {@link TileKernel}: sums start at zero, the bias is added when they are stored.
  *
  * <p>Vector registers, from 0 on: accumulators [pixel][block], a vector of weights for each block, and what is left for
- * broadcast inputs. AVX-512 can do without these, at the price of a load for each multiply-add.
+ * broadcast inputs. AVX-512 can do without these, at the price of a load for each multiply-add: an instruction and a
+ * register less for each pixel, so that more of them are in flight. Tiles of two and three blocks are fastest when they
+ * do without for every second pixel.
  */
 final class TileCode {
   /** Steps in the body of the innermost loop: a segment of NCHW[c] is a few of these. */
   private static final int UNROLLED_STEPS = 4;
+
+  /** Blocks up to which a load for each of them costs less than a register for all. */
+  private static final int ALTERNATING_BLOCKS = 3;
 
   private static final int LINE_BYTES = 64;
 
@@ -36,9 +41,17 @@ final class TileCode {
   private static final Gpr SEGMENT = Gpr.RBX;
   private static final Gpr SEGMENTS_LEFT = Gpr.RBP;
 
+  /** A local: the bytes from the first block of results to the one that is fetched next. */
+  private static final Address FETCHED_BLOCK = Address.of(Gpr.RSP);
+
+  /** Bytes of the locals. */
+  private static final int LOCALS = Long.BYTES;
+
+  /** Bytes of the locals and saved registers. */
+  private static final int FRAME = LOCALS + SAVED.size() * Long.BYTES;
+
   /** Where the last argument lies: the counts that are used once a row. */
-  private static final Address TILES =
-      Address.of(Gpr.RSP, SAVED.size() * Long.BYTES + MachineCode.ARGUMENT_7);
+  private static final Address TILES = Address.of(Gpr.RSP, FRAME + MachineCode.ARGUMENT_7);
 
   private static final Address ROWS = TILES.plus(Integer.BYTES);
 
@@ -52,11 +65,13 @@ final class TileCode {
   private final VectorRegister[] weights;
   private final VectorRegister[] broadcasts;
   private final AccumulatorStore store;
+  private final int embedded;
 
   private TileCode(TileSpec spec) {
     this.spec = spec;
     shape = spec.shape();
     isa = isa(spec.vectorBits());
+    embedded = embedded(shape, isa);
     int accumulators = shape.accumulators();
     weights = registers(accumulators, shape.blocks());
     int free = isa.registers() - accumulators - shape.blocks();
@@ -90,10 +105,16 @@ final class TileCode {
     return shape.accumulators() + shape.blocks() + broadcast <= isa.registers();
   }
 
-  /** Whether an input is loaded once for all blocks, and not once for each. */
-  static boolean sharesInputs(TileShape shape, Isa isa) {
+  /** How many of a tile's pixels have their input broadcast by each multiply-add, in place of once for all blocks. */
+  static int embedded(TileShape shape, Isa isa) {
+    if (isa == Isa.AVX2) {
+      return 0;
+    }
     boolean free = shape.accumulators() + shape.blocks() < isa.registers();
-    return isa == Isa.AVX2 || free && shape.blocks() > 1;
+    if (!free || shape.blocks() == 1) {
+      return shape.area();
+    }
+    return shape.blocks() <= ALTERNATING_BLOCKS ? shape.area() / 2 : 0;
   }
 
   private static Isa isa(int vectorBits) {
@@ -106,8 +127,8 @@ final class TileCode {
 
   private void emit() {
     SAVED.forEach(assembler::push);
-    int pushed = SAVED.size() * Long.BYTES;
-    assembler.mov(SIDES.get(1), Address.of(Gpr.RSP, pushed + MachineCode.ARGUMENT_6));
+    assembler.sub(Gpr.RSP, LOCALS);
+    assembler.mov(SIDES.get(1), Address.of(Gpr.RSP, FRAME + MachineCode.ARGUMENT_6));
     startFetching();
     Label row = assembler.here();
     assembler.mov32(TILES_LEFT, TILES);
@@ -122,6 +143,7 @@ final class TileCode {
     assembler.sub(SOURCE, 1);
     assembler.mov32(ROWS, SOURCE);
     assembler.j(Condition.NOT_EQUAL, row);
+    assembler.add(Gpr.RSP, LOCALS);
     for (Gpr saved : SAVED.reversed()) {
       assembler.pop(saved);
     }
@@ -217,8 +239,10 @@ final class TileCode {
     assembler.mov(SEGMENTS_LEFT, Address.of(SEGMENTS));
     assembler.lea(SEGMENT, Address.of(SEGMENTS, SegmentTable.HEADER_BYTES));
     assembler.mov(WEIGHT, WEIGHTS);
+    startFetchingResults();
     Label segment = assembler.here();
     fetchNextInputs();
+    fetchResults();
     assembler.mov(SOURCE, Address.of(SEGMENT));
     assembler.mov(STEPS_LEFT, Address.of(SEGMENT, Long.BYTES));
     assembler.add(SOURCE, INPUT);
@@ -238,6 +262,42 @@ final class TileCode {
     for (int pixel = 0; pixel < shape.area(); pixel++) {
       assembler.prefetcht0(Address.of(STEPS_LEFT, spec.offset(spec.input(), pixel)));
     }
+  }
+
+  private void startFetchingResults() {
+    if (fetchesResults()) {
+      assembler.zero(STEPS_LEFT);
+      assembler.mov(FETCHED_BLOCK, STEPS_LEFT);
+    }
+  }
+
+  /** Asks in each of the first segments for one block of the tile's results and sides. */
+  private void fetchResults() {
+    if (!fetchesResults()) {
+      return;
+    }
+    Label done = new Label();
+    assembler.mov(STEPS_LEFT, FETCHED_BLOCK);
+    assembler.cmp(STEPS_LEFT, shape.blocks() * spec.output().block());
+    assembler.j(Condition.GREATER_OR_EQUAL, done);
+    for (Gpr pointer : outputs()) {
+      for (int pixel = 0; pixel < shape.area(); pixel += Math.max(1, LINE_BYTES / spec.output().pixel())) {
+        Address line = Address.of(pointer, STEPS_LEFT, 1, spec.offset(spec.output(), pixel));
+        if (pointer == OUTPUT) {
+          assembler.prefetchw(line);
+        } else {
+          assembler.prefetcht0(line);
+        }
+      }
+    }
+    assembler.add(STEPS_LEFT, spec.output().block());
+    assembler.mov(FETCHED_BLOCK, STEPS_LEFT);
+    assembler.bind(done);
+  }
+
+  /** Whether the distance between all blocks fits into an instruction, too. */
+  private boolean fetchesResults() {
+    return spec.fetchesResults() && (long) shape.blocks() * spec.output().block() <= Integer.MAX_VALUE;
   }
 
   /** The steps of a segment: some at a time, then one by one. */
@@ -295,7 +355,7 @@ final class TileCode {
 
   /** In memory where it is not shared: an instruction less. */
   private Operand input(int pixel, int step) {
-    if (!sharesInputs(shape, isa)) {
+    if (embedded == shape.area() || embedded > 0 && pixel % 2 != 0) {
       return source(pixel, step).bcst();
     }
     VectorRegister input = broadcasts[pixel % broadcasts.length];

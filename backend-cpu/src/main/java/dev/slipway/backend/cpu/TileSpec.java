@@ -13,6 +13,7 @@ import dev.slipway.operators.Expression;
  * @param epilogue what is stored in place of the sum
  * @param fetchedAhead which part of the next panel's weights every tile moves into a near cache, as one of so many; 0
  *     for none
+ * @param fetchesResults whether a tile moves the lines of its results and sides into the nearest cache while it sums
  */
 record TileSpec(
     int vectorBits,
@@ -21,7 +22,8 @@ record TileSpec(
     Strides output,
     int lastLanes,
     Epilogue epilogue,
-    int fetchedAhead) {
+    int fetchedAhead,
+    boolean fetchesResults) {
 
   /**
    * Bytes between neighbours.
@@ -53,9 +55,9 @@ record TileSpec(
     }
   }
 
-  /** With weights that a cache holds. */
+  /** With weights and results that a cache holds. */
   TileSpec(int vectorBits, TileShape shape, Strides input, Strides output, int lastLanes, Epilogue epilogue) {
-    this(vectorBits, shape, input, output, lastLanes, epilogue, 0);
+    this(vectorBits, shape, input, output, lastLanes, epilogue, 0, false);
   }
 
   /** A tile of one row and, where it has several blocks, no distance between them. */
@@ -114,6 +116,7 @@ record TileSpec(
         && vectorBits == spec.vectorBits
         && lastLanes == spec.lastLanes
         && fetchedAhead == spec.fetchedAhead
+        && fetchesResults == spec.fetchesResults
         && shape.equals(spec.shape)
         && input.equals(spec.input)
         && output.equals(spec.output)
@@ -126,7 +129,7 @@ record TileSpec(
   }
 
   TileSpec withShape(TileShape other) {
-    return new TileSpec(vectorBits, other, input, output, lastLanes, epilogue, fetchedAhead);
+    return new TileSpec(vectorBits, other, input, output, lastLanes, epilogue, fetchedAhead, fetchesResults);
   }
 
   TileSpec withPixels(int other) {
@@ -142,14 +145,18 @@ record TileSpec(
   }
 
   TileSpec withLastLanes(int other) {
-    return new TileSpec(vectorBits, shape, input, output, other, epilogue, fetchedAhead);
+    return new TileSpec(vectorBits, shape, input, output, other, epilogue, fetchedAhead, fetchesResults);
   }
 
   TileSpec withEpilogue(Epilogue other) {
-    return new TileSpec(vectorBits, shape, input, output, lastLanes, other, fetchedAhead);
+    return new TileSpec(vectorBits, shape, input, output, lastLanes, other, fetchedAhead, fetchesResults);
   }
 
   TileSpec withFetchedAhead(int tiles) {
-    return new TileSpec(vectorBits, shape, input, output, lastLanes, epilogue, tiles);
+    return new TileSpec(vectorBits, shape, input, output, lastLanes, epilogue, tiles, fetchesResults);
+  }
+
+  TileSpec withFetchedResults() {
+    return new TileSpec(vectorBits, shape, input, output, lastLanes, epilogue, fetchedAhead, true);
   }
 }

@@ -77,14 +77,14 @@ final class WinogradConvolution {
 
   /** The product of a group and a panel. */
   private TileSpec product(int fetchedAhead) {
-    return new TileSpec(
+    TileSpec product = new TileSpec(
         Memory.SPECIES.vectorBitSize(),
         tile,
         new TileSpec.Strides(Memory.VECTOR_BYTES, Math.multiplyExact(inBlocks, spec.block()), 0),
         new TileSpec.Strides(Memory.VECTOR_BYTES, Math.multiplyExact(tile.blocks(), spec.block()), spec.block()),
         Memory.LANES,
-        Epilogue.NONE,
-        fetchedAhead);
+        Epilogue.NONE);
+    return product.withFetchedAhead(fetchedAhead);
   }
 
   /** Kernels for all panels of output channels but the last, and for that one. */

@@ -73,7 +73,8 @@ class MachineTileKernelTest {
         output,
         lastLanes,
         epilogue,
-        random.nextInt(4));
+        random.nextInt(4),
+        random.nextBoolean());
     float[] in = Cases.floats(random, lengths.length * segmentFloats);
     float[] weights = Cases.floats(random, steps * channels);
     float[] bias = Cases.floats(random, channels);
