@@ -29,7 +29,7 @@ final class MachineTiles {
   private static final double CACHED_CYCLES = 0.005;
 
   /** Cycles lost for each byte of weights of larger panels. */
-  private static final double FAR_CYCLES = 0.012;
+  private static final double FAR_CYCLES = 0.02;
 
   /** Cycles lost for each input, which are not read in one stream. */
   private static final double INPUT_CYCLES = 0.06;
