@@ -111,6 +111,11 @@ public record CauseSearch(Graph model, Map<String, Tensor> inputs, Threshold thr
         .orElseGet(() -> new Cause(Cause.Kind.UNKNOWN, "", "the reference evaluation of both models agrees"));
   }
 
+  /** Whether the reference evaluation of another model differs from that of this one. */
+  public boolean differs(Graph other) {
+    return divergence(other).isPresent();
+  }
+
   private Cause ofModels(Graph other, LayerDifference layer) {
     List<String> differing = new ArrayList<>();
     for (ValueId id : model.node(layer.node()).map(Node::inputs).orElse(List.of())) {

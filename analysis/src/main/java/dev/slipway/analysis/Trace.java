@@ -1,5 +1,6 @@
 package dev.slipway.analysis;
 
+import dev.slipway.builder.QuantizedValue;
 import dev.slipway.graph.Graph;
 import dev.slipway.graph.Interpreter;
 import dev.slipway.graph.Node;
@@ -20,7 +21,7 @@ import java.util.Optional;
 /**
  * The tensors inside of one run of a model, by the names of their values. A value keeps its name through passes, fusion
  * and tactics, so that the same names of two traces stand for the same values; values that a fused kernel keeps in
- * registers are in none.
+ * registers are in none. Floats that a quantised engine has as bytes are there as the floats that the bytes stand for.
  *
  * @param values copies, contiguous, in the order in which they were computed; the outputs of the model are among them
  */
@@ -55,6 +56,10 @@ public record Trace(Map<String, Tensor> values) {
       Map<String, Tensor> outputs = context.runTapped(inputs, (name, computed) ->
           graph.node(name).ifPresent(node -> put(values, graph, node, computed)));
       outputs.forEach((name, tensor) -> values.put(name, tensor.copy(Arena.ofAuto())));
+    }
+    for (QuantizedValue quantized : QuantizedValue.of(graph)) {
+      Optional.ofNullable(values.get(quantized.bytes()))
+          .ifPresent(bytes -> values.computeIfAbsent(quantized.value(), name -> quantized.dequantize(bytes)));
     }
     return new Trace(values);
   }

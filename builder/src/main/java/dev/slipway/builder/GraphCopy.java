@@ -83,6 +83,13 @@ final class GraphCopy {
     return builder.constant(name, tensor);
   }
 
+  /** Notes that the copy has floats of the original as bytes. */
+  void quantized(ValueId floats, ByteValue bytes) {
+    QuantizedValue value = new QuantizedValue(original.value(floats).name(), builder.valueName(bytes.id()),
+        bytes.scale().step(), bytes.scale().zeroPoint());
+    builder.metadata(value.key(), value.text());
+  }
+
   void layout(ValueId copied, Layout layout) {
     builder.layout(copied, layout);
   }

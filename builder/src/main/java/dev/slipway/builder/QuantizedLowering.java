@@ -112,6 +112,7 @@ final class QuantizedLowering {
   private void quantize(Node node, ByteScale scale) {
     ByteValue bytes = quantized(node.input(0), scale);
     quantized.put(node.output(), bytes);
+    copy.quantized(node.input(0), bytes);
     if (ByteScale.dtype(graph, node.output()).equals(Optional.of(DType.UINT8))) {
       copy.replace(node.output(), bytes.id());
     } else {

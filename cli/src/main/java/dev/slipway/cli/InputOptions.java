@@ -106,7 +106,7 @@ final class InputOptions {
   }
 
   /** The shapes of values. */
-  static Map<String, long[]> dims(Map<String, Datum> inputs) {
+  static Map<String, long[]> dims(Map<String, ? extends Datum> inputs) {
     Map<String, long[]> dims = new LinkedHashMap<>();
     inputs.forEach((name, value) -> {
       if (value instanceof Tensor tensor) {

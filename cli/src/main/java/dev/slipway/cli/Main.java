@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       Quantize.class,
       Run.class,
       Check.class,
+      Compare.class,
       Bench.class,
       Evaluate.class,
       View.class,

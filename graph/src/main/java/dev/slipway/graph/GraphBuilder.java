@@ -110,6 +110,11 @@ public final class GraphBuilder {
     return values.get(id).type();
   }
 
+  /** The name of a value added before. */
+  public String valueName(ValueId id) {
+    return values.get(id).name();
+  }
+
   /** Sets how a value added before lies in memory. */
   public GraphBuilder layout(ValueId id, Layout layout) {
     Value value = values.get(id);
