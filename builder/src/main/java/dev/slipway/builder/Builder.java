@@ -231,7 +231,9 @@ public final class Builder {
     if (backend.tactics().isEmpty()) {
       return portable;
     }
-    Graph lowered = integers ? DynamicProducts.lower(QuantizedLowering.lower(portable, reasons)) : portable;
+    Graph lowered = integers
+        ? DynamicProducts.lower(QuantizedLowering.lower(QLinearProducts.expand(portable), reasons))
+        : portable;
     Graph narrowed = options.precision() == BuildOptions.Precision.FP16
         ? Float16Narrowing.narrow(RoundedFloats.legalize(lowered), reasons)
         : RoundedFloats.legalize(lowered);

@@ -124,11 +124,6 @@ final class IntegerAnchors {
     if (x.isEmpty() || weights.isEmpty()) {
       return Optional.empty();
     }
-    long[] dims = weights.get().weights().dims();
-    boolean depthwise = conv.group() == dims[0] && dims[1] == 1;
-    if (conv.group() != 1 && !depthwise) {
-      return Optional.empty();
-    }
     Optional<IntegerBias> bias = bias(node, 2, x.get(), weights.get());
     Op op = new QuantizedConv(conv.window(), conv.group(), x.get().scale().zeroPoint(), result.rounding());
     return bias.map(own -> twin(node, op, x.get(), weights.get(), own, result));

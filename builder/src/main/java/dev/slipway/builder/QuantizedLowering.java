@@ -1,6 +1,7 @@
 package dev.slipway.builder;
 
 import dev.slipway.graph.Graph;
+import dev.slipway.graph.Interpreter;
 import dev.slipway.graph.Node;
 import dev.slipway.graph.ValueId;
 import dev.slipway.operators.Concat;
@@ -77,7 +78,27 @@ final class QuantizedLowering {
         anchors.floats(node).ifPresent(twin -> copy.replace(node.output(), anchors.add(twin)));
       }
     }
-    return copy.build().withoutDeadCode();
+    return withConstantWeights(copy.build().withoutDeadCode());
+  }
+
+  /** Weights that no integer operator has taken, as floats. */
+  private static Graph withConstantWeights(Graph lowered) {
+    GraphCopy folded = new GraphCopy(lowered);
+    for (Node node : lowered.nodes()) {
+      boolean isConstant = node.op() instanceof DequantizeLinear
+          && node.inputs().stream().allMatch(id -> !id.isPresent() || lowered.constant(id).isPresent());
+      if (isConstant) {
+        Tensor[] inputs = node.inputs().stream()
+            .filter(ValueId::isPresent)
+            .map(id -> lowered.constant(id).orElseThrow())
+            .toArray(Tensor[]::new);
+        Tensor weights = new Interpreter().evaluate(node.op(), inputs);
+        folded.replace(node.output(), folded.constant(node.name() + "_folded", weights));
+      } else {
+        folded.add(node.name(), node.op(), node.inputs(), node.outputs());
+      }
+    }
+    return folded.build().withoutDeadCode();
   }
 
   private Optional<ByteScale> scale(Node node) {

@@ -79,7 +79,12 @@ class QuantizedLoweringTest {
 
   /** Lowers the graph, which then has these operators. */
   private static void check(Graph graph, int stepsApart, Random random, String... operators) {
-    Graph lowered = QuantizedLowering.lower(graph, new Reasons());
+    check(graph, graph, stepsApart, random, operators);
+  }
+
+  /** Lowers another form of the graph. */
+  private static void check(Graph graph, Graph form, int stepsApart, Random random, String... operators) {
+    Graph lowered = QuantizedLowering.lower(form, new Reasons());
     assertThat(lowered.nodes().stream().map(node -> node.op().schema().name())).containsExactly(operators);
     TensorType input = graph.tensorType(graph.inputs().getFirst());
     Tensor x = Tensor.allocate(input);
@@ -204,6 +209,52 @@ class QuantizedLoweringTest {
     ValueId y = net.add("Conv", Attributes.NONE, x, net.weights(0, 2, 2, 1, 1));
     ValueId sum = net.add("Add", Attributes.NONE, net.rounded(y, STEP), y);
     check(net.graph(sum), 1, random, "QuantizeLinear", "QuantizedConv", "QuantizeLinear", "DequantizeLinear", "Add");
+  }
+
+  @Test
+  void linearOperatorsAreIntegerOnes() {
+    each(random -> {
+      Network net = new Network(random);
+      ValueId scale = net.constant(Tensor.scalar(0.03f));
+      ValueId zero = net.constant(Tensor.scalar(DType.UINT8, 120));
+      ValueId step = net.constant(Tensor.scalar(STEP));
+      ValueId x = net.add("QuantizeLinear", Attributes.NONE, net.input(1, 8, 6, 7), scale, zero);
+      ValueId y = net.add(
+          "QLinearConv",
+          Attributes.of("group", 2),
+          x,
+          scale,
+          zero,
+          net.constant(net.random(DType.INT8, 6, 4, 3, 3)),
+          net.constant(Tensor.of(new float[] {0.002f, 0.003f, 0.004f, 0.002f, 0.003f, 0.001f}, 6)),
+          net.constant(Tensor.allocate(DType.INT8, 6)),
+          step,
+          zero,
+          net.constant(net.random(DType.INT32, 6)));
+      ValueId product = net.add(
+          "QLinearMatMul",
+          Attributes.NONE,
+          y,
+          step,
+          zero,
+          net.constant(net.random(DType.INT8, 5, 9)),
+          net.constant(Tensor.scalar(0.004f)),
+          net.constant(Tensor.scalar(DType.INT8, 0)),
+          step,
+          zero);
+      Graph graph = net.graph(net.add("DequantizeLinear", Attributes.NONE, product, step, zero));
+      check(graph, QLinearProducts.expand(graph), 1, random, "QuantizeLinear", "QuantizedConv", "QuantizedMatMul",
+          "DequantizeLinear");
+    });
+  }
+
+  @Test
+  void weightsOfOperatorsThatStayAreConstants() {
+    Random random = new Random(3);
+    Network net = new Network(random);
+    ValueId x = net.rounded(net.input(1, 4, 6, 6), 0.03f);
+    ValueId y = net.add("ConvTranspose", Attributes.NONE, x, net.weights(1, 4, 3, 2, 2));
+    check(net.graph(y), 0, random, "QuantizeLinear", "DequantizeLinear", "ConvTranspose");
   }
 
   @Test

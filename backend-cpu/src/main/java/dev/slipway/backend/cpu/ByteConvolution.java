@@ -4,7 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Direct convolution of {@link ChannelBytes}, without groups.
+ * Direct convolution of {@link ChannelBytes}.
  *
  * <p>A padded input is copied, a band of rows at a time, into a worker's scratch memory with a border of zero points,
  * so that the kernel sees no edge. Thread-safe: it holds no state of a call.
@@ -18,7 +18,9 @@ final class ByteConvolution {
   /** Rows of output that are worth reading the rows of input above and below them twice, for each of these. */
   private static final int ROWS_PER_SHARED_ROW = 3;
 
+  /** Of each of the groups. */
   private final ConvShape shape;
+  private final int groups;
   private final PaddedRows padded;
   private final ByteProduct product;
   private final ByteTileSpec spec;
@@ -27,6 +29,7 @@ final class ByteConvolution {
   private final int rows;
   private final int inBlocks;
   private final ImageUnits units;
+  private final long weightBytes;
 
   /**
    * The addresses of one call.
@@ -53,7 +56,8 @@ final class ByteConvolution {
    */
   ByteConvolution(
       ByteKernels kernels,
-      ConvShape shape,
+      int batch,
+      MergedGroups merged,
       TileShape tile,
       int threads,
       boolean rounds,
@@ -61,7 +65,8 @@ final class ByteConvolution {
       boolean corrected,
       ByteEpilogue epilogue,
       Arena arena) {
-    this.shape = shape;
+    shape = merged.images(batch);
+    groups = merged.count();
     padded = new PaddedRows(shape);
     this.clears = clears && shape.outChannels() % BLOCK != 0;
     rows = shape.pointwise() ? 1 : shape.outHeight();
@@ -70,6 +75,7 @@ final class ByteConvolution {
     output = new ChannelBytes(
         shape.batch(), shape.outChannels(), shape.outHeight() * shape.outWidth(), elementBytes);
     ByteWeights weights = kernels.weights(shape.outChannels(), tile.blocks());
+    weightBytes = weights.bytes(steps(shape));
     units = units(threads, kernels.micros(grid(shape), epilogue) * shape.batch(), tile.pixels(), weights.panels());
     int pixel = BLOCK * elementBytes;
     spec = new ByteTileSpec(
@@ -133,8 +139,18 @@ final class ByteConvolution {
     return (full + last) * shape.kernelHeight() * shape.kernelWidth();
   }
 
-  /** Packs weights [outChannels, inChannels, kernelHeight, kernelWidth] in the order of the segments. */
-  static void packWeights(ConvShape shape, ByteWeights format, MemorySegment weights, MemorySegment to) {
+  /** Packs weights [outChannels, inChannels / groups, kernelHeight, kernelWidth], group by group. */
+  static void packWeights(MergedGroups merged, ByteWeights format, MemorySegment weights, MemorySegment to) {
+    long bytes = format.bytes(steps(merged.shape()));
+    for (int group = 0; group < merged.count(); group++) {
+      packWeights(merged, group, format, weights, to.asSlice(group * bytes, bytes));
+    }
+  }
+
+  /** Packs the weights of a group in the order of the segments. */
+  private static void packWeights(
+      MergedGroups merged, int group, ByteWeights format, MemorySegment weights, MemorySegment to) {
+    ConvShape shape = merged.shape();
     int taps = shape.kernelHeight() * shape.kernelWidth();
     int stepsOfBlock = BLOCK / ByteWeights.STEP;
     int full = shape.inChannels() / BLOCK * stepsOfBlock * taps;
@@ -146,9 +162,8 @@ final class ByteConvolution {
       int within = last ? step - full : step % (stepsOfBlock * taps);
       int tap = within / ofBlock;
       int c = block * BLOCK + within % ofBlock * ByteWeights.STEP + place;
-      return c < shape.inChannels()
-          ? weights.get(AddressSpace.BYTE, ((long) channel * shape.inChannels() + c) * taps + tap)
-          : 0;
+      long kernel = c < shape.inChannels() ? merged.kernel(group, channel, c) : -1;
+      return kernel < 0 ? 0 : weights.get(AddressSpace.BYTE, kernel * taps + tap);
     }, to);
   }
 
@@ -178,8 +193,8 @@ final class ByteConvolution {
   private Operands image(Operands at, int n, int worker) {
     return new Operands(
         at.input() + (long) n * inBlocks * shape.inHeight() * shape.inWidth() * BLOCK,
-        at.weights(),
-        at.parameters(),
+        at.weights() + n % groups * weightBytes,
+        at.parameters() + n % groups * ChannelParameters.bytes(shape.outChannels()),
         at.constants(),
         at.beside() + (spec.corrected() ? (long) n * output.spatial() * Integer.BYTES : besideImage(n)),
         at.output() + n * (output.bytes() / shape.batch()),

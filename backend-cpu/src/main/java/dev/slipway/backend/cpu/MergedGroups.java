@@ -12,12 +12,17 @@ import java.lang.foreign.MemorySegment;
  */
 record MergedGroups(ConvShape shape, int count, int groups) {
 
+  /** The fewest groups whose channels are whole vectors of floats; all of them where no fewer are. */
+  static MergedGroups of(ConvShape shape) {
+    return of(shape, Memory.LANES);
+  }
+
   /** The fewest groups whose channels are whole blocks; all of them where no fewer are. */
-  static MergedGroups of(ConvShape s) {
+  static MergedGroups of(ConvShape s, int block) {
     int inChannels = s.inChannels() / s.groups();
     int outChannels = s.outChannels() / s.groups();
     int groups = 1;
-    while (groups < s.groups() && !fits(s, groups, inChannels, outChannels)) {
+    while (groups < s.groups() && !fits(s, block, groups, inChannels, outChannels)) {
       groups++;
     }
     ConvShape merged = new ConvShape(
@@ -40,10 +45,42 @@ record MergedGroups(ConvShape shape, int count, int groups) {
     return new MergedGroups(merged, s.groups() / groups, groups);
   }
 
-  private static boolean fits(ConvShape s, int groups, int inChannels, int outChannels) {
+  private static boolean fits(ConvShape s, int block, int groups, int inChannels, int outChannels) {
     return s.groups() % groups == 0
-        && groups * inChannels % Memory.LANES == 0
-        && groups * outChannels % Memory.LANES == 0;
+        && groups * inChannels % block == 0
+        && groups * outChannels % block == 0;
+  }
+
+  /** All of them for so many images, as images without groups: in blocks of channels they lie one behind the other. */
+  ConvShape images(int batch) {
+    return new ConvShape(
+        batch * count,
+        shape.inChannels(),
+        shape.inHeight(),
+        shape.inWidth(),
+        shape.outChannels(),
+        shape.kernelHeight(),
+        shape.kernelWidth(),
+        shape.strideHeight(),
+        shape.strideWidth(),
+        shape.padTop(),
+        shape.padLeft(),
+        shape.padBottom(),
+        shape.padRight(),
+        shape.dilationHeight(),
+        shape.dilationWidth(),
+        1);
+  }
+
+  /**
+   * Which kernel of the whole convolution's weights two channels of one of them have, counted from the first; -1 where
+   * they are of different groups.
+   */
+  long kernel(int index, int outChannel, int inChannel) {
+    int inputs = shape.inChannels() / groups;
+    int outputs = shape.outChannels() / groups;
+    boolean isOwn = inChannel / inputs == outChannel / outputs;
+    return isOwn ? ((long) index * shape.outChannels() + outChannel) * inputs + inChannel % inputs : -1;
   }
 
   /**

@@ -44,19 +44,25 @@ final class QuantizedConvTactic implements Tactic {
     if (rank != 3 && rank != 4) {
       return Requests.unsupported("rank " + rank + " (expected: 3 or 4)");
     }
-    if (conv.group() != 1) {
-      return Requests.unsupported("group " + conv.group() + " (expected: 1)");
+    if (conv.group() != 1 && conv.wZeroPoint() != 0) {
+      return Requests.unsupported("group " + conv.group() + " with a zero point of weights (expected: one of them)");
     }
     Optional<String> refusal = ByteRequests.productRefusal(request, group.get());
     if (refusal.isPresent()) {
       return Requests.unsupported(refusal.get());
     }
-    ConvShape shape = shape(request, conv);
+    ConvShape shape = images(request, conv);
     if (!ByteConvolution.fits(shape)) {
       return Requests.unsupported("planes of 2 GiB and more (expected: less)");
     }
     double micros = shape.batch() * kernels.micros(ByteConvolution.grid(shape), group.get().epilogue());
     return new Support.Supported((micros + ByteRequests.copyMicros(request)) / pool.threads());
+  }
+
+  /** Each group of an image as an image. */
+  private static ConvShape images(KernelRequest request, QuantizedConv conv) {
+    ConvShape shape = shape(request, conv);
+    return MergedGroups.of(shape, ChannelBytes.BLOCK).images(shape.batch());
   }
 
   static ConvShape shape(KernelRequest request, QuantizedConv conv) {
@@ -70,7 +76,7 @@ final class QuantizedConvTactic implements Tactic {
   @Override
   public List<TuningChoice> choices(KernelRequest request) {
     ByteGroup group = ByteGroup.of(request).orElseThrow();
-    ConvShape shape = shape(request, group.conv());
+    ConvShape shape = images(request, group.conv());
     return kernels.tiles(ByteConvolution.grid(shape), group.epilogue()).stream()
         .map(tile -> TuningChoice.of(Map.of("pixels", tile.pixels(), "blocks", tile.blocks())))
         .toList();
@@ -104,12 +110,14 @@ final class QuantizedConvTactic implements Tactic {
       this.pool = pool;
       ByteGroup group = ByteGroup.of(request).orElseThrow();
       QuantizedConv conv = group.conv();
-      ConvShape shape = shape(request, conv);
+      MergedGroups merged = MergedGroups.of(shape(request, conv), ChannelBytes.BLOCK);
+      ConvShape shape = images(request, conv);
       int pixels = Math.min(choice.get("pixels"), ByteConvolution.pixelsPerRow(shape));
       TileShape tile = new TileShape(pixels, choice.get("blocks"));
       convolution = new ByteConvolution(
           kernels,
-          shape,
+          Requests.dims(request.input(0))[0],
+          merged,
           tile,
           pool.threads(),
           group.rounding().isPresent(),
@@ -123,8 +131,8 @@ final class QuantizedConvTactic implements Tactic {
       weights = constants.pack(
           1,
           format.format("conv"),
-          format.bytes(ByteConvolution.steps(shape)),
-          to -> ByteConvolution.packWeights(shape, format, w.data(), to));
+          merged.count() * format.bytes(ByteConvolution.steps(shape)),
+          to -> ByteConvolution.packWeights(merged, format, w.data(), to));
       parameters = new ByteParameters(request, constants);
       sums = conv.wZeroPoint() == 0 ? Optional.empty() : Optional.of(new ByteSums(shape, -conv.wZeroPoint()));
       rounding = ByteRequests.rounding(group.rounding());

@@ -46,6 +46,28 @@ class QuantizedConvTacticTest {
   }
 
   @Test
+  void groupsGiveTheBitsOfTheDefinition() {
+    Cases.each(40, (random, arena) -> {
+      int kernel = Cases.oneOf(random, 1, 3);
+      int groups = Cases.oneOf(random, 2, 3, 4, 6);
+      int channels = groups * Cases.oneOf(random, 1, 4, 8, 16);
+      int outputs = groups * Cases.oneOf(random, 2, 4, 8, 16);
+      Optional<ByteRounding> rounding = QuantizedCases.rounding(random);
+      TacticCheck check = TacticCheck.of(
+          new QuantizedConv(window(random, kernel), groups, QuantizedCases.zeroPoint(random), rounding));
+      Tensor x = TacticCheck.random(
+          random, DType.UINT8, 1 + random.nextInt(2), channels, kernel + random.nextInt(6), kernel + random.nextInt(18));
+      check = random.nextBoolean() ? check.with(x) : check.withBlocked(x);
+      Tensor w = QuantizedCases.weights(random, outputs, channels / groups, kernel, kernel);
+      QuantizedCases.withParameters(check, random, w, outputs);
+      if (random.nextBoolean() && (rounding.isPresent() || Memory.LANES == ChannelBytes.BLOCK)) {
+        check.blockedOutputs();
+      }
+      check.run(new QuantizedConvTactic(POOL, QuantizedCases.kernels(random)), arena);
+    });
+  }
+
+  @Test
   void channelsOfTheirOwnGiveTheBitsOfTheDefinition() {
     Cases.each(60, (random, arena) -> {
       int kernel = Cases.oneOf(random, 1, 2, 3, 4, 5, 7);
