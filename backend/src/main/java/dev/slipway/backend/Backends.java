@@ -1,5 +1,6 @@
 package dev.slipway.backend;
 
+import dev.slipway.tensor.SlipwayException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -22,14 +23,25 @@ public final class Backends {
    * is most of the time that opening one takes in a fresh JVM.
    */
   public static void prepare() {
-    Thread.ofPlatform().daemon().name("slipway-prepare").start(new Preparation());
+    prepare("");
   }
 
-  private static final class Preparation implements Runnable {
+  /** The same for the backend of a name alone. */
+  public static void prepare(String name) {
+    Thread.ofPlatform().daemon().name("slipway-prepare").start(new Preparation(name));
+  }
+
+  private record Preparation(String name) implements Runnable {
     @Override
     public void run() {
-      for (BackendProvider provider : all()) {
-        provider.availability();
+      try {
+        for (BackendProvider provider : all()) {
+          if (name.isEmpty() || provider.name().equals(name)) {
+            provider.availability();
+          }
+        }
+      } catch (SlipwayException e) {
+        return; // who opens the backend gets it again
       }
     }
   }

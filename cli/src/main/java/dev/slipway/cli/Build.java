@@ -59,6 +59,7 @@ final class Build implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    common.target().prepare();
     Terminal terminal = common.terminal();
     BuildOptions.Precision wanted = precision.value();
     long limit = memoryLimit.map(text -> Quantity.parseBytes("--memory-limit", text)).orElse(Long.MAX_VALUE);

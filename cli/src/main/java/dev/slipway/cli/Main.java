@@ -5,7 +5,10 @@ import dev.slipway.tensor.SlipwayException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,21 +20,6 @@ import picocli.CommandLine.Spec;
     description = "Deploys ONNX models on the JVM.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {
-      Quickstart.class,
-      Env.class,
-      Inspect.class,
-      Simplify.class,
-      Build.class,
-      Quantize.class,
-      Run.class,
-      Check.class,
-      Compare.class,
-      Bench.class,
-      Evaluate.class,
-      View.class,
-      Conformance.class
-    },
     footer = {
       "",
       "Exit status: 0 done; 1 done, and the answer is no (outputs differ, tests failed); 2 unusable arguments or"
@@ -39,9 +27,29 @@ import picocli.CommandLine.Spec;
       "Start with: slipway quickstart"
     })
 final class Main implements Runnable {
+  private static final Map<String, Class<?>> COMMANDS = commands();
+
   @Spec private CommandSpec spec;
 
   private Main() {}
+
+  private static Map<String, Class<?>> commands() {
+    Map<String, Class<?>> commands = new LinkedHashMap<>();
+    commands.put("quickstart", Quickstart.class);
+    commands.put("env", Env.class);
+    commands.put("inspect", Inspect.class);
+    commands.put("simplify", Simplify.class);
+    commands.put("build", Build.class);
+    commands.put("quantize", Quantize.class);
+    commands.put("run", Run.class);
+    commands.put("check", Check.class);
+    commands.put("compare", Compare.class);
+    commands.put("bench", Bench.class);
+    commands.put("evaluate", Evaluate.class);
+    commands.put("view", View.class);
+    commands.put("conformance", Conformance.class);
+    return commands;
+  }
 
   @Override
   public void run() {
@@ -59,8 +67,9 @@ final class Main implements Runnable {
 
   /** Runs one command line and gives its {@link ExitStatus}. */
   static int execute(PrintWriter out, PrintWriter err, String... args) {
-    CommandLine line = new CommandLine(new Main())
-        .setOut(out)
+    CommandLine line = new CommandLine(new Main());
+    commandsFor(args).forEach(line::addSubcommand);
+    line.setOut(out)
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpLongOptionsMaxWidth(32)
@@ -74,6 +83,12 @@ final class Main implements Runnable {
     } catch (StackOverflowError e) {
       return report(err, "the input is nested too deeply (expected: fewer levels of subgraphs)", ExitStatus.UNUSABLE);
     }
+  }
+
+  /** The command that is asked for: to describe all of them takes as long as many a command. All, where it is none. */
+  private static Collection<Class<?>> commandsFor(String... args) {
+    Class<?> only = args.length == 0 ? null : COMMANDS.get(args[0]);
+    return only == null ? COMMANDS.values() : List.of(only);
   }
 
   private static String heap() {

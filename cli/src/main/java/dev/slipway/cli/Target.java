@@ -27,6 +27,11 @@ record Target(String backend, int ordinal, int threads) {
     return new Target(matcher.group(1), ordinal, threads);
   }
 
+  /** Has a thread find out what runs here, while the caller reads a model, say. */
+  void prepare() {
+    Backends.prepare(backend);
+  }
+
   Backend open() {
     return Backends.open(backend, new BackendOptions(threads, ordinal));
   }

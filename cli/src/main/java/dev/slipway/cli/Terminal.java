@@ -13,7 +13,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class Terminal {
   private static final String STANDARD_OUTPUT = "-";
-  private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   private final PrintWriter out;
   private final PrintWriter err;
@@ -61,7 +60,7 @@ final class Terminal {
 
   /** The text of a result as JSON. */
   static String toJson(Object result) {
-    return JSON.writeValueAsString(result);
+    return Json.MAPPER.writeValueAsString(result);
   }
 
   /** Writes the result as JSON where that was asked for. */
@@ -81,5 +80,10 @@ final class Terminal {
       throw new SlipwayException("--json " + json + ": cannot be written: " + e
           + " (expected: a path in a folder that exists and is writable)", e);
     }
+  }
+
+  /** Made when it is first needed: that takes a tenth of a second in a fresh JVM. */
+  private static final class Json {
+    static final JsonMapper MAPPER = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
   }
 }

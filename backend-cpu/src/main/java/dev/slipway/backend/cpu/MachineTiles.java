@@ -1,7 +1,7 @@
 package dev.slipway.backend.cpu;
 
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -63,6 +63,26 @@ final class MachineTiles {
 
   /** All tiles for a grid, best predicted first. */
   List<TileShape> all(TileGrid grid) {
+    List<TimedTile> tiles = new ArrayList<>();
+    for (TileShape shape : shapes(grid)) {
+      tiles.add(new TimedTile(shape, cycles(shape, grid)));
+    }
+    Collections.sort(tiles);
+    List<TileShape> shapes = new ArrayList<>(tiles.size());
+    for (TimedTile tile : tiles) {
+      shapes.add(tile.shape());
+    }
+    return shapes;
+  }
+
+  private record TimedTile(TileShape shape, double cycles) implements Comparable<TimedTile> {
+    @Override
+    public int compareTo(TimedTile other) {
+      return Double.compare(cycles, other.cycles);
+    }
+  }
+
+  private List<TileShape> shapes(TileGrid grid) {
     List<TileShape> shapes = new ArrayList<>();
     for (int blocks = 1; blocks <= maxBlocks(grid); blocks++) {
       for (int pixels = 1; pixels <= grid.pixels() && fits(pixels, blocks, grid); pixels++) {
@@ -72,13 +92,16 @@ final class MachineTiles {
         }
       }
     }
-    shapes.sort(Comparator.comparingDouble(shape -> cycles(shape, grid)));
     return shapes;
   }
 
   /** The predicted time of the best tile. */
   double micros(TileGrid grid) {
-    return cycles(all(grid).getFirst(), grid) / CYCLES_PER_MICRO;
+    double best = Double.POSITIVE_INFINITY;
+    for (TileShape shape : shapes(grid)) {
+      best = Math.min(best, cycles(shape, grid));
+    }
+    return best / CYCLES_PER_MICRO;
   }
 
   /** For each number of blocks the best tile, of these the best. */

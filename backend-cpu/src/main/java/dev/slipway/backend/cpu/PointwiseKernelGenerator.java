@@ -34,7 +34,7 @@ final class PointwiseKernelGenerator {
         spec,
         s ->
             KernelClasses.define(
-                PointwiseKernel.class, "Pointwise", RUN, code -> new PointwiseKernelGenerator(s, code).emit()));
+                PointwiseKernel.class, "VectorPointwise", RUN, code -> new PointwiseKernelGenerator(s, code).emit()));
   }
 
   private PointwiseKernelGenerator(PointwiseSpec spec, CodeBuilder code) {

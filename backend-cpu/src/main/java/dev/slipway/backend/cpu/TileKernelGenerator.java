@@ -46,7 +46,7 @@ final class TileKernelGenerator {
         row,
         s ->
             KernelClasses.define(
-                VectorTile.class, "Tile", RUN, code -> new TileKernelGenerator(s, code).emit()));
+                VectorTile.class, "VectorTile", RUN, code -> new TileKernelGenerator(s, code).emit()));
   }
 
   private TileKernelGenerator(TileSpec spec, CodeBuilder code) {

@@ -37,7 +37,7 @@ final class TransformKernelGenerator {
         spec,
         s ->
             KernelClasses.define(
-                TransformKernel.class, "Transform", RUN, code -> new TransformKernelGenerator(s, code).emit()));
+                TransformKernel.class, "VectorTransform", RUN, code -> new TransformKernelGenerator(s, code).emit()));
   }
 
   private TransformKernelGenerator(TransformSpec spec, CodeBuilder code) {

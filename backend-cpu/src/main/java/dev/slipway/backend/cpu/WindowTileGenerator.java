@@ -39,7 +39,7 @@ final class WindowTileGenerator {
         spec,
         s ->
             KernelClasses.define(
-                WindowTileKernel.class, "WindowTile", RUN, code -> new WindowTileGenerator(s, code).emit()));
+                WindowTileKernel.class, "VectorWindowTile", RUN, code -> new WindowTileGenerator(s, code).emit()));
   }
 
   private WindowTileGenerator(WindowTileSpec spec, CodeBuilder code) {
