@@ -1,5 +1,6 @@
 /** Benchmarks of the engine and comparisons with peers. */
 module dev.slipway.benchmarks {
+  requires transitive dev.slipway.analysis;
   requires transitive dev.slipway.conformance;
   requires transitive dev.slipway.evaluation;
   requires transitive dev.slipway.quantization;

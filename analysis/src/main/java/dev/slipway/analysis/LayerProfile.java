@@ -57,6 +57,7 @@ public record LayerProfile(StepWork work, double millis, double share, Roof roof
     json.put("ms", millis);
     json.put("share", share);
     json.put("flops", work.flops());
+    json.put("macs", work.macs());
     json.put("executedFlops", work.executedFlops());
     json.put("weightBytes", work.weightBytes());
     json.put("bytesRead", work.bytesRead());

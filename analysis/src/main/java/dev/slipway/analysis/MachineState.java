@@ -10,7 +10,6 @@ import java.nio.file.Path;
 /**
  * What the operating system and the virtual machine have counted so far. What cannot be read stays 0.
  *
- * @param processors that the operating system sees
  * @param stolenTicks processor time that the hypervisor gave to others, in hundredths of a second
  * @param busyTicks processor time of all processes
  * @param ownTicks of this one
@@ -18,7 +17,6 @@ import java.nio.file.Path;
  */
 record MachineState(
     long nanos,
-    int processors,
     long stolenTicks,
     long busyTicks,
     long ownTicks,
@@ -35,7 +33,6 @@ record MachineState(
     Processors all = Processors.read(proc.resolve("stat"));
     return new MachineState(
         System.nanoTime(),
-        all.count,
         all.stolen,
         all.busy,
         ownTicks(proc.resolve("self/stat")),
@@ -46,14 +43,13 @@ record MachineState(
         WarmUp.compilationMillis());
   }
 
-  /** The lines {@code cpu} of {@code /proc/stat}: user, nice, system, idle, iowait, irq, softirq, steal (proc(5)). */
-  private record Processors(int count, long stolen, long busy) {
+  /** The first line of {@code /proc/stat}: user, nice, system, idle, iowait, irq, softirq, steal (proc(5)). */
+  private record Processors(long stolen, long busy) {
     private static final int IDLE = 4;
     private static final int WAITING = 5;
     private static final int STOLEN = 8;
 
     static Processors read(Path file) {
-      int count = 0;
       long stolen = 0;
       long busy = 0;
       for (String line : text(file).split("\n")) {
@@ -63,11 +59,9 @@ record MachineState(
           for (int i = 1; i < STOLEN; i++) {
             busy += i == IDLE || i == WAITING ? 0 : Long.parseLong(fields[i]);
           }
-        } else if (fields[0].matches("cpu\\d+")) {
-          count++;
         }
       }
-      return new Processors(count, stolen, busy);
+      return new Processors(stolen, busy);
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.slipway.analysis;
 
-import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.RunTime;
 import dev.slipway.runtime.StepTime;
 import dev.slipway.runtime.StepWork;
@@ -32,6 +31,12 @@ public record ModelProfile(
     List<LayerProfile> layers,
     Map<String, Double> rest) {
 
+  private static final String INPUTS = "inputs";
+  private static final String UPLOADS = "copies to the device";
+  private static final String DOWNLOADS = "copies to the host";
+  private static final String BETWEEN = "between steps";
+  private static final String OUTPUTS = "outputs";
+
   public ModelProfile {
     layers = List.copyOf(layers);
     rest = Collections.unmodifiableMap(new LinkedHashMap<>(rest));
@@ -44,7 +49,12 @@ public record ModelProfile(
    * @param roofs the roof of each step; {@link Roof#UNKNOWN} where there is none
    */
   public static ModelProfile of(
-      String model, Engine engine, int threads, ProfiledRuns runs, Function<StepWork, Roof> roofs) {
+      String model,
+      String device,
+      String precision,
+      int threads,
+      ProfiledRuns runs,
+      Function<StepWork, Roof> roofs) {
     List<RunTime> timed = runs.timed();
     double millis = medianMillis(timed, RunTime::nanos);
     List<LayerProfile> layers = new ArrayList<>();
@@ -57,8 +67,8 @@ public record ModelProfile(
     }
     return new ModelProfile(
         model,
-        engine.backend().device().description(),
-        engine.manifest().precision(),
+        device,
+        precision,
         threads,
         runs.streams().size(),
         timed.size(),
@@ -70,13 +80,13 @@ public record ModelProfile(
 
   private static Map<String, Double> rest(List<RunTime> runs) {
     Map<String, Double> rest = new LinkedHashMap<>();
-    rest.put("inputs", medianMillis(runs, RunTime::inputNanos));
+    rest.put(INPUTS, medianMillis(runs, RunTime::inputNanos));
     if (!runs.getFirst().copies().isEmpty()) {
-      rest.put("copies to the device", medianMillis(runs, run -> copyNanos(run, true)));
-      rest.put("copies to the host", medianMillis(runs, run -> copyNanos(run, false)));
+      rest.put(UPLOADS, medianMillis(runs, run -> copyNanos(run, true)));
+      rest.put(DOWNLOADS, medianMillis(runs, run -> copyNanos(run, false)));
     }
-    rest.put("between steps", medianMillis(runs, RunTime::betweenNanos));
-    rest.put("outputs", medianMillis(runs, RunTime::outputNanos));
+    rest.put(BETWEEN, medianMillis(runs, RunTime::betweenNanos));
+    rest.put(OUTPUTS, medianMillis(runs, RunTime::outputNanos));
     return rest;
   }
 
@@ -99,6 +109,21 @@ public record ModelProfile(
   /** How much longer a run takes while its steps are timed: 0.01 for a percent. */
   public double overhead() {
     return millis / plainMillis() - 1;
+  }
+
+  /** Whether inputs and outputs are copied to and from a device with memory of its own. */
+  public boolean hasCopies() {
+    return rest.containsKey(UPLOADS);
+  }
+
+  /** All copies of inputs to the device. */
+  public double uploadMillis() {
+    return rest.getOrDefault(UPLOADS, 0.0);
+  }
+
+  /** All copies of outputs to the host. */
+  public double downloadMillis() {
+    return rest.getOrDefault(DOWNLOADS, 0.0);
   }
 
   /** All layers together. */

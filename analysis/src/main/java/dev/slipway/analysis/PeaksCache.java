@@ -1,6 +1,5 @@
 package dev.slipway.analysis;
 
-import dev.slipway.backend.Backend;
 import dev.slipway.backend.Device;
 import dev.slipway.backend.Peaks;
 import dev.slipway.tensor.DType;
@@ -58,17 +57,11 @@ public record PeaksCache(Path folder) {
   }
 
   /**
-   * Measures the peaks of a backend's device and keeps them; empty where the backend cannot tell.
+   * Keeps the peaks of a device.
    *
    * @throws SlipwayException where they cannot be kept
    */
-  public Optional<Peaks> measure(Backend backend) {
-    Optional<Peaks> peaks = backend.measurePeaks();
-    peaks.ifPresent(found -> write(backend.device(), found));
-    return peaks;
-  }
-
-  private void write(Device device, Peaks peaks) {
+  public void write(Device device, Peaks peaks) {
     Path file = file(device);
     try {
       Files.createDirectories(folder);

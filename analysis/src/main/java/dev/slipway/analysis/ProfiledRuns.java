@@ -17,7 +17,7 @@ public record ProfiledRuns(List<StreamRuns> streams, Disturbance disturbance) {
    *
    * @param plainNanos of the runs without timing
    */
-  public record StreamRuns(List<RunTime> timed, long[] plainNanos) {}
+  public record StreamRuns(List<RunTime> timed, long[] plainNanos, long workspaceBytes) {}
 
   /**
    * Profiles.
@@ -57,13 +57,18 @@ public record ProfiledRuns(List<StreamRuns> streams, Disturbance disturbance) {
         plain.add(plainRun(context, input));
       }
     }
-    return new StreamRuns(timed, plain.stream().mapToLong(Long::longValue).toArray());
+    return new StreamRuns(timed, plain.stream().mapToLong(Long::longValue).toArray(), context.workspaceBytes());
   }
 
   private static long plainRun(ExecutionContext context, Map<String, Datum> input) {
     long start = System.nanoTime();
     context.runAny(input);
     return System.nanoTime() - start;
+  }
+
+  /** Bytes of the workspace of one stream. */
+  public long workspaceBytes() {
+    return streams.getFirst().workspaceBytes;
   }
 
   /** The timed runs of all streams. */

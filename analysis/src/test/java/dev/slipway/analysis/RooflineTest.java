@@ -24,7 +24,7 @@ class RooflineTest {
 
   private static StepWork work(DType arithmetic, long flops, long weightBytes, long activationBytes) {
     return new StepWork(
-        "a+b", "Conv", "t", "", "", arithmetic, flops, flops, weightBytes, weightBytes + activationBytes, 0);
+        "a+b", "Conv", "t", "", "", arithmetic, flops, flops / 2, flops, weightBytes, weightBytes + activationBytes, 0);
   }
 
   @Test

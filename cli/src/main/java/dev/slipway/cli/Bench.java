@@ -1,16 +1,14 @@
 package dev.slipway.cli;
 
-import dev.slipway.backend.Peaks;
+import dev.slipway.analysis.Latencies;
+import dev.slipway.analysis.Load;
+import dev.slipway.analysis.Measurement;
+import dev.slipway.analysis.ModelProfile;
+import dev.slipway.analysis.ProfiledRuns;
 import dev.slipway.runtime.Engine;
-import dev.slipway.runtime.ExecutionContext;
-import dev.slipway.runtime.StepTime;
-import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Datum;
-import dev.slipway.tensor.SlipwayException;
-import dev.slipway.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -26,41 +24,31 @@ import picocli.CommandLine.Option;
     name = "bench",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = "Measures latency and throughput.",
+    description = "Measures latency and throughput, or one model against another.",
     footer = {
       "",
       "What is timed: one call of ExecutionContext.run. Inputs lie in native memory and are read in place; outputs stay"
           + " in the context's memory. Building, loading and reading files are not in it.",
-      "Example: slipway bench model.plan --duration 10 --json -"
+      "With --rate a run's latency counts from when it was due, not from when it could begin, so that a stall is in the"
+          + " latency of every run that it delays.",
+      "Example: slipway bench model.plan --duration 10 --json -",
+      "Example: slipway bench model.onnx --against onnxruntime --peer-jar onnxruntime-1.29.0.jar"
     })
 final class Bench implements Callable<Integer> {
   private static final int PROFILED_RUNS = 20;
 
   @Mixin private ModelArgument model;
-
   @Mixin private InputOptions input;
+  @Mixin private LoadOptions load;
 
   @Option(
-      names = {"--warm-up", "--warmUp"},
-      paramLabel = "MS",
-      description = "Run so many milliseconds before measuring (default: until the just-in-time compiler is done and times"
-          + " are stable, a minute at most).")
-  private Optional<Double> warmUpMillis = Optional.empty();
+      names = "--rate",
+      paramLabel = "R",
+      description = "Ask for so many runs a second, whether or not earlier ones have ended (default: each run begins when"
+          + " the one before has ended).")
+  private Optional<Double> rate = Optional.empty();
 
-  @Option(names = "--duration", paramLabel = "S", description = "Measure for so many seconds (default: 3).")
-  private double durationSeconds = 3;
-
-  @Option(
-      names = "--iterations",
-      paramLabel = "N",
-      description = "Measure at least so many runs of each stream (default: 10).")
-  private int iterations = 10;
-
-  @Option(
-      names = "--streams",
-      paramLabel = "N",
-      description = "Run in so many threads at once, each with a context of its own (default: 1).")
-  private int streams = 1;
+  @Mixin private AgainstOptions against;
 
   @Option(
       names = {"--export-times", "--exportTimes"},
@@ -76,8 +64,7 @@ final class Bench implements Callable<Integer> {
 
   @Option(
       names = "--profile",
-      description = "Print the time of every step, of runs after the measured ones, and where its operator computes how much"
-          + " of the peak that the cores reach in a loop of multiply-adds.")
+      description = "Print the time of every step, of runs after the measured ones, as slipway profile does.")
   private boolean profile;
 
   @Mixin private BuildTuning tuning;
@@ -85,70 +72,114 @@ final class Bench implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    requirePositive();
+    load.check();
+    rate.ifPresent(value -> LoadOptions.require("--rate", value, value > 0, "> 0"));
     exportTimes.ifPresent(file -> OutputFile.requireWritable("--export-times", file));
     exportProfile.ifPresent(file -> OutputFile.requireWritable("--export-profile", file));
+    against.check(rate.isPresent() || load.streams() > 1);
     Terminal terminal = common.terminal();
     ModelFile file = model.file();
     try (RunnableModel runnable = RunnableModel.open(file, common); Arena arena = Arena.ofShared()) {
       List<Map<String, Datum>> inputs = input.values(runnable, arena);
       List<Map<String, long[]>> dims = inputs.stream().map(InputOptions::dims).toList();
       Engine engine = runnable.engine(Profiles.covering(runnable.inputs(), dims), tuning, terminal);
-      terminal.note("warming up " + warmUpMillis.map(Quantity::millis).orElse("until times are stable")
-          + ", then measuring for " + Quantity.seconds(durationSeconds) + " ...");
-      Measurement measurement = Measurement.of(engine, inputs, streams, warmUpMillis.orElse(Double.NaN), durationSeconds, iterations);
-      print(terminal, file, engine, measurement, dims.getFirst());
-      terminal.json(json(file, runnable, engine, measurement, dims.getFirst()));
-      exportTimes.ifPresent(path -> TrtexecFile.writeTimes(path, measurement.runs()));
-      if (profile || exportProfile.isPresent()) {
-        List<List<StepTime>> profiled = profiledRuns(engine, tensors(inputs.getFirst()));
-        exportProfile.ifPresent(path -> writeProfile(path, profiled));
-        printProfile(terminal, engine, profiled);
+      if (against.isPresent()) {
+        against.measure(new AgainstOptions.First(file, engine, inputs.getFirst()), load, tuning, common);
+      } else {
+        measure(terminal, file, runnable, engine, inputs);
       }
     }
     return ExitStatus.DONE;
   }
 
-  private void requirePositive() {
-    require("--streams", streams, streams >= 1, ">= 1");
-    require("--iterations", iterations, iterations >= 1, ">= 1");
-    require("--duration", durationSeconds, durationSeconds >= 0, ">= 0");
-    warmUpMillis.ifPresent(millis -> require("--warm-up", millis, millis >= 0, ">= 0"));
+  private void measure(
+      Terminal terminal, ModelFile file, RunnableModel runnable, Engine engine, List<Map<String, Datum>> inputs) {
+    terminal.note(load.text());
+    Measurement measurement = Measurement.of(engine, inputs, load.atRate(rate.orElse(0.0)));
+    Optional<ProfiledRuns> steps = profiled(engine, inputs.getFirst());
+    Optional<ModelProfile> layers = steps.map(runs -> Roofs.profile(terminal, file, engine, common.threads(), runs));
+    Map<String, long[]> dims = InputOptions.dims(inputs.getFirst());
+    print(terminal, file, engine, measurement, dims, layers);
+    terminal.json(json(file, runnable, engine, measurement, dims, layers));
+    exportTimes.ifPresent(path -> TrtexecFile.writeTimes(path, measurement.runs()));
+    exportProfile.ifPresent(path -> TrtexecFile.writeProfile(path, steps.orElseThrow().timed()));
+    if (profile) {
+      terminal.print("");
+      new LayerTable(layers.orElseThrow()).lines().forEach(terminal::print);
+    }
   }
 
-  private static void require(String option, Number value, boolean holds, String expected) {
-    if (!holds) {
-      throw new SlipwayException(option + ": " + value + " (expected: " + expected + ")");
-    }
+  /** Timed runs, where somebody asks for them or copies are to be told apart. */
+  private Optional<ProfiledRuns> profiled(Engine engine, Map<String, Datum> values) {
+    boolean isWanted = profile || exportProfile.isPresent() || engine.backend().name().equals("cuda");
+    return isWanted
+        ? Optional.of(ProfiledRuns.of(engine, values, Load.closed(1, 0, 0, PROFILED_RUNS)))
+        : Optional.empty();
   }
 
   // ---- results
 
   private void print(
-      Terminal terminal, ModelFile file, Engine engine, Measurement measurement, Map<String, long[]> dims) {
+      Terminal terminal,
+      ModelFile file,
+      Engine engine,
+      Measurement measurement,
+      Map<String, long[]> dims,
+      Optional<ModelProfile> layers) {
     Latencies latencies = measurement.latencies();
     terminal.print("model       " + file.path() + ", " + engine.manifest().precision());
     terminal.print("device      " + engine.backend().device().description() + ", " + common.threads()
-        + (common.threads() == 1 ? " thread, " : " threads, ") + streams + (streams == 1 ? " stream" : " streams"));
+        + (common.threads() == 1 ? " thread, " : " threads, ") + load.streams()
+        + (load.streams() == 1 ? " stream" : " streams"));
     terminal.print("shapes      " + ShapeList.texts(dims));
     terminal.print("timed       one call of ExecutionContext.run: inputs in native memory, outputs left in the context");
     terminal.print("iterations  " + latencies.count() + " in " + Quantity.seconds(measurement.seconds()));
-    terminal.print("latency     " + latencies.text());
-    terminal.print("copies      none: inputs are read and outputs left in place, so compute is the latency");
+    terminal.print("latency     " + text(latencies) + (rate.isPresent() ? ", from when a run was due" : ""));
+    if (rate.isPresent()) {
+      terminal.print("service     " + text(measurement.service()) + ", from when it began");
+      terminal.print(String.format(Locale.ROOT, "rate        %.2f runs/s asked for, %.2f runs/s done%s", rate.get(),
+          measurement.throughput(), isOverloaded(measurement) ? ": more than the machine does, so that runs queue" : ""));
+    }
+    terminal.print("copies      " + copies(layers));
     terminal.print(String.format(Locale.ROOT, "throughput  %.2f runs/s", measurement.throughput()));
     terminal.print("memory      weights " + Quantity.bytes((double) engine.weightBytes()) + ", workspace "
         + Quantity.bytes((double) measurement.workspaceBytes()) + " for each stream");
+    measurement.disturbance().warnings().forEach(warning -> terminal.print("disturbed   " + warning));
+  }
+
+  private boolean isOverloaded(Measurement measurement) {
+    return measurement.throughput() < 0.97 * rate.orElse(0.0);
+  }
+
+  private static String text(Latencies latencies) {
+    StringBuilder text = new StringBuilder();
+    latencies.millis().forEach((name, millis) ->
+        text.append(text.isEmpty() ? "" : ", ").append(name).append(' ').append(Quantity.millis(millis)));
+    return text.toString();
+  }
+
+  private static String copies(Optional<ModelProfile> layers) {
+    return layers.filter(ModelProfile::hasCopies)
+        .map(profile -> "to the device " + Quantity.millis(profile.uploadMillis()) + ", to the host "
+            + Quantity.millis(profile.downloadMillis()) + ", compute " + Quantity.millis(profile.layerMillis())
+            + " (medians of " + profile.runs() + " more runs)")
+        .orElse("none: inputs are read and outputs left in place, so compute is the latency");
   }
 
   private Map<String, Object> json(
-      ModelFile file, RunnableModel runnable, Engine engine, Measurement measurement, Map<String, long[]> dims) {
+      ModelFile file,
+      RunnableModel runnable,
+      Engine engine,
+      Measurement measurement,
+      Map<String, long[]> dims,
+      Optional<ModelProfile> layers) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("model", file.path().toString());
     json.put("backend", engine.backend().name());
     json.put("device", engine.backend().device().description());
     json.put("precision", engine.manifest().precision());
     json.put("threads", common.threads());
-    json.put("streams", streams);
+    json.put("streams", load.streams());
     json.put("shapes", dims);
     json.put("iterations", measurement.latencies().count());
     json.put("latencyMs", measurement.latencies().millis());
@@ -157,50 +188,17 @@ final class Bench implements Callable<Integer> {
     json.put("loadMs", runnable.loadMillis());
     json.put("weightBytes", engine.weightBytes());
     json.put("workspaceBytes", measurement.workspaceBytes());
-    return json;
-  }
-
-  // ---- steps
-
-  private Map<String, Tensor> tensors(Map<String, Datum> inputs) {
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
-    inputs.forEach((name, value) -> {
-      if (!(value instanceof Tensor tensor)) {
-        throw new SlipwayException((profile ? "--profile" : "--export-profile") + ": input " + name + " is "
-            + value.type() + " (expected: a tensor)");
-      }
-      tensors.put(name, tensor);
+    rate.ifPresent(value -> {
+      json.put("ratePerSecond", value);
+      json.put("serviceMs", measurement.service().millis());
     });
-    return tensors;
-  }
-
-  private static List<List<StepTime>> profiledRuns(Engine engine, Map<String, Tensor> inputs) {
-    List<List<StepTime>> runs = new ArrayList<>();
-    try (ExecutionContext context = engine.newContext()) {
-      for (int run = 0; run < PROFILED_RUNS; run++) {
-        runs.add(context.profile(inputs));
-      }
-    }
-    return runs;
-  }
-
-  private static void writeProfile(Path file, List<List<StepTime>> runs) {
-    Map<String, List<Double>> millis = new LinkedHashMap<>();
-    for (List<StepTime> run : runs) {
-      run.forEach(step -> millis.computeIfAbsent(step.node(), node -> new ArrayList<>()).add(step.nanos() / 1e6));
-    }
-    TrtexecFile.writeProfile(file, PROFILED_RUNS, millis);
-  }
-
-  private void printProfile(Terminal terminal, Engine engine, List<List<StepTime>> runs) {
+    json.put("copyMs", Map.of(
+        "toDevice", layers.map(ModelProfile::uploadMillis).orElse(0.0),
+        "toHost", layers.map(ModelProfile::downloadMillis).orElse(0.0)));
+    json.put("disturbance", measurement.disturbance().json());
     if (profile) {
-      double peak = engine.backend().measurePeaks()
-          .flatMap(peaks -> peaks.compute(DType.FLOAT32, 1))
-          .map(Peaks.Compute::perSecond)
-          .orElse(Double.NaN);
-      new StepProfile(runs, peak, common.threads())
-          .lines()
-          .forEach(terminal::print);
+      json.put("layers", layers.orElseThrow().json().get("layers"));
     }
+    return json;
   }
 }

@@ -1,5 +1,7 @@
 package dev.slipway.cli;
 
+import dev.slipway.analysis.OnnxRuntime;
+import dev.slipway.analysis.PeaksCache;
 import dev.slipway.backend.Availability;
 import dev.slipway.backend.BackendProvider;
 import dev.slipway.backend.Backends;
@@ -45,6 +47,8 @@ final class Env implements Callable<Integer> {
     variables.put("HOME", "where JDKs of sdkman and IDEs are looked for (slipway, mvnw)");
     variables.put("PATH", "where java is looked for last (slipway, mvnw), and Python packages of CUDA");
     variables.put("SLIPWAY_JAVA_OPTIONS", "more options for java (slipway)");
+    variables.put(PeaksCache.VARIABLE, "the folder of caches, ~/.cache where it is not set; its folder slipway is used");
+    variables.put(OnnxRuntime.VARIABLE, "the jar of ONNX Runtime, to compare with (bench --against onnxruntime)");
     variables.put("LD_LIBRARY_PATH", "where libraries of CUDA are looked for first");
     variables.put("CUDA_HOME", "the CUDA toolkit, whose lib64 is looked into next");
     variables.put("CUDA_PATH", "the same");
@@ -55,6 +59,7 @@ final class Env implements Callable<Integer> {
   private static Map<String, String> properties() {
     Map<String, String> properties = new LinkedHashMap<>();
     properties.put(Installation.ROOT_PROPERTY, "the folder of the checkout or distribution, set by the launcher");
+    properties.put(PeaksCache.PROPERTY, "the folder of what was measured of this machine");
     properties.put("slipway.cpu.vector", "off: scalar kernels on the cpu backend although the Vector API is there");
     properties.put("slipway.cpu.assembler", "off: no machine code on the cpu backend, kernels in Java only");
     properties.put(
@@ -85,6 +90,7 @@ final class Env implements Callable<Integer> {
     json.put("heapBytes", Runtime.getRuntime().maxMemory());
     json.put("vectorModule", ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent());
     json.put("backends", backends());
+    json.put("peaks", PeaksCache.ofUser().folder().toString());
     json.put("environment", values(VARIABLES, System.getenv()));
     json.put("properties", values(PROPERTIES, properties(System.getProperties().stringPropertyNames())));
     print(terminal, json);

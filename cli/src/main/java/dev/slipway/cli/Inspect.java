@@ -132,7 +132,8 @@ final class Inspect implements Callable<Integer> {
         + Quantity.bytes((double) cost.weightBytes()) + ")" + (cost.precision().isEmpty() ? "" : ": " + cost.precision().entrySet().stream()
         .map(entry -> entry.getKey() + " " + Quantity.count((double) entry.getValue()))
         .collect(Collectors.joining(", "))));
-    terminal.print("FLOPs       " + Quantity.count(cost.total().flops()));
+    terminal.print("FLOPs       " + Quantity.count(cost.total().flops()) + ", MACs " + Quantity.count(cost.total().macs())
+        + " (multiply-adds of products, two of the FLOPs each)");
     terminal.print("bytes moved " + Quantity.bytes(bytes) + " (every input and output of every node once)");
     ModelCost.intensity(cost.total()).ifPresent(value ->
         terminal.print("intensity   " + String.format(Locale.ROOT, "%.2f FLOPs/byte", value)));
@@ -140,6 +141,7 @@ final class Inspect implements Callable<Integer> {
     json.put("weightBytes", cost.weightBytes());
     json.put("precision", cost.precision().entrySet().stream().collect(
         Collectors.toMap(entry -> entry.getKey().label(), Map.Entry::getValue, Long::sum, LinkedHashMap::new)));
+    json.put("macs", number(cost.total().macs()));
     json.put("flops", number(cost.total().flops()));
     json.put("bytes", number(bytes));
     ModelCost.intensity(cost.total()).ifPresent(value -> json.put("intensity", value));
@@ -151,19 +153,20 @@ final class Inspect implements Callable<Integer> {
   }
 
   private static void describeNodes(Terminal terminal, Graph graph, Map<String, Object> json) {
-    Table table = Table.of("node", "operator", "outputs", ">FLOPs", ">bytes", ">intensity");
+    Table table = Table.of("node", "operator", "outputs", ">MACs", ">FLOPs", ">bytes", ">FLOPs/B");
     List<Object> entries = new ArrayList<>();
     for (Node node : graph.nodes()) {
       Cost cost = graph.cost(node);
       Dim bytes = ModelCost.bytes(cost);
       String outputs = types(graph, node.outputs());
       String operator = OperatorCounts.name(node.op());
-      table.row(node.name(), operator, outputs, Quantity.count(cost.flops()), Quantity.bytes(bytes),
+      table.row(node.name(), operator, outputs, Quantity.count(cost.macs()), Quantity.count(cost.flops()), Quantity.bytes(bytes),
           ModelCost.intensity(cost).map(value -> String.format(Locale.ROOT, "%.2f", value)).orElse(""));
       Map<String, Object> entry = new LinkedHashMap<>();
       entry.put("name", node.name());
       entry.put("operator", operator);
       entry.put("outputs", outputs);
+      entry.put("macs", number(cost.macs()));
       entry.put("flops", number(cost.flops()));
       entry.put("bytes", number(bytes));
       entries.add(entry);

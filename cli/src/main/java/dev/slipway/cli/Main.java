@@ -45,6 +45,7 @@ final class Main implements Runnable {
     commands.put("check", Check.class);
     commands.put("compare", Compare.class);
     commands.put("bench", Bench.class);
+    commands.put("profile", Profile.class);
     commands.put("evaluate", Evaluate.class);
     commands.put("view", View.class);
     commands.put("conformance", Conformance.class);

@@ -31,15 +31,20 @@ final class PrecisionOption {
   /** What was asked for; refuses what is not there. */
   BuildOptions.Precision value() {
     String wanted = fp16 ? "fp16" : bf16 ? "bf16" : int8 ? "int8" : best ? "best" : precision;
+    return parse("--precision", wanted);
+  }
+
+  /** Of a text; refuses what is not there. */
+  static BuildOptions.Precision parse(String option, String wanted) {
     if (!ALL.contains(wanted)) {
-      throw new SlipwayException("--precision: " + wanted + " (expected: one of " + ALL + ")");
+      throw new SlipwayException(option + ": " + wanted + " (expected: one of " + ALL + ")");
     }
     return switch (wanted) {
       case "fp32" -> BuildOptions.Precision.FP32;
       case "fp16" -> BuildOptions.Precision.FP16;
       case "best" -> BuildOptions.Precision.BEST;
-      default -> throw new SlipwayException("--precision: " + wanted + " is not available in this version (expected: fp32,"
-          + " fp16 or best; a model with QuantizeLinear and DequantizeLinear runs as it is)");
+      default -> throw new SlipwayException(option + ": " + wanted + " is not available in this version (expected: fp32, fp16"
+          + " or best; a model with QuantizeLinear and DequantizeLinear runs as it is)");
     };
   }
 }

@@ -2,6 +2,7 @@ package dev.slipway.cli;
 
 import dev.slipway.backend.Backend;
 import dev.slipway.backend.OptimizationProfile;
+import dev.slipway.builder.BuildOptions;
 import dev.slipway.builder.BuildResult;
 import dev.slipway.builder.Builder;
 import dev.slipway.graph.Graph;
@@ -96,6 +97,11 @@ final class RunnableModel implements AutoCloseable {
 
   /** The engine; builds it for these profiles where it is not there yet. */
   Engine engine(List<OptimizationProfile> profiles, BuildTuning tuning, Terminal terminal) {
+    return engine(profiles, tuning.options(), terminal);
+  }
+
+  /** The engine; builds it for these profiles with these options where it is not there yet. */
+  Engine engine(List<OptimizationProfile> profiles, BuildOptions options, Terminal terminal) {
     if (engine != null) {
       return engine;
     }
@@ -103,7 +109,7 @@ final class RunnableModel implements AutoCloseable {
     long start = System.nanoTime();
     try (Progress progress = terminal.progress()) {
       BuildResult result =
-          new Builder(backend, tuning.options().withProfiles(profiles).withProgress(progress)).build(graph);
+          new Builder(backend, options.withProfiles(profiles).withProgress(progress)).build(graph);
       buildSeconds = millisSince(start) / 1e3;
       start = System.nanoTime();
       engine = Engine.of(result.plan(), backend);

@@ -1,5 +1,7 @@
 package dev.slipway.cli;
 
+import dev.slipway.analysis.Measurement;
+import dev.slipway.runtime.RunTime;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,21 +39,22 @@ final class TrtexecFile {
       entry.put("h2dMs", 0.0);
       entry.put("computeMs", end - start);
       entry.put("d2hMs", 0.0);
-      entry.put("latencyMs", end - start);
+      entry.put("latencyMs", run.latencyNanos() / 1e6);
       entries.add(entry);
     }
     write("--export-times", file, entries);
   }
 
-  /**
-   * The number of runs, then one object for each step.
-   *
-   * @param millis of each run, by step
-   */
-  static void writeProfile(Path file, int count, Map<String, List<Double>> millis) {
+  /** The number of runs, then one object for each step. */
+  static void writeProfile(Path file, List<RunTime> runs) {
+    Map<String, List<Double>> millis = new LinkedHashMap<>();
+    for (RunTime run : runs) {
+      run.steps().forEach(step ->
+          millis.computeIfAbsent(step.node(), node -> new ArrayList<>()).add(step.nanos() / 1e6));
+    }
     double total = millis.values().stream().flatMap(List::stream).mapToDouble(Double::doubleValue).sum();
     List<Map<String, Object>> entries = new ArrayList<>();
-    entries.add(Map.of("count", count));
+    entries.add(Map.of("count", runs.size()));
     millis.forEach((step, times) -> {
       double sum = times.stream().mapToDouble(Double::doubleValue).sum();
       Map<String, Object> entry = new LinkedHashMap<>();

@@ -55,7 +55,7 @@ class CommandsTest {
 
   @Test
   void inspectPrintsSymbolsAsExpressions() {
-    assertThat(done("inspect", model("linear")).out()).contains("float32[N, 3]").contains("FLOPs       14*N");
+    assertThat(done("inspect", model("linear")).out()).contains("float32[N, 3]").contains("FLOPs       14*N, MACs 6*N");
   }
 
   @Test
@@ -138,12 +138,64 @@ class CommandsTest {
         "1", "--iterations", "3", "--exportTimes", path("times.json"), "--exportProfile", path("profile.json"),
         "--target", "reference", "--quiet", "--json", "-").json();
     assertThat(keys(json)).containsExactly("model", "backend", "device", "precision", "threads", "streams", "shapes",
-        "iterations", "latencyMs", "throughputPerSecond", "buildSeconds", "loadMs", "weightBytes", "workspaceBytes");
+        "iterations", "latencyMs", "throughputPerSecond", "buildSeconds", "loadMs", "weightBytes", "workspaceBytes", "copyMs",
+        "disturbance");
     assertThat(keys(json.get("latencyMs"))).containsExactly("min", "mean", "median", "p90", "p95", "p99", "max");
     assertThat(json.get("shapes").get("x").toString()).isEqualTo("[2,3]");
     assertThat(json.get("iterations").asInt()).isGreaterThanOrEqualTo(6);
     assertThat(Files.readString(folder.resolve("times.json"))).startsWith("[{\"startEnqMs\":").contains("\"latencyMs\":");
     assertThat(Files.readString(folder.resolve("profile.json"))).startsWith("[{\"count\":20},{\"name\":\"m\",\"timeMs\":");
+  }
+
+  @Test
+  void benchAsksAtARate() {
+    JsonNode json = done("bench", model("linear"), "--rate", "500", "--duration", "0.1", "--warm-up", "1", "--target",
+        "reference", "--quiet", "--json", "-").json();
+    assertThat(json.get("ratePerSecond").asDouble()).isEqualTo(500);
+    assertThat(json.get("serviceMs").get("median").asDouble()).isPositive();
+    assertThat(json.get("latencyMs").get("max").asDouble())
+        .isGreaterThanOrEqualTo(json.get("serviceMs").get("max").asDouble());
+    assertThat(done("bench", path("linear.onnx"), "--rate", "100", "--duration", "0.05", "--warm-up", "1", "--target",
+        "reference").out()).contains("from when a run was due", "runs/s asked for");
+  }
+
+  @Test
+  void benchComparesTwoModels() {
+    JsonNode json = done("bench", model("linear"), "--against", path("linear.onnx"), "--duration", "0.1", "--warm-up", "1",
+        "--target", "reference", "--quiet", "--json", "-").json();
+    assertThat(keys(json)).containsExactly("model", "against", "device", "threads", "shapes", "samples", "medianMs",
+        "againstMs", "ratio", "disturbance");
+    assertThat(json.get("samples").asInt()).isGreaterThanOrEqualTo(15);
+    assertThat(json.get("ratio").get("low").asDouble()).isLessThanOrEqualTo(json.get("ratio").get("high").asDouble());
+    assertThat(done("bench", path("linear.onnx"), "--against-precision", "fp32", "--duration", "0.1", "--warm-up", "1",
+        "--target", "reference").out()).contains("ratio  ", "95 % confidence");
+  }
+
+  @Test
+  void benchSaysHowToAddThePeer() {
+    CommandRun run = CommandRun.of("bench", model("linear"), "--against", "onnxruntime", "--peer-jar", path("none.jar"),
+        "--target", "reference");
+    assertThat(run.status()).isEqualTo(ExitStatus.UNUSABLE);
+    assertThat(run.err()).contains("no file", "com.microsoft.onnxruntime:onnxruntime", "SLIPWAY_ONNXRUNTIME_JAR");
+    assertThat(CommandRun.of("bench", path("linear.onnx"), "--against", "onnxruntime", "--peer-jar", path("linear.onnx"),
+        "--target", "reference").err()).contains("has no ai.onnxruntime");
+  }
+
+  @Test
+  void profileShowsLayers() throws IOException {
+    JsonNode json = done("profile", model("linear"), "--batch", "2", "--duration", "0.05", "--warm-up", "1", "--trace",
+        path("trace.json"), "--exportProfile", path("steps.json"), "--target", "reference", "--quiet", "--json", "-").json();
+    assertThat(keys(json)).containsExactly("model", "device", "precision", "threads", "streams", "runs", "ms", "plainMs",
+        "overhead", "layerMs", "restMs", "runMs", "layers", "shapes", "disturbance");
+    JsonNode product = json.get("layers").get(0);
+    assertThat(product.get("operator").asString()).isEqualTo("MatMul");
+    assertThat(product.get("macs").asLong()).isEqualTo(2 * 3 * 2);
+    assertThat(product.get("bytesRead").asLong()).isEqualTo(4 * (2 * 3 + 3 * 2));
+    assertThat(product.get("bound").asString()).isEqualTo("unknown");
+    assertThat(Files.readString(folder.resolve("trace.json"))).contains("traceEvents", "\"ph\" : \"X\"");
+    assertThat(Files.readString(folder.resolve("steps.json"))).startsWith("[{\"count\":");
+    assertThat(done("profile", path("linear.onnx"), "--duration", "0.05", "--warm-up", "1", "--target", "reference").out())
+        .contains("timing costs", "layers      2", "rest        inputs", "MFLOPs");
   }
 
   @Test

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HelpTest {
   private static final List<String> COMMANDS =
-      List.of("quickstart", "env", "inspect", "simplify", "build", "run", "quantize", "check", "bench", "evaluate",
+      List.of("quickstart", "env", "inspect", "simplify", "build", "run", "quantize", "check", "bench", "profile", "evaluate",
           "conformance");
 
   @Test
@@ -23,7 +23,7 @@ class HelpTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "quickstart", "env", "inspect", "simplify", "build", "run", "quantize", "check", "bench", "evaluate",
+        "quickstart", "env", "inspect", "simplify", "build", "run", "quantize", "check", "bench", "profile", "evaluate",
         "conformance"
       })
   void everyCommandExplainsItself(String command) {

@@ -54,7 +54,7 @@ class ReadmeTest {
     if (word.startsWith("samples/")) {
       return readme().resolveSibling(word).toString();
     }
-    if (!word.matches("[\\w.]+\\.(onnx|zip|plan)")) {
+    if (!word.matches("[\\w.]+\\.(onnx|zip|plan|json|svg)")) {
       return word;
     }
     return Stream.of("models", "data").map(kind -> SHARED.resolve(kind).resolve(word)).filter(Files::exists).findFirst()

@@ -10,16 +10,22 @@ import java.util.Map;
  * What one evaluation costs, symbolic where shapes are.
  *
  * @param flops arithmetic operations on elements; a multiply-add counts two
+ * @param macs multiply-adds of products: convolutions, products of matrices, attention; two of the flops each
  * @param bytesRead bytes of the inputs
  * @param bytesWritten bytes of the outputs
  */
-public record Cost(Dim flops, Dim bytesRead, Dim bytesWritten) {
+public record Cost(Dim flops, Dim macs, Dim bytesRead, Dim bytesWritten) {
 
-  public static final Cost ZERO = new Cost(Dim.ZERO, Dim.ZERO, Dim.ZERO);
+  public static final Cost ZERO = new Cost(Dim.ZERO, Dim.ZERO, Dim.ZERO, Dim.ZERO);
 
   /** So many operations, and every input read and every output written once. */
   public static Cost of(Dim flops, List<TensorType> in, List<TensorType> out) {
-    return new Cost(flops, bytes(in), bytes(out));
+    return new Cost(flops, Dim.ZERO, bytes(in), bytes(out));
+  }
+
+  /** So many multiply-adds of products, so many more operations, and every input read and every output written once. */
+  public static Cost products(Dim macs, Dim more, List<TensorType> in, List<TensorType> out) {
+    return new Cost(macs.times(2).plus(more), macs, bytes(in), bytes(out));
   }
 
   /** So many operations for each element of the first output. */
@@ -28,18 +34,32 @@ public record Cost(Dim flops, Dim bytesRead, Dim bytesWritten) {
     return of(elements.times(operations), in, out);
   }
 
+  /** Reads of the first input no more than it writes, the other inputs whole, and computes nothing. */
+  public static Cost selection(List<TensorType> in, List<TensorType> out) {
+    return new Cost(Dim.ZERO, Dim.ZERO, bytes(in.subList(1, in.size())).plus(bytes(out)), bytes(out));
+  }
+
+  /** This cost with more operations. */
+  public Cost plusFlops(Dim more) {
+    return new Cost(flops.plus(more), macs, bytesRead, bytesWritten);
+  }
+
   /** Moves data and computes nothing. */
   public static Cost movement(List<TensorType> in, List<TensorType> out) {
     return of(Dim.ZERO, in, out);
   }
 
   public Cost plus(Cost other) {
-    return new Cost(flops.plus(other.flops), bytesRead.plus(other.bytesRead), bytesWritten.plus(other.bytesWritten));
+    return new Cost(
+        flops.plus(other.flops),
+        macs.plus(other.macs),
+        bytesRead.plus(other.bytesRead),
+        bytesWritten.plus(other.bytesWritten));
   }
 
   /** This cost with symbols replaced by the sizes that are given for them. */
   public Cost bind(Map<String, Long> sizes) {
-    return new Cost(flops.bind(sizes), bytesRead.bind(sizes), bytesWritten.bind(sizes));
+    return new Cost(flops.bind(sizes), macs.bind(sizes), bytesRead.bind(sizes), bytesWritten.bind(sizes));
   }
 
   private static Dim bytes(List<TensorType> types) {

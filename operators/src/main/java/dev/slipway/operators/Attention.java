@@ -250,8 +250,7 @@ public record Attention(
         : heads("K", in.get(1).shape(), keyValueHeads).dim(2);
     int perScore = 6 + (softcap > 0 ? 3 : 0) + (in.size() > 3 ? 1 : 0);
     Dim valueSize = heads("V", v, keyValueHeads).dim(3);
-    return Cost.of(
-        ScaledDotProduct.flops(q.slice(0, 3).elements().times(total), q.dim(3), valueSize, perScore), in, out);
+    return ScaledDotProduct.cost(q.slice(0, 3).elements().times(total), q.dim(3), valueSize, perScore, in, out);
   }
 
   @Override

@@ -118,7 +118,8 @@ public record CausalConvWithState(String activation) implements Op {
     Shape w = in.get(1).shape();
     Dim kernel = w.ranked() ? w.dim(2) : Dim.ONE;
     int more = (in.size() > 2 ? 1 : 0) + (activation.equals("none") ? 0 : 3);
-    return Cost.of(in.getFirst().shape().elements().times(kernel.times(2).plus(more)), in, out);
+    Dim elements = in.getFirst().shape().elements();
+    return Cost.products(elements.times(kernel), elements.times(more), in, out);
   }
 
   @Override

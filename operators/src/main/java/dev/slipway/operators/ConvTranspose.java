@@ -169,9 +169,9 @@ public record ConvTranspose(SpatialWindow window, long group, List<Long> outputP
   @Override
   public Cost cost(List<TensorType> in, List<TensorType> out) {
     Shape w = in.get(1).shape();
-    Dim perInput = w.ranked() ? w.slice(1, w.rank()).elements().times(2) : Dim.ONE;
+    Dim perInput = w.ranked() ? w.slice(1, w.rank()).elements() : Dim.ONE;
     Dim bias = in.size() > 2 ? out.getFirst().shape().elements() : Dim.ZERO;
-    return Cost.of(in.getFirst().shape().elements().times(perInput).plus(bias), in, out);
+    return Cost.products(in.getFirst().shape().elements().times(perInput), bias, in, out);
   }
 
   @Override

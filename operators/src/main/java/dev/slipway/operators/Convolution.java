@@ -72,7 +72,8 @@ final class Convolution {
    */
   static Cost cost(Shape w, int perElement, List<TensorType> in, List<TensorType> out) {
     Dim taps = w.ranked() ? w.slice(1, w.rank()).elements() : Dim.ONE;
-    return Cost.of(out.getFirst().shape().elements().times(taps.times(2).plus(perElement)), in, out);
+    Dim elements = out.getFirst().shape().elements();
+    return Cost.products(elements.times(taps), elements.times(perElement), in, out);
   }
 
   /**

@@ -150,7 +150,7 @@ public record DeformConv(SpatialWindow window, long group, long offsetGroup) imp
       return products;
     }
     Dim reads = y.dim(0).times(y.dim(2)).times(y.dim(3)).times(w.slice(1, 4).elements()).times(group);
-    return new Cost(products.flops().plus(reads.times(14)), products.bytesRead(), products.bytesWritten());
+    return products.plusFlops(reads.times(14));
   }
 
   @Override

@@ -241,7 +241,9 @@ public record Einsum(String equation) implements Op {
     Terms terms = Terms.of(equation, shapes);
     Dim combinations = terms.sizes().values().stream().reduce(Dim.ONE, Dim::times);
     boolean sums = terms.sizes().size() > terms.output().length();
-    return Cost.of(combinations.times(in.size() - 1L + (sums ? 1 : 0)), in, out);
+    return in.size() == 2 && sums
+        ? Cost.products(combinations, Dim.ZERO, in, out)
+        : Cost.of(combinations.times(in.size() - 1L + (sums ? 1 : 0)), in, out);
   }
 
   @Override

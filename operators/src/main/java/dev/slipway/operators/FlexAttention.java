@@ -131,11 +131,11 @@ public record FlexAttention(float scale, long softmaxPrecision, List<Graph> scor
       return Cost.of(Dim.ZERO, in, out);
     }
     Dim scores = q.slice(0, 3).elements().times(v.dim(2));
-    Dim flops = ScaledDotProduct.flops(scores, q.dim(3), v.dim(3), 6);
+    Cost cost = ScaledDotProduct.cost(scores, q.dim(3), v.dim(3), 6, in, out);
     for (Graph graph : subgraphs()) {
-      flops = flops.plus(Subgraphs.cost(graph).flops());
+      cost = cost.plusFlops(Subgraphs.cost(graph).flops());
     }
-    return Cost.of(flops, in, out);
+    return cost;
   }
 
   @Override

@@ -16,7 +16,6 @@ import dev.slipway.graph.Tolerance;
 import dev.slipway.graph.TypeInference;
 import dev.slipway.graph.ValueId;
 import dev.slipway.tensor.Datum;
-import dev.slipway.tensor.Dim;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
@@ -99,11 +98,12 @@ public record Fused(Graph body) implements Op {
       known.put(id, TypeInference.Input.of(in.size() == body.inputs().size() ? in.get(i) : body.type(id)));
     }
     inferBody(known);
-    Dim flops = Dim.ZERO;
+    Cost sum = Cost.ZERO;
     for (Node node : body.nodes()) {
-      flops = flops.plus(node.op().cost(types(node.inputs(), known), types(node.outputs(), known)).flops());
+      sum = sum.plus(node.op().cost(types(node.inputs(), known), types(node.outputs(), known)));
     }
-    return Cost.of(flops, in, out);
+    Cost own = Cost.movement(in, out);
+    return new Cost(sum.flops(), sum.macs(), own.bytesRead(), own.bytesWritten());
   }
 
   private static List<TensorType> types(List<ValueId> ids, Map<ValueId, TypeInference.Input> known) {

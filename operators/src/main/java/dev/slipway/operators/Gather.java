@@ -1,8 +1,9 @@
 package dev.slipway.operators;
 
 import dev.slipway.graph.Attributes;
-import dev.slipway.graph.AxisFlow;
 import dev.slipway.graph.AxisFlow.Link;
+import dev.slipway.graph.AxisFlow;
+import dev.slipway.graph.Cost;
 import dev.slipway.graph.DimVector;
 import dev.slipway.graph.InferenceContext;
 import dev.slipway.graph.OpDefinition;
@@ -38,6 +39,11 @@ public record Gather(long axis) implements DataMovement {
   @Override
   public Attributes attributes() {
     return Attributes.of("axis", axis);
+  }
+
+  @Override
+  public Cost cost(List<TensorType> in, List<TensorType> out) {
+    return Cost.selection(in, out);
   }
 
   @Override

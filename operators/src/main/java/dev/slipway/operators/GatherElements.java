@@ -1,6 +1,7 @@
 package dev.slipway.operators;
 
 import dev.slipway.graph.Attributes;
+import dev.slipway.graph.Cost;
 import dev.slipway.graph.InferenceContext;
 import dev.slipway.graph.OpDefinition;
 import dev.slipway.graph.OpSchema;
@@ -32,6 +33,11 @@ public record GatherElements(long axis) implements DataMovement {
   @Override
   public Attributes attributes() {
     return Attributes.of("axis", axis);
+  }
+
+  @Override
+  public Cost cost(List<TensorType> in, List<TensorType> out) {
+    return Cost.selection(in, out);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.slipway.operators;
 
 import dev.slipway.graph.Attributes;
+import dev.slipway.graph.Cost;
 import dev.slipway.graph.InferenceContext;
 import dev.slipway.graph.InvalidGraphException;
 import dev.slipway.graph.OpDefinition;
@@ -39,6 +40,11 @@ public record GatherND(long batchDims) implements DataMovement {
   @Override
   public Attributes attributes() {
     return Attributes.of("batch_dims", batchDims);
+  }
+
+  @Override
+  public Cost cost(List<TensorType> in, List<TensorType> out) {
+    return Cost.selection(in, out);
   }
 
   @Override

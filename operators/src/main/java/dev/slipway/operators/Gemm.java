@@ -154,7 +154,7 @@ public record Gemm(float alpha, float beta, boolean transA, boolean transB) impl
     Shape y = out.getFirst().shape();
     Dim k = matrix("A", in.getFirst().shape(), transA).dim(1);
     int perElement = (in.size() > 2 ? beta == 1 ? 1 : 2 : 0) + (alpha == 1 ? 0 : 1);
-    return Cost.of(y.elements().times(k.times(2).plus(perElement)), in, out);
+    return Cost.products(y.elements().times(k), y.elements().times(perElement), in, out);
   }
 
   @Override

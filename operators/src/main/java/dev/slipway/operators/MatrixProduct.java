@@ -112,7 +112,7 @@ final class MatrixProduct {
   /** Two operations for each multiply-add. */
   static Cost cost(Shape a, List<TensorType> in, List<TensorType> out) {
     Dim k = a.ranked() ? a.dim(-1) : Dim.ONE;
-    return Cost.of(out.getFirst().shape().elements().times(k).times(2), in, out);
+    return Cost.products(out.getFirst().shape().elements().times(k), Dim.ZERO, in, out);
   }
 
   /** The rows come from the left operand, the columns from the right one at input {@code right}. */

@@ -99,7 +99,8 @@ public record QLinearMatMul() implements Op {
   public Cost cost(List<TensorType> in, List<TensorType> out) {
     Shape a = in.getFirst().shape();
     Dim k = a.ranked() ? a.dim(-1) : Dim.ONE;
-    return Cost.of(out.getFirst().shape().elements().times(k.times(2).plus(3)), in, out);
+    Dim elements = out.getFirst().shape().elements();
+    return Cost.products(elements.times(k), elements.times(3), in, out);
   }
 
   @Override

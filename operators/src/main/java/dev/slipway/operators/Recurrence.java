@@ -344,8 +344,9 @@ public record Recurrence(
       return Cost.of(Dim.ZERO, in, out);
     }
     Dim hidden = r.dim(2);
-    Dim perStep = hidden.times(x.dim(2).plus(hidden).times(2L * gates).plus(2L * gates + perHidden));
-    return Cost.of(x.dim(0).times(x.dim(1)).times(direction.count()).times(perStep), in, out);
+    Dim steps = x.dim(0).times(x.dim(1)).times(direction.count()).times(hidden);
+    return Cost.products(
+        steps.times(x.dim(2).plus(hidden).times(gates)), steps.times(2L * gates + perHidden), in, out);
   }
 
   AxisFlow axisFlow() {

@@ -1,7 +1,10 @@
 package dev.slipway.operators;
 
+import dev.slipway.graph.Cost;
 import dev.slipway.tensor.Dim;
 import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
+import java.util.List;
 
 /** The arithmetic of attention: queries, keys and values as batch×heads×length×size, in double precision. */
 final class ScaledDotProduct {
@@ -106,8 +109,9 @@ final class ScaledDotProduct {
     return queryHead / q.count * k.count + queryHead % q.count / (q.count / k.count);
   }
 
-  /** Two operations for each multiply-add of both products, and so many more for each score. */
-  static Dim flops(Dim scores, Dim querySize, Dim valueSize, int perScore) {
-    return scores.times(querySize.plus(valueSize).times(2).plus(perScore));
+  /** The multiply-adds of both products, and so many more operations for each score. */
+  static Cost cost(
+      Dim scores, Dim querySize, Dim valueSize, int perScore, List<TensorType> in, List<TensorType> out) {
+    return Cost.products(scores.times(querySize.plus(valueSize)), scores.times(perScore), in, out);
   }
 }

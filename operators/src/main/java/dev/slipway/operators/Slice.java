@@ -1,6 +1,7 @@
 package dev.slipway.operators;
 
 import dev.slipway.graph.AxisFlow;
+import dev.slipway.graph.Cost;
 import dev.slipway.graph.DimVector;
 import dev.slipway.graph.InferenceContext;
 import dev.slipway.graph.InvalidGraphException;
@@ -44,6 +45,11 @@ public record Slice() implements DataMovement {
   @Override
   public OpSchema schema() {
     return DEFINITION.schema();
+  }
+
+  @Override
+  public Cost cost(List<TensorType> in, List<TensorType> out) {
+    return Cost.selection(in, out);
   }
 
   @Override

@@ -47,7 +47,7 @@ class FusedTest {
     List<TensorType> in = List.of(TensorType.of(DType.FLOAT32, 5), TensorType.of(DType.FLOAT32, 5));
 
     assertThat(fused.cost(in, List.of(in.getFirst())))
-        .isEqualTo(new dev.slipway.graph.Cost(Dim.of(10), Dim.of(40), Dim.of(20)));
+        .isEqualTo(new dev.slipway.graph.Cost(Dim.of(10), Dim.ZERO, Dim.of(40), Dim.of(20)));
   }
 
   @Test

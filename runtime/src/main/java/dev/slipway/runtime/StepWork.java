@@ -25,6 +25,7 @@ import java.util.stream.Stream;
  * @param shapes of the inputs and outputs, {@code 1x64x56x56, 64x64x3x3 -> 1x64x56x56}
  * @param arithmetic the type in which it computes: that of the products for kernels that multiply
  * @param flops arithmetic operations that the operators are defined by, a multiply-add counting two
+ * @param macs multiply-adds of products among them
  * @param executedFlops those of the algorithm, where the kernel says that it computes with another number of them
  * @param weightBytes what it reads of constants
  * @param bytesRead what it reads of everything, constants included
@@ -37,6 +38,7 @@ public record StepWork(
     String shapes,
     DType arithmetic,
     long flops,
+    long macs,
     long executedFlops,
     long weightBytes,
     long bytesRead,
@@ -49,7 +51,7 @@ public record StepWork(
       case Step.Copy copy -> {
         long bytes = copy.output().type().bytes();
         yield new StepWork(
-            copy.name(), "Concat", "copy", "", shapes(copy), copy.output().type().dtype(), 0, 0, 0, bytes, bytes);
+            copy.name(), "Concat", "copy", "", shapes(copy), copy.output().type().dtype(), 0, 0, 0, 0, bytes, bytes);
       }
     };
   }
@@ -69,6 +71,7 @@ public record StepWork(
         shapes(step),
         kernel.flatMap(Kernel::arithmetic).orElseGet(() -> arithmetic(step)),
         flops,
+        number(cost.macs()),
         kernel.isPresent() ? kernel.get().flops().orElse(flops) : flops,
         Math.min(constants, read),
         read,

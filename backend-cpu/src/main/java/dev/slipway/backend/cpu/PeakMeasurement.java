@@ -11,6 +11,7 @@ import java.util.function.LongConsumer;
 /** Measures {@link Peaks} of one thread and of all threads of a pool: of each loop its fastest sample. */
 final class PeakMeasurement {
   private static final int SAMPLES = 15;
+  private static final int SAMPLES_TO_CALIBRATE = 3;
   private static final long SAMPLE_NANOS = 1_500_000;
 
   /** Beyond every cache, of all threads together. */
@@ -97,14 +98,19 @@ final class PeakMeasurement {
   /** Of a loop that does {@code amount} in a round, a second. */
   private static double bestRate(double amount, LongConsumer loop) {
     long rounds = 1;
-    while (nanos(loop, rounds) < SAMPLE_NANOS) {
+    while (bestNanos(loop, rounds, SAMPLES_TO_CALIBRATE) < SAMPLE_NANOS) {
       rounds *= 2;
     }
+    return amount * rounds * 1e9 / bestNanos(loop, rounds, SAMPLES);
+  }
+
+  /** Of the sample that was disturbed least. */
+  private static long bestNanos(LongConsumer loop, long rounds, int samples) {
     long best = Long.MAX_VALUE;
-    for (int i = 0; i < SAMPLES; i++) {
+    for (int i = 0; i < samples; i++) {
       best = Math.min(best, nanos(loop, rounds));
     }
-    return amount * rounds * 1e9 / best;
+    return best;
   }
 
   private static long nanos(LongConsumer loop, long rounds) {
