@@ -1,6 +1,7 @@
 package dev.slipway.analysis;
 
 import dev.slipway.backend.Peaks;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 
@@ -32,14 +33,14 @@ public final class RooflinePlot {
         .filter(layer -> layer.work().executedFlops() > 0 && layer.bytes() > 0)
         .toList();
     double peak = highestRoof();
-    double slowestMemory = roofline.peaks().memory(roofline.threads()).stream()
+    DoubleSummaryStatistics memory = roofline.peaks().memory(roofline.threads()).stream()
         .mapToDouble(Peaks.Memory::bytesPerSecond)
-        .min()
-        .orElse(peak);
+        .summaryStatistics();
+    DoubleSummaryStatistics own = layers.stream().mapToDouble(RooflinePlot::intensity).summaryStatistics();
     double slowest = layers.stream().mapToDouble(LayerProfile::flopsPerSecond).min().orElse(peak / 1e3);
     intensity = Axis.over(
-        layers.stream().mapToDouble(RooflinePlot::intensity).min().orElse(0.1),
-        Math.max(layers.stream().mapToDouble(RooflinePlot::intensity).max().orElse(1), peak / slowestMemory),
+        Math.min(own.getMin(), peak / memory.getMax() / 2),
+        Math.max(own.getMax(), peak / memory.getMin()),
         LEFT,
         WIDTH - RIGHT);
     rate = Axis.over(Math.min(slowest, peak / 1e3), peak, HEIGHT - BOTTOM, TOP);
@@ -126,7 +127,7 @@ public final class RooflinePlot {
     double fastest = roofline.peaks().memory(roofline.threads()).stream()
         .mapToDouble(Peaks.Memory::bytesPerSecond)
         .max()
-        .orElse(Double.POSITIVE_INFINITY);
+        .orElseThrow();
     double from = Math.clamp(peak.perSecond() / fastest, intensity.smallest(), intensity.largest());
     double y = rate.at(peak.perSecond());
     line(intensity.at(from), y, WIDTH - RIGHT, y, "#333");
