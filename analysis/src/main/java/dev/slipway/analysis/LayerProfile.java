@@ -9,7 +9,7 @@ import java.util.Map;
  * What one step of an engine does and how long it takes.
  *
  * @param millis the median of all runs
- * @param share of the whole run, 0 to 1
+ * @param share of the whole run, the median of all runs, 0 to 1
  */
 public record LayerProfile(StepWork work, double millis, double share, Roof roof) {
 

@@ -17,6 +17,7 @@ import java.util.function.ToLongFunction;
  *
  * @param millis a run while its steps are timed
  * @param plainRuns nanoseconds of runs without timing, which took turns with those, in order
+ * @param layerShare what all layers together take of a run, 0 to 1
  * @param rest what is no layer, by name: copies, and what lies before, between and behind the steps
  */
 public record ModelProfile(
@@ -29,6 +30,7 @@ public record ModelProfile(
     double millis,
     long[] plainRuns,
     List<LayerProfile> layers,
+    double layerShare,
     Map<String, Double> rest) {
 
   private static final String INPUTS = "inputs";
@@ -62,8 +64,8 @@ public record ModelProfile(
     for (int i = 0; i < steps.size(); i++) {
       int step = i;
       StepWork work = steps.get(i).work();
-      double own = medianMillis(timed, run -> run.steps().get(step).nanos());
-      layers.add(new LayerProfile(work, own, own / millis, roofs.apply(work)));
+      ToLongFunction<RunTime> nanos = run -> run.steps().get(step).nanos();
+      layers.add(new LayerProfile(work, medianMillis(timed, nanos), medianShare(timed, nanos), roofs.apply(work)));
     }
     return new ModelProfile(
         model,
@@ -75,6 +77,7 @@ public record ModelProfile(
         millis,
         runs.plainNanos(),
         layers,
+        medianShare(timed, RunTime::stepNanos),
         rest(timed));
   }
 
@@ -95,6 +98,12 @@ public record ModelProfile(
         .filter(copy -> copy.toDevice() == toDevice)
         .mapToLong(RunTime.CopyTime::nanos)
         .sum();
+  }
+
+  /** Of each run by itself, since a disturbance makes all parts of a run longer. */
+  private static double medianShare(List<RunTime> runs, ToLongFunction<RunTime> nanos) {
+    double[] shares = runs.stream().mapToDouble(run -> nanos.applyAsLong(run) / (double) run.nanos()).toArray();
+    return Samples.median(shares);
   }
 
   private static double medianMillis(List<RunTime> runs, ToLongFunction<RunTime> nanos) {
@@ -144,6 +153,7 @@ public record ModelProfile(
     json.put("plainMs", plainMillis());
     json.put("overhead", overhead());
     json.put("layerMs", layerMillis());
+    json.put("layerShare", layerShare);
     json.put("restMs", rest);
     json.put("runMs", Arrays.stream(plainRuns).mapToDouble(nanos -> nanos / 1e6).boxed().toList());
     json.put("layers", layers.stream().map(LayerProfile::json).toList());

@@ -116,10 +116,10 @@ public record PeaksCache(Path folder) {
           default -> {}
         }
       }
+      return Double.isNaN(launch) ? Optional.empty() : Optional.of(new Peaks(compute, memory, launch));
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       return Optional.empty();
     }
-    return Double.isNaN(launch) ? Optional.empty() : Optional.of(new Peaks(compute, memory, launch));
   }
 
   private static DType type(String label) {

@@ -34,6 +34,9 @@ public record Peaks(List<Compute> compute, List<Memory> memory, double launchNan
   public Peaks {
     compute = List.copyOf(compute);
     memory = List.copyOf(memory);
+    if (compute.isEmpty() || memory.isEmpty()) {
+      throw new IllegalArgumentException("peaks: " + compute + ", " + memory + " (expected: one of each kind at least)");
+    }
   }
 
   /** The best rate on so many threads in products of a type; empty where none was measured. */

@@ -77,7 +77,7 @@ public final class ProfileBenchmark {
   private static void print(Workload workload, int count, ModelProfile profile) {
     System.out.printf(Locale.ROOT, "| %s | %d | %d | %.3f | %.3f | %.2f | %.1f | %.1f | %.1f |%n", workload.name(), count,
         profile.runs(), profile.plainMillis(), profile.millis(), 100 * profile.overhead(),
-        100 * profile.layerMillis() / profile.millis(), 1e3 * profile.rest().get("inputs"),
+        100 * profile.layerShare(), 1e3 * profile.rest().get("inputs"),
         1e3 * profile.rest().get("outputs"));
   }
 }

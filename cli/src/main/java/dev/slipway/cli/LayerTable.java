@@ -25,7 +25,7 @@ record LayerTable(ModelProfile profile) {
     lines.add("");
     double layers = profile.layerMillis();
     lines.add("layers      " + profile.layers().size() + ", together " + Quantity.millis(layers) + ", "
-        + percent(layers / profile.millis()) + " of a run");
+        + percent(profile.layerShare()) + " of a run");
     profile.rest().forEach((name, millis) -> lines.add(
         "rest        " + name + " " + Quantity.millis(millis) + ", " + percent(millis / profile.millis())));
     if (profile.layers().stream().anyMatch(layer -> layer.roof().bound() != Bound.UNKNOWN)) {

@@ -186,7 +186,7 @@ class CommandsTest {
     JsonNode json = done("profile", model("linear"), "--batch", "2", "--duration", "0.05", "--warm-up", "1", "--trace",
         path("trace.json"), "--exportProfile", path("steps.json"), "--target", "reference", "--quiet", "--json", "-").json();
     assertThat(keys(json)).containsExactly("model", "device", "precision", "threads", "streams", "runs", "ms", "plainMs",
-        "overhead", "layerMs", "restMs", "runMs", "layers", "shapes", "disturbance");
+        "overhead", "layerMs", "layerShare", "restMs", "runMs", "layers", "shapes", "disturbance");
     JsonNode product = json.get("layers").get(0);
     assertThat(product.get("operator").asString()).isEqualTo("MatMul");
     assertThat(product.get("macs").asLong()).isEqualTo(2 * 3 * 2);

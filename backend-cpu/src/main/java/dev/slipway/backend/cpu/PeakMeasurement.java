@@ -6,51 +6,110 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.DoubleFunction;
 import java.util.function.LongConsumer;
 
-/** Measures {@link Peaks} of one thread and of all threads of a pool: of each loop its fastest sample. */
+/**
+ * Measures {@link Peaks} of one thread and of all threads of a pool: of each loop the sample that was disturbed least.
+ * All loops take turns for a while, so that a time in which the machine is slow does not hit one of them alone.
+ */
 final class PeakMeasurement {
-  private static final int SAMPLES = 15;
-  private static final int SAMPLES_TO_CALIBRATE = 3;
+  private static final int ROUNDS = 6;
+  private static final int SAMPLES = 4;
   private static final long SAMPLE_NANOS = 1_500_000;
 
   /** Beyond every cache, of all threads together. */
   private static final long LARGEST_BLOCK = 512L << 20;
 
-  private static final int LAUNCHES = 2_000;
+  /** After which a thread that waits for the others gives up. */
+  private static final long LONGEST_WAIT_NANOS = 1_000_000;
 
   private final WorkerPool pool;
   private final Isa isa;
-  private final List<Peaks.Compute> compute = new ArrayList<>();
-  private final List<Peaks.Memory> memory = new ArrayList<>();
+  private final Arena arena;
+  private final List<Probe<Peaks.Compute>> compute = new ArrayList<>();
+  private final List<Probe<Peaks.Memory>> memory = new ArrayList<>();
 
-  private PeakMeasurement(WorkerPool pool, Isa isa) {
+  private PeakMeasurement(WorkerPool pool, Isa isa, Arena arena) {
     this.pool = pool;
     this.isa = isa;
+    this.arena = arena;
   }
 
   /** Empty where no machine code runs. */
   static Optional<Peaks> measure(WorkerPool pool) {
-    return Isa.best().map(isa -> new PeakMeasurement(pool, isa).measure());
-  }
-
-  private Peaks measure() {
+    if (Isa.best().isEmpty()) {
+      return Optional.empty();
+    }
     pool.beginRun();
-    try {
-      for (int threads : new TreeSet<>(List.of(1, pool.threads()))) {
-        measureProducts(threads);
-        measureMemory(threads);
-      }
-      return new Peaks(compute, memory, launchNanos());
+    try (Arena arena = Arena.ofShared()) {
+      return Optional.of(new PeakMeasurement(pool, Isa.best().get(), arena).measure());
     } finally {
       pool.endRun();
     }
   }
 
-  private void measureProducts(int threads) {
+  private Peaks measure() {
+    for (int threads : new TreeSet<>(List.of(1, pool.threads()))) {
+      addProducts(threads);
+      addMemory(threads);
+    }
+    Probe<Double> launch = new Probe<>(1, this::launch, rate -> 1e9 / rate);
+    for (int round = 0; round < ROUNDS; round++) {
+      compute.forEach(Probe::sample);
+      memory.forEach(Probe::sample);
+      launch.sample();
+    }
+    return new Peaks(
+        compute.stream().map(Probe::peak).toList(), memory.stream().map(Probe::peak).toList(), launch.peak());
+  }
+
+  /** A loop and the fastest of its samples. */
+  private static final class Probe<T> {
+    private final double amount;
+    private final LongConsumer loop;
+    private final DoubleFunction<T> peak;
+    private long rounds = 1;
+    private double best;
+
+    /**
+     * @param amount that the loop does in a round
+     * @param peak what to say of the amount a second
+     */
+    Probe(double amount, LongConsumer loop, DoubleFunction<T> peak) {
+      this.amount = amount;
+      this.loop = loop;
+      this.peak = peak;
+    }
+
+    void sample() {
+      for (int i = 0; i < SAMPLES; i++) {
+        long nanos = nanos();
+        best = Math.max(best, amount * rounds * 1e9 / nanos);
+        while (amount * rounds * 1e9 / best < SAMPLE_NANOS) {
+          rounds *= 2;
+        }
+      }
+    }
+
+    private long nanos() {
+      long start = System.nanoTime();
+      loop.accept(rounds);
+      return Math.max(1, System.nanoTime() - start);
+    }
+
+    T peak() {
+      return peak.apply(best);
+    }
+  }
+
+  private void addProducts(int threads) {
     for (PeakLoops.Products loop : loops()) {
-      double rate = bestRate(loop.operations() * threads, rounds -> run(threads, unit -> loop.run(rounds)));
-      compute.add(new Peaks.Compute(loop.unit(), loop.type(), threads, rate));
+      compute.add(new Probe<>(
+          loop.operations() * threads,
+          rounds -> run(threads, unit -> loop.run(rounds)),
+          rate -> new Peaks.Compute(loop.unit(), loop.type(), threads, rate)));
     }
   }
 
@@ -64,30 +123,29 @@ final class PeakMeasurement {
     return loops;
   }
 
-  private void measureMemory(int threads) {
+  private void addMemory(int threads) {
     long inner = 0;
     for (CacheLevel level : CacheLevel.ofThisMachine()) {
       long share = level.share(threads);
       if (share > 2 * inner) {
         long block = Math.min(share / 2, Math.max(inner * 4, share / 8));
-        addMemory("L" + level.level(), share, threads, inner == 0 ? share / 2 : block);
+        addLevel("L" + level.level(), share, threads, inner == 0 ? share / 2 : block);
         inner = share;
       }
     }
-    addMemory("memory", Long.MAX_VALUE, threads, Math.min(4 * inner, LARGEST_BLOCK / threads));
+    long largest = LARGEST_BLOCK / threads;
+    addLevel("memory", Long.MAX_VALUE, threads, inner == 0 ? largest : Math.min(4 * inner, largest));
   }
 
-  private void addMemory(String level, long capacity, int threads, long block) {
+  private void addLevel(String level, long capacity, int threads, long block) {
     PeakLoops.Reads reads = PeakLoops.reads(isa);
     long bytes = block / reads.step() * reads.step();
-    try (Arena arena = Arena.ofShared()) {
-      long address = AddressSpace.address(
-          arena.allocate(bytes * threads, SplitFormat.ROW_BYTES).fill((byte) 1), bytes * threads, "block");
-      double rate = bestRate(
-          (double) bytes * threads,
-          rounds -> run(threads, unit -> reads.run(rounds, address + unit * bytes, bytes)));
-      memory.add(new Peaks.Memory(level, capacity, threads, rate));
-    }
+    long address = AddressSpace.address(
+        arena.allocate(bytes * threads, SplitFormat.ROW_BYTES).fill((byte) 1), bytes * threads, "block");
+    memory.add(new Probe<>(
+        (double) bytes * threads,
+        rounds -> run(threads, unit -> reads.run(rounds, address + unit * bytes, bytes)),
+        rate -> new Peaks.Memory(level, capacity, threads, rate)));
   }
 
   /** One unit for each thread. */
@@ -95,36 +153,17 @@ final class PeakMeasurement {
     pool.run(threads, (index, worker) -> unit.accept(index));
   }
 
-  /** Of a loop that does {@code amount} in a round, a second. */
-  private static double bestRate(double amount, LongConsumer loop) {
-    long rounds = 1;
-    while (bestNanos(loop, rounds, SAMPLES_TO_CALIBRATE) < SAMPLE_NANOS) {
-      rounds *= 2;
+  /** Has all threads meet, so many times. */
+  private void launch(long rounds) {
+    for (long i = 0; i < rounds; i++) {
+      AtomicInteger missing = new AtomicInteger(pool.threads());
+      pool.run(pool.threads(), (unit, worker) -> {
+        long begin = System.nanoTime();
+        missing.getAndDecrement();
+        while (missing.get() > 0 && System.nanoTime() - begin < LONGEST_WAIT_NANOS) {
+          Thread.onSpinWait();
+        }
+      });
     }
-    return amount * rounds * 1e9 / bestNanos(loop, rounds, SAMPLES);
-  }
-
-  /** Of the sample that was disturbed least. */
-  private static long bestNanos(LongConsumer loop, long rounds, int samples) {
-    long best = Long.MAX_VALUE;
-    for (int i = 0; i < samples; i++) {
-      best = Math.min(best, nanos(loop, rounds));
-    }
-    return best;
-  }
-
-  private static long nanos(LongConsumer loop, long rounds) {
-    long start = System.nanoTime();
-    loop.accept(rounds);
-    return System.nanoTime() - start;
-  }
-
-  private double launchNanos() {
-    int units = pool.threads();
-    return 1e9 / bestRate(LAUNCHES, rounds -> {
-      for (long i = 0; i < rounds * LAUNCHES; i++) {
-        pool.run(units, (unit, worker) -> {});
-      }
-    });
   }
 }
