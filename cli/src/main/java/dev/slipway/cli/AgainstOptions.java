@@ -132,10 +132,10 @@ final class AgainstOptions {
       }
       tensors.put(name, tensor);
     });
-    OnnxRuntime library = peer.library();
-    OnnxRuntime.Session session = library.open(first.file.path(), threads);
+    OnnxRuntime runtime = peer.load();
+    OnnxRuntime.Session session = runtime.open(first.file.path(), threads);
     session.bind(tensors);
-    return new Side("onnxruntime " + library.version(), session::run, PEER_PAUSE_MILLIS, List.of(session));
+    return new Side("onnxruntime " + runtime.version(), session::run, PEER_PAUSE_MILLIS, List.of(session));
   }
 
   // ---- results

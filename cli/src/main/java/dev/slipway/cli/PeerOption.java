@@ -15,7 +15,7 @@ final class PeerOption {
   private Optional<Path> jar = Optional.empty();
 
   /** The library. */
-  OnnxRuntime library() {
+  OnnxRuntime load() {
     return jar.map(OnnxRuntime::load).orElseGet(PeerOption::found);
   }
 
