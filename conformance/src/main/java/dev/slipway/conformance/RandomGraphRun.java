@@ -7,13 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /**
- * Checks random graphs on the cpu backend for a while and prints the seeds that fail. The path is that of the JVM's
- * system properties.
+ * Checks random graphs, or chains of integer operators, on the cpu backend for a while and prints the seeds that fail.
+ * The path is that of the JVM's system properties.
  *
- * <p>Arguments: {@code --minutes 60}, {@code --seed N} to begin with, {@code --count N} of graphs at most. The exit
- * status is 1 where a graph failed.
+ * <p>Arguments: {@code --minutes 60}, {@code --seed N} to begin with, {@code --count N} of graphs at most,
+ * {@code --kind graphs|integers}. The exit status is 1 where a graph failed.
  */
 public final class RandomGraphRun {
   private static final int REPORT_EVERY = 500;
@@ -24,19 +25,31 @@ public final class RandomGraphRun {
     double minutes = 1;
     long seed = 1;
     long count = Long.MAX_VALUE;
+    BiFunction<Long, Backend, Optional<String>> check = RandomGraphCheck::failure;
     for (int i = 0; i + 1 < arguments.length; i += 2) {
       switch (arguments[i]) {
         case "--minutes" -> minutes = Double.parseDouble(arguments[i + 1]);
         case "--seed" -> seed = Long.parseLong(arguments[i + 1]);
         case "--count" -> count = Long.parseLong(arguments[i + 1]);
-        default -> throw new IllegalArgumentException(arguments[i] + " (expected: --minutes, --seed or --count)");
+        case "--kind" -> check = check(arguments[i + 1]);
+        default -> throw new IllegalArgumentException(
+            arguments[i] + " (expected: --minutes, --seed, --count or --kind)");
       }
     }
-    System.exit(run(seed, count, minutes) == 0 ? 0 : 1);
+    System.exit(run(check, seed, count, minutes) == 0 ? 0 : 1);
+  }
+
+  private static BiFunction<Long, Backend, Optional<String>> check(String kind) {
+    return switch (kind) {
+      case "graphs" -> RandomGraphCheck::failure;
+      case "integers" -> RandomIntegerCheck::failure;
+      default -> throw new IllegalArgumentException("--kind " + kind + " (expected: graphs or integers)");
+    };
   }
 
   /** Gives the number of graphs that failed. */
-  private static int run(long firstSeed, long count, double minutes) {
+  private static int run(
+      BiFunction<Long, Backend, Optional<String>> check, long firstSeed, long count, double minutes) {
     long end = System.nanoTime() + (long) (minutes * 60e9);
     List<Long> failed = new ArrayList<>();
     long done = 0;
@@ -45,7 +58,7 @@ public final class RandomGraphRun {
       System.out.println("random graphs on " + one.device().fingerprint() + ", from seed " + firstSeed);
       for (; done < count && System.nanoTime() < end; done++) {
         long seed = firstSeed + done;
-        Optional<String> failure = RandomGraphCheck.failure(seed, seed % 2 == 0 ? two : one);
+        Optional<String> failure = check.apply(seed, seed % 2 == 0 ? two : one);
         if (failure.isPresent()) {
           failed.add(seed);
           System.out.println(failure.get());

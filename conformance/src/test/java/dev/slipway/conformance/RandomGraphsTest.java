@@ -53,6 +53,17 @@ class RandomGraphsTest {
     check(vectors, threads, firstSeed, count);
   }
 
+  @ParameterizedTest(name = "vectors {0}, threads {1}, from seed {2}")
+  @CsvSource({"on, 1, 1, 20", "on, 2, 1000, 20", "off, 2, 2000, 4"})
+  void integersAreEqualBitForBit(String vectors, int threads, long firstSeed, int count) {
+    System.setProperty(VECTORS, vectors);
+    try (Backend backend = new CpuBackendProvider().open(BackendOptions.withThreads(threads))) {
+      for (long seed = firstSeed; seed < firstSeed + count; seed++) {
+        assertThat(RandomIntegerCheck.failure(seed, backend)).isEmpty();
+      }
+    }
+  }
+
   private static void check(String vectors, int threads, long firstSeed, int count) {
     System.setProperty(VECTORS, vectors);
     try (Backend backend = new CpuBackendProvider().open(BackendOptions.withThreads(threads))) {
