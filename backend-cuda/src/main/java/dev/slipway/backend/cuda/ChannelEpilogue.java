@@ -5,6 +5,7 @@ import dev.slipway.backend.KernelRequest;
 import dev.slipway.operators.Expression;
 import dev.slipway.tensor.TensorType;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -16,6 +17,7 @@ import java.util.stream.IntStream;
  */
 final class ChannelEpilogue {
   private final TensorType output;
+  private final long channels;
   private final Expression expression;
   private final List<Side> sides;
 
@@ -28,8 +30,9 @@ final class ChannelEpilogue {
 
   private record Side(int port, TensorType type, Kind kind) {}
 
-  private ChannelEpilogue(TensorType output, Expression expression, List<Side> sides) {
+  private ChannelEpilogue(TensorType output, long channels, Expression expression, List<Side> sides) {
     this.output = output;
+    this.channels = channels;
     this.expression = expression;
     this.sides = sides;
   }
@@ -52,7 +55,9 @@ final class ChannelEpilogue {
       }
       sides.add(new Side(port, request.input(port), kind.get()));
     }
-    return Optional.of(new ChannelEpilogue(request.output(), expression, List.copyOf(sides)));
+    sides.sort(Comparator.comparing(Side::kind));
+    long channels = request.output().shape().known()[channelAxis];
+    return Optional.of(new ChannelEpilogue(request.output(), channels, expression, List.copyOf(sides)));
   }
 
   private static Optional<Kind> kind(TensorType side, TensorType output, int channelAxis) {
@@ -67,8 +72,9 @@ final class ChannelEpilogue {
     return Optional.of(strides[channelAxis] == 1 ? Kind.OF_CHANNELS : Kind.ONE);
   }
 
-  boolean hasSidesLikeOutput() {
-    return sides.stream().anyMatch(side -> side.kind() == Kind.LIKE_OUTPUT);
+  /** How many sides are like the output: they are {@code s0}, {@code s1}, ... */
+  long sidesLikeOutput() {
+    return sides.stream().filter(side -> side.kind() == Kind.LIKE_OUTPUT).count();
   }
 
   /** The sides' parameters: {@code s0}, {@code s1}, ... */
@@ -84,56 +90,41 @@ final class ChannelEpilogue {
     return sides.stream().<Launch.Parameter>map(side -> new Launch.Parameter.Input(side.port())).toList();
   }
 
-  /** Variables for the elements of sides like the output, {@code count} times {@code lanes} of them. */
-  String declarations(String count, int lanes) {
+  /** Loads lanes of the sides like the output at an offset in it: {@code v0}, {@code v1}, ... */
+  String loads(String offset, int lanes) {
     StringBuilder text = new StringBuilder();
-    for (int i = 0; i < sides.size(); i++) {
-      if (sides.get(i).kind() == Kind.LIKE_OUTPUT) {
-        text.append("Pack<%s, %d> v%d[%s];\n".formatted(
-            CudaTypes.name(sides.get(i).type().dtype()), lanes, i, count));
-      }
-    }
-    return text.toString();
-  }
-
-  /** Loads the {@code index}-th of them from {@code offset}, an offset in the output. */
-  String loads(String index, String offset, int lanes) {
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < sides.size(); i++) {
-      if (sides.get(i).kind() == Kind.LIKE_OUTPUT) {
-        text.append("v%1$d[%2$s] = *(const Pack<%3$s, %4$d>*) (s%1$d + %5$s);\n".formatted(
-            i, index, CudaTypes.name(sides.get(i).type().dtype()), lanes, offset));
-      }
+    for (int i = 0; i < sidesLikeOutput(); i++) {
+      text.append("const auto v%1$d = *(const Pack<%2$s, %3$d>*) (s%1$d + %4$s);\n".formatted(
+          i, CudaTypes.name(output.dtype()), lanes, offset));
     }
     return text.toString();
   }
 
   /**
-   * Stores {@code float result[lanes]} at {@code offset}.
-   *
-   * @param channel the first lane's
-   * @param valid how many channels there are; zeros follow them
+   * Replaces {@code float result[lanes]}, the first of channel {@code channel}, by the expression of them and of
+   * {@code v0}, {@code v1}, ...; behind the valid channels by zeros.
    */
-  String store(String index, String offset, String channel, String valid, int lanes) {
-    String type = CudaTypes.name(output.dtype());
-    StringBuilder text = new StringBuilder();
-    text.append("Pack<%s, %d> packed;\n#pragma unroll\n".formatted(type, lanes));
+  String apply(int lanes) {
+    StringBuilder text = new StringBuilder("#pragma unroll\n");
     text.append("for (int lane = 0; lane < %d; lane++) {\n".formatted(lanes));
-    text.append("  const int own = min(%s + lane, %s - 1);\n".formatted(channel, valid));
-    ExpressionSource source = new ExpressionSource(text, "  ", port -> input(port, index));
-    String value = source.write(expression);
-    text.append("  packed.v[lane] = narrow<%s>(%s + lane < %s ? %s : 0.f);\n}\n".formatted(type, channel, valid, value));
-    text.append("*(Pack<%s, %d>*) (out + %s) = packed;\n".formatted(type, lanes, offset));
-    return text.toString();
+    if (sides.stream().anyMatch(side -> side.kind() == Kind.OF_CHANNELS)) {
+      text.append("  const int own = min(channel + lane, %d);\n".formatted(channels - 1));
+    }
+    String value = new ExpressionSource(text, "  ", this::input).write(expression);
+    text.append("  result[lane] = ").append(value).append(";\n");
+    if (channels % lanes != 0) {
+      text.append("  if (channel + lane >= %d) result[lane] = 0.f;\n".formatted(channels));
+    }
+    return text.append("}\n").toString();
   }
 
-  private String input(int port, String index) {
+  private String input(int port) {
     if (port == FusedGroup.RESULT) {
       return "result[lane]";
     }
     int side = IntStream.range(0, sides.size()).filter(i -> sides.get(i).port() == port).findFirst().orElseThrow();
     return switch (sides.get(side).kind()) {
-      case LIKE_OUTPUT -> "widen(v%d[%s].v[lane])".formatted(side, index);
+      case LIKE_OUTPUT -> "widen(v%d.v[lane])".formatted(side);
       case OF_CHANNELS -> "widen(s%d[own])".formatted(side);
       case ONE -> "widen(s%d[0])".formatted(side);
     };

@@ -27,6 +27,7 @@ final class CudaBackend implements Backend {
     this.device = device;
     this.tactics = List.of(
         new ConvTactic(device),
+        new FirstConvTactic(device),
         new TileConvTactic(device),
         new DepthwiseConvTactic(device),
         new DirectConvTactic(device),

@@ -49,7 +49,7 @@ final class DepthwiseConvTactic extends CudaTactic {
       new Strip(8, 1, 1));
 
   DepthwiseConvTactic(CudaDevice device) {
-    super("cuda.depthwise_conv", 1, device);
+    super("cuda.depthwise_conv", 2, device);
   }
 
   /** What a thread computes: channels, and pixels across and down. */
@@ -169,8 +169,7 @@ final class DepthwiseConvTactic extends CudaTactic {
   }
 
   private static String text(Strip strip, SpatialWindow window, ChannelEpilogue epilogue, boolean hasBias) {
-    String offset = "((long long) (image * outHeight + y + down) * outWidth + x + across) * channels + channel";
-    return CudaTypes.PRELUDE + """
+    return CudaTypes.PRELUDE + TensorCoreSource.FUNCTIONS + """
         extern "C" __global__ void __launch_bounds__(%1$d) depthwise(const f16* a, const f16* w, %2$s%3$sf16* out,
             const int height, const int width, const int channels, const int outHeight, const int outWidth,
             const int padY, const int padX, const int threads) {
@@ -189,7 +188,13 @@ final class DepthwiseConvTactic extends CudaTactic {
         #pragma unroll
             for (int lane = 0; lane < L; lane++) taps[tap][lane] = widen(own.v[lane]);
           }
-          float sum[TY][TX][L] = {};
+          float sum[TY][TX][L];
+        #pragma unroll
+          for (int lane = 0; lane < L; lane++) {
+            const float shift = %13$s;
+        #pragma unroll
+            for (int pixel = 0; pixel < TY * TX; pixel++) sum[pixel / TX][pixel %% TX][lane] = shift;
+          }
         #pragma unroll
           for (int row = 0; row < ROWS; row++) {
             const int h = y * SY - padY + row;
@@ -228,12 +233,12 @@ final class DepthwiseConvTactic extends CudaTactic {
         #pragma unroll
             for (int across = 0; across < TX; across++) {
               if (y + down < outHeight && x + across < outWidth) {
-                float result[L];
-        #pragma unroll
-                for (int lane = 0; lane < L; lane++) result[lane] = sum[down][across][lane]%13$s;
+                float (&result)[L] = sum[down][across];
+                const long long at =
+                    ((long long) (image * outHeight + y + down) * outWidth + x + across) * channels + channel;
         %14$s
         %15$s
-        %16$s
+                *(Pack<f16, L>*) (out + at) = halves(result);
               }
             }
           }
@@ -241,8 +246,7 @@ final class DepthwiseConvTactic extends CudaTactic {
         """.formatted(THREADS, hasBias ? "const f16* bias, " : "", epilogue.parameters(), strip.lanes(),
             strip.across(), strip.down(), window.kernel().get(0), window.kernel().get(1), window.strides().get(0),
             window.strides().get(1), window.dilations().get(0), window.dilations().get(1),
-            hasBias ? " + widen(bias[channel + lane])" : "", epilogue.declarations("1", strip.lanes()),
-            epilogue.loads("0", offset, strip.lanes()),
-            epilogue.store("0", offset, "channel", "channels", strip.lanes()));
+            hasBias ? "widen(bias[channel + lane])" : "0.f", epilogue.loads("at", strip.lanes()),
+            epilogue.apply(strip.lanes()));
   }
 }

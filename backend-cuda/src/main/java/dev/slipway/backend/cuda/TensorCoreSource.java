@@ -9,6 +9,12 @@ final class TensorCoreSource {
         asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(both) : "f"(high), "f"(low));
         return both;
       }
+      template <int N> __device__ __forceinline__ Pack<f16, N> halves(const float (&x)[N]) {
+        Pack<f16, N> y;
+      #pragma unroll
+        for (int i = 0; i < N / 2; i++) ((unsigned*) &y)[i] = pair(x[2 * i], x[2 * i + 1]);
+        return y;
+      }
       __device__ __forceinline__ unsigned two(const f16* p) {
         const Pack<f16, 2> v = load<2>(p);
         return v.v[0].bits | (unsigned) v.v[1].bits << 16;
@@ -34,7 +40,11 @@ final class TensorCoreSource {
         asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;"
             :: "r"(shared(to)), "l"(from), "r"(valid ? 16 : 0) : "memory");
       }
-      // The same through the first cache, for what neighbours read too.
+      __device__ __forceinline__ void copy8Bytes(void* to, const void* from, bool valid) {
+        asm volatile("cp.async.ca.shared.global [%0], [%1], 8, %2;"
+            :: "r"(shared(to)), "l"(from), "r"(valid ? 8 : 0) : "memory");
+      }
+      // Through the first cache, for what neighbours read too.
       __device__ __forceinline__ void copy16Cached(void* to, const void* from, bool valid) {
         asm volatile("cp.async.ca.shared.global [%0], [%1], 16, %2;"
             :: "r"(shared(to)), "l"(from), "r"(valid ? 16 : 0) : "memory");

@@ -21,14 +21,11 @@ final class TileConvTactic extends CudaTactic {
   /** Longer rows than this are for libraries, unless the window is one pixel. */
   private static final long LONGEST_WINDOW = 512;
 
-  /** Sides are read early beside so few steps. */
-  private static final long SHORT_DEPTH = 512;
-
   private static final long MANY_BLOCKS = 264;
   private static final double FLOPS_PER_MICRO = 2e8;
 
   TileConvTactic(CudaDevice device) {
-    super("cuda.tile_conv", 1, device);
+    super("cuda.tile_conv", 2, device);
   }
 
   @Override
@@ -45,8 +42,9 @@ final class TileConvTactic extends CudaTactic {
       return Requests.unsupported("output " + request.output() + " in " + conv.group()
           + " groups (expected: float16 with channels last, one group, two spatial axes)");
     }
-    if (ChannelEpilogue.of(request, group.get().epilogue(), 1).isEmpty()) {
-      return Requests.unsupported("sides that lie otherwise than the output or its channels");
+    Optional<ChannelEpilogue> epilogue = ChannelEpilogue.of(request, group.get().epilogue(), 1);
+    if (epilogue.isEmpty() || epilogue.get().sidesLikeOutput() > 1) {
+      return Requests.unsupported("sides that lie otherwise than the output, which one may, or its channels");
     }
     ConvProblem problem = ConvRequest.of(request, group.get()).problem();
     if (depth(problem) > LONGEST_WINDOW && taps(problem) > 1 || elements(problem.input()) > Integer.MAX_VALUE
@@ -99,7 +97,7 @@ final class TileConvTactic extends CudaTactic {
     TileShape tile = TileShape.of(choice);
     long depth = depth(problem);
     KernelCompiler.Source source =
-        new TileSource(tile, rows(problem), epilogue, conv.biasPort() >= 0, depth <= SHORT_DEPTH).write();
+        new TileSource(tile, rows(problem), epilogue, conv.biasPort() >= 0).write();
     ConvRequest.Packed packed = conv.packed(constants).orElseThrow();
     List<Launch.Parameter> parameters = new ArrayList<>();
     parameters.add(new Launch.Parameter.Input(conv.inputPort()));
@@ -108,11 +106,11 @@ final class TileConvTactic extends CudaTactic {
     parameters.addAll(epilogue.arguments());
     parameters.add(new Launch.Parameter.Output(0));
     long channels = problem.output().dims().get(1);
-    for (long size : new long[] {pixels(problem), channels, request.output().shape().known()[1], depth}) {
+    for (long size : new long[] {pixels(problem), channels, depth}) {
       parameters.add(new Launch.Parameter.Number(size));
     }
     Grid grid = Grid.blocks(tile.blocks(pixels(problem), channels), tile.threads());
-    Launch launch = new Launch(device.function(source), grid, tile.sharedBytes(), parameters);
+    Launch launch = new Launch(device.function(source), grid, source.sharedBytes(), parameters);
     Set<Integer> constantPorts =
         conv.biasPort() < 0 ? Set.of(conv.weightsPort()) : Set.of(conv.weightsPort(), conv.biasPort());
     return new GeneratedKernel(device, List.of(launch), 0, constantPorts);

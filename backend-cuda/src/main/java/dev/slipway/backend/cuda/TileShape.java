@@ -18,10 +18,10 @@ import java.util.Map;
 record TileShape(int rows, int columns, int depth, int rowWarps, int columnWarps, int depthWarps, int stages) {
   /** The best first, where a product has enough of them. */
   static final List<TileShape> ALL = List.of(
-      new TileShape(128, 128, 32, 2, 4, 1, 4),
-      new TileShape(128, 64, 32, 4, 2, 1, 4),
+      new TileShape(128, 128, 32, 2, 4, 1, 3),
+      new TileShape(128, 64, 32, 4, 2, 1, 3),
       new TileShape(128, 64, 64, 4, 2, 1, 3),
-      new TileShape(256, 64, 32, 4, 2, 1, 3),
+      new TileShape(128, 96, 32, 4, 2, 1, 3),
       new TileShape(64, 64, 64, 2, 2, 1, 4),
       new TileShape(128, 32, 32, 4, 1, 1, 4),
       new TileShape(128, 16, 32, 4, 1, 1, 4),
@@ -45,13 +45,17 @@ record TileShape(int rows, int columns, int depth, int rowWarps, int columnWarps
     return THREADS_WITH_MANY_REGISTERS / threads();
   }
 
-  /** Elements from one row of the sums to the next. */
+  /** Elements from one row of results, or of a side, to the next in a block's memory. */
   int pitch() {
     return columns + PADDING;
   }
 
-  int sharedBytes() {
-    return Math.max(stages * (rows + columns) * depth * Short.BYTES, rows * pitch() * Float.BYTES);
+  /** @param hasSide whether a side is kept beside the steps */
+  int sharedBytes(boolean hasSide) {
+    int steps = stages * (rows + columns) * depth * Short.BYTES;
+    int results = rows * pitch() * Short.BYTES;
+    int partial = (depthWarps - 1) * rows * columns * Float.BYTES;
+    return hasSide ? Math.max(steps, partial) + results : Math.max(steps, Math.max(partial, results));
   }
 
   TuningChoice choice() {

@@ -5,10 +5,18 @@ package dev.slipway.backend.cuda;
  * its columns one behind the other. Sizes are parameters, so that products of one epilogue share their code.
  *
  * @param rows how the left matrix is read
- * @param isEarly whether sides are read before the product, when that is short
+ * @param epilogue with one side like the output at most
  */
-record TileSource(TileShape tile, Rows rows, ChannelEpilogue epilogue, boolean hasBias, boolean isEarly) {
+record TileSource(TileShape tile, Rows rows, ChannelEpilogue epilogue, boolean hasBias) {
   static final String KERNEL = "tile_product";
+
+  private static final String BIAS = """
+      if (channel < channels) {
+        const auto own = *(const Pack<f16, 2>*) (bias + channel);
+        shift[0] = widen(own.v[0]);
+        shift[1] = widen(own.v[1]);
+      }
+      """;
 
   /** The left matrix. */
   sealed interface Rows {
@@ -24,12 +32,13 @@ record TileSource(TileShape tile, Rows rows, ChannelEpilogue epilogue, boolean h
   KernelCompiler.Source write() {
     String text = CudaTypes.PRELUDE + TensorCoreSource.FUNCTIONS + """
         extern "C" __global__ void __launch_bounds__(%1$d, %18$d) tile_product(const f16* a, const f16* w, %2$s%3$sf16* out,
-            const int pixels, const int channels, const int valid, const int depth) {
+            const int pixels, const int channels, const int depth) {
           constexpr int BM = %4$d, BN = %5$d, BK = %6$d, WARPS_M = %7$d, WARPS_N = %8$d, WARPS_K = %9$d, STAGES = %10$d;
           constexpr int THREADS = %1$d, WM = BM / WARPS_M, WN = BN / WARPS_N, CHUNKS = BK / 8, LINES = THREADS / CHUNKS;
           constexpr int STAGE = (BM + BN) * BK, PITCH = %11$d, PACKS = BN / 8, EACH = BM * PACKS / THREADS;
           extern __shared__ __align__(128) unsigned char memory[];
           f16* const tiles = (f16*) memory;
+          f16* const kept = (f16*) (memory + %19$d);
           const int lane = threadIdx.x %% 32, warp = threadIdx.x / 32;
           const int wm = warp %% WARPS_M, wn = warp / WARPS_M %% WARPS_N, wk = warp / (WARPS_M * WARPS_N);
           const int columnBlocks = (channels + BN - 1) / BN;
@@ -52,7 +61,6 @@ record TileSource(TileShape tile, Rows rows, ChannelEpilogue epilogue, boolean h
               }
             }
           };
-        %14$s
           float sum[WM / 16][WN / 8][4] = {};
           const int steps = (depth + BK - 1) / BK;
         #pragma unroll
@@ -60,6 +68,7 @@ record TileSource(TileShape tile, Rows rows, ChannelEpilogue epilogue, boolean h
             if (step < steps) fetch(step);
             commit();
           }
+        %14$s
         #pragma unroll 1
           for (int step = 0; step < steps; step++) {
             await<STAGES - 2>();
@@ -90,76 +99,85 @@ record TileSource(TileShape tile, Rows rows, ChannelEpilogue epilogue, boolean h
           }
           await<0>();
           __syncthreads();
-          float* const sums = (float*) memory;
+          if (WARPS_K > 1) {
+            constexpr int VALUES = WM * WN / 32;
+            float* const partial = (float*) memory + warp %% (WARPS_M * WARPS_N) * 32 * VALUES + lane;
+            if (wk > 0) {
         #pragma unroll
-          for (int turn = 0; turn < WARPS_K; turn++) {
-            if (wk == turn) {
+              for (int v = 0; v < VALUES; v++) {
+                partial[((wk - 1) * BM * BN) + v * 32] = sum[v / (WN / 2)][v / 4 %% (WN / 8)][v %% 4];
+              }
+            }
+            __syncthreads();
+            for (int other = 0; wk == 0 && other < WARPS_K - 1; other++) {
         #pragma unroll
-              for (int i = 0; i < WM / 16; i++) {
-        #pragma unroll
-                for (int j = 0; j < WN / 8; j++) {
-        #pragma unroll
-                  for (int half = 0; half < 2; half++) {
-                    float2* const to = (float2*) (sums + (wm * WM + i * 16 + half * 8 + lane / 4) * PITCH
-                        + wn * WN + j * 8 + lane %% 4 * 2);
-                    float2 own = {sum[i][j][2 * half], sum[i][j][2 * half + 1]};
-                    if (turn > 0) {
-                      own.x += to->x;
-                      own.y += to->y;
-                    }
-                    *to = own;
-                  }
-                }
+              for (int v = 0; v < VALUES; v++) {
+                sum[v / (WN / 2)][v / 4 %% (WN / 8)][v %% 4] += partial[other * BM * BN + v * 32];
               }
             }
             __syncthreads();
           }
+          if (wk == 0) {
+        #pragma unroll
+            for (int j = 0; j < WN / 8; j++) {
+              const int column = wn * WN + j * 8 + lane %% 4 * 2, channel = n0 + column;
+              float shift[2] = {0.f, 0.f};
         %15$s
+        #pragma unroll
+              for (int i = 0; i < WM / 16; i++) {
+        #pragma unroll
+                for (int half = 0; half < 2; half++) {
+                  f16* const place = kept + (wm * WM + i * 16 + half * 8 + lane / 4) * PITCH + column;
+                  float result[2] = {sum[i][j][2 * half] + shift[0], sum[i][j][2 * half + 1] + shift[1]};
+        %16$s
+        %17$s
+                  *(unsigned*) place = pair(result[0], result[1]);
+                }
+              }
+            }
+          }
+          __syncthreads();
         #pragma unroll
           for (int e = 0; e < EACH; e++) {
             const int p = threadIdx.x + e * THREADS;
             const int pixel = m0 + p / PACKS, channel = n0 + p %% PACKS * 8;
             if (pixel < pixels && channel < channels) {
-              const float4* const from = (const float4*) (sums + p / PACKS * PITCH + p %% PACKS * 8);
-              const float4 low = from[0], high = from[1];
-              float result[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
-        %16$s
-        %17$s
+              *(uint4*) (out + (long long) pixel * channels + channel) =
+                  *(const uint4*) (kept + p / PACKS * PITCH + p %% PACKS * 8);
             }
           }
         }
         """.formatted(tile.threads(), hasBias ? "const f16* bias, " : "", epilogue.parameters(), tile.rows(),
             tile.columns(), tile.depth(), tile.rowWarps(), tile.columnWarps(), tile.depthWarps(), tile.stages(),
-            tile.pitch(), rowStarts(), rowCopies(), isEarly ? sides() : "", isEarly ? "" : sides(), bias(),
-            epilogue.store("e", "(long long) pixel * channels + channel", "channel", "valid", 8),
-            tile.blocksOfProcessor());
-    return new KernelCompiler.Source(KERNEL, text, true, tile.sharedBytes());
+            tile.pitch(), rowStarts(), rowCopies(), side(), hasBias ? BIAS : "",
+            hasSide() ? "const auto v0 = *(const Pack<f16, 2>*) place;\n" : "", epilogue.apply(2),
+            tile.blocksOfProcessor(), hasSide() ? sharedBytes() - tile.rows() * tile.pitch() * Short.BYTES : 0);
+    return new KernelCompiler.Source(KERNEL, text, true, sharedBytes());
   }
 
-  private String bias() {
-    return hasBias
+  private boolean hasSide() {
+    return epilogue.sidesLikeOutput() > 0;
+  }
+
+  private int sharedBytes() {
+    return tile.sharedBytes(hasSide());
+  }
+
+  /** Copies the side into the place of the results. */
+  private String side() {
+    return hasSide()
         ? """
-          const Pack<f16, 8> shift = load<8>(bias + channel);
           #pragma unroll
-          for (int lane = 0; lane < 8; lane++) result[lane] += widen(shift.v[lane]);
+          for (int e = 0; e < EACH; e++) {
+            const int p = threadIdx.x + e * THREADS;
+            const int pixel = m0 + p / PACKS, channel = n0 + p % PACKS * 8;
+            const bool inside = pixel < pixels && channel < channels;
+            copy16(kept + p / PACKS * PITCH + p % PACKS * 8,
+                inside ? s0 + (long long) pixel * channels + channel : s0, inside);
+          }
+          commit();
           """
         : "";
-  }
-
-  private String sides() {
-    if (!epilogue.hasSidesLikeOutput()) {
-      return "";
-    }
-    return epilogue.declarations("EACH", 8) + """
-        #pragma unroll
-        for (int e = 0; e < EACH; e++) {
-          const int p = threadIdx.x + e * THREADS;
-          const int pixel = m0 + p / PACKS, channel = n0 + p %% PACKS * 8;
-          if (pixel < pixels && channel < channels) {
-            %s
-          }
-        }
-        """.formatted(epilogue.loads("e", "(long long) pixel * channels + channel", 8));
   }
 
   /** What is known of the left matrix's rows before the first step. */

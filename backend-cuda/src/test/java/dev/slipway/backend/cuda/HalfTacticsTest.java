@@ -75,6 +75,22 @@ class HalfTacticsTest {
     checkConv(window, batch, channels, size, outputs, kernel, (size + 2 * pad - kernel) / 2 + 1);
   }
 
+  @ParameterizedTest
+  @CsvSource({"2, 3, 37, 64, 7, 3", "1, 3, 64, 32, 3, 1", "3, 4, 33, 24, 5, 2", "1, 1, 40, 72, 3, 0", "2, 3, 50, 20, 6, 2"})
+  void convolvesPictures(long batch, long channels, long size, long outputs, long kernel, long pad) {
+    Graph body = parse("""
+        graph body {
+          input x: float16[%1$d, %2$d, %3$d, %3$d]
+          input w: float16[%4$d, %2$d, %5$d, %5$d]
+          input b: float16[%4$d]
+          y = Conv(x, w, b) {strides = [2, 2], pads = [%6$d, %6$d, %6$d, %6$d]}
+          z = Sigmoid(y)
+          output "z" = z
+        }
+        """.formatted(batch, channels, size, outputs, kernel, pad));
+    check(new FirstConvTactic(device), body, List.of(1, 2), LAST);
+  }
+
   private void checkConv(String window, long batch, long channels, long size, long outputs, long kernel, long out) {
     long outSize = kernel == 1 ? size : out;
     Graph body = parse("""
