@@ -9,6 +9,8 @@ interface CudaDevice extends AutoCloseable {
 
   Device device();
 
+  int multiprocessors();
+
   /** The compiled kernel of a source. */
   long function(KernelCompiler.Source source);
 

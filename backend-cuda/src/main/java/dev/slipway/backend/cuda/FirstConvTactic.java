@@ -25,7 +25,7 @@ final class FirstConvTactic extends CudaTactic {
   private static final double FLOPS_PER_MICRO = 4e8;
 
   FirstConvTactic(CudaDevice device) {
-    super("cuda.first_conv", 1, device);
+    super("cuda.first_conv", 2, device);
   }
 
   @Override
@@ -67,7 +67,8 @@ final class FirstConvTactic extends CudaTactic {
     FusedGroup group = FusedGroup.of(request).orElseThrow();
     ConvRequest conv = ConvRequest.of(request, group);
     ChannelEpilogue epilogue = ChannelEpilogue.of(request, group.epilogue(), 1).orElseThrow();
-    FirstConvSource source = new FirstConvSource(conv.problem(), epilogue, conv.biasPort() >= 0);
+    FirstConvSource source = new FirstConvSource(
+        conv.problem(), epilogue, conv.biasPort() >= 0, device.multiprocessors());
     Tensor weights = conv.weights().orElseThrow();
     long bytes = conv.problem().weights().dims().get(0) * source.depth() * Short.BYTES;
     DeviceBuffer packed = constants.onDevice(

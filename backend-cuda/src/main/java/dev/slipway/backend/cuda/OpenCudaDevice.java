@@ -51,6 +51,11 @@ final class OpenCudaDevice implements CudaDevice {
   }
 
   @Override
+  public int multiprocessors() {
+    return context.enter().attribute(device.ordinal(), Driver.MULTIPROCESSORS);
+  }
+
+  @Override
   public CublasLt cublas() {
     context.enter();
     return cublas;

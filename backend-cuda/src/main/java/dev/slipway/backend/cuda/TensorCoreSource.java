@@ -64,5 +64,14 @@ final class TensorCoreSource {
 
       """;
 
+  /** Sets {@code float shift[2]} to the bias of {@code channel} and the next one, where these are. */
+  static final String SHIFT_OF_PAIR = """
+      if (channel < channels) {
+        const auto own = *(const Pack<f16, 2>*) (bias + channel);
+        shift[0] = widen(own.v[0]);
+        shift[1] = widen(own.v[1]);
+      }
+      """;
+
   private TensorCoreSource() {}
 }

@@ -20,6 +20,8 @@ record TileShape(int rows, int columns, int depth, int rowWarps, int columnWarps
   static final List<TileShape> ALL = List.of(
       new TileShape(128, 128, 32, 2, 4, 1, 3),
       new TileShape(128, 64, 32, 4, 2, 1, 3),
+      new TileShape(64, 64, 32, 2, 2, 1, 3),
+      new TileShape(64, 128, 32, 2, 2, 1, 3),
       new TileShape(128, 64, 64, 4, 2, 1, 3),
       new TileShape(128, 96, 32, 4, 2, 1, 3),
       new TileShape(64, 64, 64, 2, 2, 1, 4),
@@ -30,7 +32,9 @@ record TileShape(int rows, int columns, int depth, int rowWarps, int columnWarps
       new TileShape(32, 32, 64, 1, 1, 4, 4));
 
   private static final int PADDING = 8;
+  private static final int SMALL_SUMS = 32;
   private static final int THREADS_WITH_MANY_REGISTERS = 512;
+  private static final int THREADS_WITH_FEW_REGISTERS = 768;
 
   int threads() {
     return rowWarps * columnWarps * depthWarps * 32;
@@ -40,9 +44,10 @@ record TileShape(int rows, int columns, int depth, int rowWarps, int columnWarps
     return Math.ceilDiv(allRows, rows) * Math.ceilDiv(allColumns, columns);
   }
 
-  /** Blocks that share a multiprocessor, which bounds the registers of a thread to 128. */
+  /** Blocks that share a multiprocessor, which bounds the registers of a thread: to 128, or to 80 for small sums. */
   int blocksOfProcessor() {
-    return THREADS_WITH_MANY_REGISTERS / threads();
+    int sums = rows / rowWarps * (columns / columnWarps) / 32;
+    return (sums > SMALL_SUMS ? THREADS_WITH_MANY_REGISTERS : THREADS_WITH_FEW_REGISTERS) / threads();
   }
 
   /** Elements from one row of results, or of a side, to the next in a block's memory. */

@@ -10,14 +10,6 @@ package dev.slipway.backend.cuda;
 record TileSource(TileShape tile, Rows rows, ChannelEpilogue epilogue, boolean hasBias) {
   static final String KERNEL = "tile_product";
 
-  private static final String BIAS = """
-      if (channel < channels) {
-        const auto own = *(const Pack<f16, 2>*) (bias + channel);
-        shift[0] = widen(own.v[0]);
-        shift[1] = widen(own.v[1]);
-      }
-      """;
-
   /** The left matrix. */
   sealed interface Rows {
     /** Rows one behind the other. */
@@ -149,7 +141,7 @@ record TileSource(TileShape tile, Rows rows, ChannelEpilogue epilogue, boolean h
         }
         """.formatted(tile.threads(), hasBias ? "const f16* bias, " : "", epilogue.parameters(), tile.rows(),
             tile.columns(), tile.depth(), tile.rowWarps(), tile.columnWarps(), tile.depthWarps(), tile.stages(),
-            tile.pitch(), rowStarts(), rowCopies(), side(), hasBias ? BIAS : "",
+            tile.pitch(), rowStarts(), rowCopies(), side(), hasBias ? TensorCoreSource.SHIFT_OF_PAIR : "",
             hasSide() ? "const auto v0 = *(const Pack<f16, 2>*) place;\n" : "", epilogue.apply(2),
             tile.blocksOfProcessor(), hasSide() ? sharedBytes() - tile.rows() * tile.pitch() * Short.BYTES : 0);
     return new KernelCompiler.Source(KERNEL, text, true, sharedBytes());

@@ -14,6 +14,11 @@ final class SourceDevice implements CudaDevice {
   }
 
   @Override
+  public int multiprocessors() {
+    return 132;
+  }
+
+  @Override
   public synchronized long function(KernelCompiler.Source source) {
     if (!sources.contains(source)) {
       sources.add(source);
