@@ -30,6 +30,9 @@ final class BlockedConvolution {
   /** Bytes of an image's results that are in a near cache when they are written. */
   private static final long NEAR_RESULTS = 256 << 10;
 
+  /** Steps of a tile in which results arrive that are fetched when it starts. */
+  private static final int ARRIVAL_STEPS = 64;
+
   private final ConvShape shape;
   private final Input layout;
   private final TileShape tile;
@@ -85,7 +88,7 @@ final class BlockedConvolution {
     product =
         new TiledProduct(
             kernels,
-            outBlocks * planeBytes() > NEAR_RESULTS ? spec.withFetchedResults() : spec,
+            fetchesResults() ? spec.withFetchedResults() : spec,
             rows,
             pixelsPerRow(shape),
             outBlocks,
@@ -185,6 +188,11 @@ final class BlockedConvolution {
     } else {
       band(image, units.part(unit), panelFrom, panelTo, 0, tiles);
     }
+  }
+
+  private boolean fetchesResults() {
+    int steps = shape.inChannels() * shape.kernelHeight() * shape.kernelWidth();
+    return steps >= ARRIVAL_STEPS && outBlocks * planeBytes() > NEAR_RESULTS;
   }
 
   private int wantedUnits(int threads) {
