@@ -32,7 +32,7 @@ final class MachineTiles {
   private static final double FAR_CYCLES = 0.02;
 
   /** Cycles lost for each input, which are not read in one stream. */
-  private static final double INPUT_CYCLES = 0.06;
+  private static final double INPUT_CYCLES = 0.07;
 
   /** Cycles to start a tile and to drain it. */
   private static final double TILE_CYCLES = 20;
