@@ -76,28 +76,41 @@ final class ByteMapTactic implements Tactic {
       case QuantizedMul multiply -> ByteMaps.multiply(multiply, kernels.products());
       default -> ByteMaps.table(request.constant(1).orElseThrow(), kernels.products());
     };
-    boolean pads = ChannelBytes.isBlocked(output) && Requests.dims(output)[1] % ChannelBytes.BLOCK != 0;
-    ChannelBytes extents =
-        pads ? ChannelBytes.of(output) : new ChannelBytes(1, ChannelBytes.BLOCK, 0, 1);
-    return new Pieces(map, output.bytes(), !(request.op() instanceof TableLookup), pads, extents, pool);
+    return new Pixels(map, pixels(output), output.bytes(), !(request.op() instanceof TableLookup), pool);
   }
 
-  private record Pieces(
-      ByteMap map, long bytes, boolean two, boolean pads, ChannelBytes extents, WorkerPool pool) implements Kernel {
-    private static final int PIECE = 1 << 15;
+  /** The extents of bytes in blocks; those in order are one image of a block, the last pixel being cut short. */
+  private static ChannelBytes pixels(TensorType output) {
+    return ChannelBytes.isBlocked(output)
+        ? ChannelBytes.of(output)
+        : new ChannelBytes(1, ChannelBytes.BLOCK, Math.toIntExact(Math.ceilDiv(output.bytes(), ChannelBytes.BLOCK)), 1);
+  }
+
+  private record Pixels(ByteMap map, ChannelBytes extents, long bytes, boolean two, WorkerPool pool)
+      implements Kernel {
+    private static final double NANOS_PER_BYTE = 0.05;
 
     @Override
     public void run(KernelArguments arguments) {
       long a = AddressSpace.address(arguments.input(0), bytes, "input");
       long b = two ? AddressSpace.address(arguments.input(1), bytes, "input") : a;
       long to = AddressSpace.address(arguments.output(), bytes, "output");
-      pool.run(Math.toIntExact(Math.ceilDiv(bytes, PIECE)), (piece, _) -> {
-        long first = (long) piece * PIECE;
-        map.run(a + first, b + first, to + first, Math.min(PIECE, bytes - first));
+      int blocks = extents.blocks();
+      ImageUnits units = extents.units(pool.threads(), extents.spatial(), bytes * NANOS_PER_BYTE);
+      pool.run(units.count(), (unit, _) -> {
+        int first = units.firstPixel(unit, extents.spatial());
+        int end = units.endPixel(unit, extents.spatial());
+        int last = units.endChannel(unit, blocks);
+        for (int block = units.firstChannel(unit, blocks); block < last; block++) {
+          long plane = ((long) units.image(unit) * blocks + block) * extents.spatial();
+          long at = (plane + first) * ChannelBytes.BLOCK;
+          long count = Math.min(bytes, (plane + end) * ChannelBytes.BLOCK) - at;
+          map.run(a + at, b + at, to + at, count);
+        }
+        if (last == blocks && extents.channels() % ChannelBytes.BLOCK != 0) {
+          extents.clearPadding(to + units.image(unit) * (extents.bytes() / extents.batch()), first, end);
+        }
       });
-      if (pads) {
-        extents.clearPadding(to);
-      }
     }
   }
 }

@@ -52,12 +52,15 @@ record ChannelBytes(int batch, int channels, int spatial, int elementBytes) {
   }
 
   /**
-   * The units of work on all blocks, cut as other kernels cut theirs.
+   * The units of work on all blocks, cut as other kernels cut theirs; none of an empty tensor.
    *
    * @param parts that the pixels of an image can be cut into: its pixels, or its rows
    * @param nanos of one thread for all
    */
   ImageUnits units(int threads, int parts, double nanos) {
+    if (bytes() == 0) {
+      return new ImageUnits(0, 1, 1, false);
+    }
     int wanted = Chunks.wanted(nanos, threads);
     return ImageUnits.of(batch, ImageUnits.firstParts(spatial, threads), wanted, 1, parts, blocks());
   }

@@ -136,6 +136,18 @@ class QuantizedTacticsTest {
   }
 
   @Test
+  void emptyTensorsAreNoWork() {
+    Cases.each(1, (random, arena) -> {
+      Tensor none = Tensor.allocate(DType.UINT8, 0, 3, 4, 5);
+      TacticCheck.of(new Reorder(ChannelBytes.LAYOUT)).with(none).run(new ByteReorderTactic(POOL), arena);
+      TacticCheck.of(new TableLookup())
+          .with(none)
+          .withConstant(TacticCheck.random(random, DType.UINT8, TableLookup.ENTRIES))
+          .run(map(random), arena);
+    });
+  }
+
+  @Test
   void quantisesIntoBlocksAndBack() {
     Cases.each(20, (random, arena) -> {
       long[] dims = image(random);
