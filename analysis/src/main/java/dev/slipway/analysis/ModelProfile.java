@@ -110,6 +110,11 @@ public record ModelProfile(
     return Samples.median(runs.stream().mapToLong(nanos).toArray()) / 1e6;
   }
 
+  /** The model without its folder. */
+  public String name() {
+    return model.substring(model.lastIndexOf('/') + 1);
+  }
+
   /** A run without timing; NaN where there was none. */
   public double plainMillis() {
     return Samples.median(plainRuns) / 1e6;

@@ -88,15 +88,16 @@ public final class RooflinePlot {
   private String draw() {
     add("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"12\""
         + " role=\"img\">", WIDTH, HEIGHT);
-    add("<title>Roofline of %s</title>", escape(profile.model()));
+    add("<title>Roofline of %s</title>", escape(profile.name()));
     add("<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>", WIDTH, HEIGHT);
-    text(LEFT, 22, "start", profile.model() + " on " + profile.device());
+    text(LEFT, 22, "start", profile.name() + " on " + profile.device());
     drawGrid();
     roofline.peaks().compute().stream()
         .filter(peak -> peak.threads() == roofline.threads())
         .forEach(this::drawRoof);
     roofline.peaks().memory(roofline.threads()).forEach(this::drawSlope);
     layers.forEach(this::drawLayer);
+    drawLegend();
     add("</svg>");
     return svg.toString();
   }
@@ -159,6 +160,16 @@ public final class RooflinePlot {
         escape(String.format(Locale.ROOT, "%s (%s): %.1f us, %.1f GFLOP/s, %.0f %% of the roof, bound by %s",
             layer.node(), layer.work().op(), layer.millis() * 1e3, layer.flopsPerSecond() / 1e9, layer.roofPercent(),
             layer.roof().bound().label())));
+  }
+
+  /** What bounds the layers that are drawn. */
+  private void drawLegend() {
+    List<Bound> bounds = layers.stream().map(layer -> layer.roof().bound()).distinct().sorted().toList();
+    for (int i = 0; i < bounds.size(); i++) {
+      double y = HEIGHT - BOTTOM - 16.0 * (bounds.size() - i) + 8;
+      add("<circle cx=\"%d\" cy=\"%.1f\" r=\"5\" fill=\"%s\"/>", WIDTH - RIGHT + 16, y, color(bounds.get(i)));
+      text(WIDTH - RIGHT + 26, y + 4, "start", "bound by " + bounds.get(i).label());
+    }
   }
 
   /** Colours that people who see few colours tell apart (Okabe, Ito). */

@@ -23,7 +23,7 @@ import java.util.Optional;
  * What timing the steps costs, and how much of a run the steps are: timed runs take turns with runs without timing.
  *
  * <p>Arguments: the folders to look for models in, then {@code --threads 1,2}, {@code --seconds 3} a model, {@code --only
- * TEXT}, {@code --tuning off|fast|full}.
+ * TEXT,...}, {@code --tuning off|fast|full}.
  */
 public final class ProfileBenchmark {
   private static final double WARM_UP_MILLIS = 1500;
@@ -32,7 +32,7 @@ public final class ProfileBenchmark {
   private final List<Path> folders = new ArrayList<>();
   private List<Integer> threads = List.of(1, 2);
   private double seconds = 3;
-  private String only = "";
+  private List<String> only = List.of("");
   private BuildOptions.Tuning tuning = BuildOptions.Tuning.OFF;
 
   private ProfileBenchmark(String[] arguments) {
@@ -40,7 +40,7 @@ public final class ProfileBenchmark {
       switch (arguments[i]) {
         case "--threads" -> threads = Arrays.stream(arguments[++i].split(",")).map(Integer::valueOf).toList();
         case "--seconds" -> seconds = Double.parseDouble(arguments[++i]);
-        case "--only" -> only = arguments[++i];
+        case "--only" -> only = List.of(arguments[++i].split(","));
         case "--tuning" -> tuning = BuildOptions.Tuning.valueOf(arguments[++i].toUpperCase(Locale.ROOT));
         default -> folders.add(Path.of(arguments[i]));
       }
@@ -58,7 +58,7 @@ public final class ProfileBenchmark {
     System.out.println("|---|---|---|---|---|---|---|---|---|");
     for (Workload workload : Workload.FLOATS) {
       Optional<Graph> model =
-          workload.name().contains(only) ? workload.source().graph(folders) : Optional.empty();
+          only.stream().anyMatch(workload.name()::contains) ? workload.source().graph(folders) : Optional.empty();
       model.ifPresent(graph -> threads.forEach(count -> print(workload, count, profile(workload, graph, count))));
     }
   }

@@ -89,7 +89,7 @@ public final class ExecutionContext implements AutoCloseable {
 
   /** Runs the engine and gives the times of the run, its steps, and its copies between the host and a device. */
   public RunTime timedRun(Map<String, ? extends Datum> inputs) {
-    RunClock clock = new RunClock();
+    RunClock clock = new RunClock(last == null ? 0 : last.program().steps().size());
     return locked(() -> {
       runLocked(inputs, Map.of(), (instance, values, targets) -> instance.runObserved(values, targets, clock));
       return clock.read(last.work());

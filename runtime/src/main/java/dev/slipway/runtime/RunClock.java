@@ -7,16 +7,23 @@ import java.util.List;
 /** Keeps the times of one run's steps and copies. While the run is in progress it stores numbers and nothing else. */
 final class RunClock implements RunObserver {
   private final List<RunTime.CopyTime> copies = new ArrayList<>();
-  private long[] starts = new long[256];
-  private long[] ends = new long[256];
+  private long[] starts;
+  private long[] ends;
   private int count;
-  private final long begin = System.nanoTime();
+  private final long begin;
+
+  /** Begins now; makes room for so many steps. */
+  RunClock(int steps) {
+    starts = new long[steps];
+    ends = new long[steps];
+    begin = System.nanoTime();
+  }
 
   @Override
   public void step(int index, long start, long end) {
     if (index >= starts.length) {
-      starts = Arrays.copyOf(starts, 2 * index);
-      ends = Arrays.copyOf(ends, 2 * index);
+      starts = Arrays.copyOf(starts, 2 * index + 1);
+      ends = Arrays.copyOf(ends, 2 * index + 1);
     }
     starts[index] = start;
     ends[index] = end;
