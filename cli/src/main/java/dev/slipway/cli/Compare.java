@@ -5,6 +5,7 @@ import dev.slipway.analysis.CauseSearch;
 import dev.slipway.analysis.Difference;
 import dev.slipway.analysis.LayerComparison;
 import dev.slipway.analysis.LayerDifference;
+import dev.slipway.analysis.OnnxRuntime;
 import dev.slipway.analysis.Threshold;
 import dev.slipway.analysis.Trace;
 import dev.slipway.backend.Backend;
@@ -14,11 +15,16 @@ import dev.slipway.backend.PlanFile;
 import dev.slipway.builder.BuildOptions;
 import dev.slipway.builder.Builder;
 import dev.slipway.graph.Graph;
+import dev.slipway.graph.Node;
+import dev.slipway.graph.ValueId;
+import dev.slipway.onnx.OnnxWriter;
 import dev.slipway.optimizer.Pipelines;
 import dev.slipway.runtime.Engine;
 import dev.slipway.tensor.Datum;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,10 +55,12 @@ import picocli.CommandLine.Parameters;
       "Examples: slipway compare model.onnx                       the engine against the reference",
       "          slipway compare model.onnx --target cuda --precision fp16",
       "          slipway compare quantized.onnx model.onnx        what INT8 costs in each layer",
+      "          slipway compare model.onnx --onnxruntime --peer-jar onnxruntime.jar",
       "          slipway compare model.plan edited.onnx --data model.testdata.zip"
     })
 final class Compare implements Callable<Integer> {
   private static final String REFERENCE = "reference";
+  private static final String ONNX_RUNTIME = "onnxruntime";
 
   @Parameters(index = "0", paramLabel = "A", description = "The model in question: an .onnx file, or a .plan.")
   private Path actual;
@@ -67,8 +75,13 @@ final class Compare implements Callable<Integer> {
   @Option(
       names = "--against",
       paramLabel = "TARGET",
-      description = "What runs B: reference, cpu or cuda[:ORDINAL] (default: reference).")
+      description = "What runs B: reference, cpu, cuda[:ORDINAL] or onnxruntime (default: reference).")
   private String against = REFERENCE;
+
+  @Option(names = "--onnxruntime", description = "The same as --against onnxruntime.")
+  private void againstOnnxRuntime(boolean wanted) {
+    against = wanted ? ONNX_RUNTIME : against;
+  }
 
   @Option(
       names = "--threshold",
@@ -89,6 +102,7 @@ final class Compare implements Callable<Integer> {
   @Mixin private InputOptions input;
   @Mixin private PrecisionOption precision;
   @Mixin private BuildTuning tuning;
+  @Mixin private PeerOption peer;
   @Mixin private CommonOptions common;
 
   /**
@@ -108,7 +122,11 @@ final class Compare implements Callable<Integer> {
       Run run = run(file(actual), arena);
       Graph model = expected.map(path -> file(path).requireOnnx("compare").graph()).orElse(run.source);
       terminal.note("running B on " + against + " ...");
-      Trace reference = against.equals(REFERENCE) ? Trace.ofReference(model, run.inputs) : engineTrace(model, run.inputs);
+      Trace reference = switch (against) {
+        case REFERENCE -> Trace.ofReference(model, run.inputs);
+        case ONNX_RUNTIME -> peerTrace(model, run.inputs);
+        default -> engineTrace(model, run.inputs);
+      };
       Threshold limit = limit(run.plan, model);
       LayerComparison comparison = LayerComparison.of(run.trace, reference, model, run.inputs, limit);
       requireAligned(comparison);
@@ -149,6 +167,37 @@ final class Compare implements Callable<Integer> {
   private Trace engineTrace(Graph graph, Map<String, Tensor> inputs) {
     try (Backend backend = Target.parse(against, common.threads()).open()) {
       return trace(plan(graph, backend, BuildOptions.Precision.FP32, inputs), backend, inputs);
+    }
+  }
+
+  /** ONNX Runtime gives the values inside of a model where they are its outputs, which keeps it from fusing there. */
+  private Trace peerTrace(Graph graph, Map<String, Tensor> inputs) {
+    Map<String, ValueId> all = new LinkedHashMap<>(graph.outputs());
+    for (Node node : graph.nodes()) {
+      for (ValueId id : node.outputs()) {
+        if (id.isPresent() && graph.type(id) instanceof TensorType) {
+          all.putIfAbsent(graph.value(id).name(), id);
+        }
+      }
+    }
+    Path file = temporaryFile();
+    try {
+      OnnxWriter.write(graph.withOutputs(all), file);
+      try (OnnxRuntime.Session session = peer.load().open(file, common.threads())) {
+        session.bind(inputs);
+        return new Trace(session.outputs());
+      }
+    } finally {
+      file.toFile().delete();
+    }
+  }
+
+  private static Path temporaryFile() {
+    try {
+      return Files.createTempFile("slipway-compare", ".onnx");
+    } catch (IOException e) {
+      throw new SlipwayException("temporary file: " + e + " (expected: a writable folder " + System.getProperty("java.io.tmpdir")
+          + ")", e);
     }
   }
 
