@@ -29,7 +29,12 @@ record ReportGraph(
    * @param precision element type of the first output
    * @param flops a number, or an expression over symbols; so are bytes
    * @param tactic what makes its kernel, with its tuning
-   * @param millis what it took when its tactic was chosen
+   * @param millis what it takes in a run, or took when its tactic was chosen
+   * @param share percent of a run
+   * @param roofline percent of its roof that it reaches, where that is known
+   * @param bound what keeps it from being faster than its roof
+   * @param rate FLOP/s of the algorithm that runs
+   * @param error largest difference from what is expected, relative to the largest magnitude
    */
   record Vertex(
       String name,
@@ -44,7 +49,12 @@ record ReportGraph(
       Object flops,
       Object bytes,
       Optional<String> tactic,
-      Optional<Double> millis) {}
+      Optional<Double> millis,
+      Optional<Double> share,
+      Optional<Double> roofline,
+      Optional<String> bound,
+      Optional<Double> rate,
+      Optional<Double> error) {}
 
   /** What a node reads or writes, by the name that the operator has for it. */
   record Port(String name, int tensor) {}

@@ -9,6 +9,7 @@ import dev.slipway.graph.OpSchema;
 import dev.slipway.graph.Port;
 import dev.slipway.graph.ValueId;
 import dev.slipway.operators.Fused;
+import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Dim;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
@@ -38,7 +39,28 @@ final class ReportGraphs {
     return constants.parallelStream().map(TensorStatistics::of).toList();
   }
 
-  ReportGraph of(String title, String note, Graph graph, Map<String, Plan.Choice> choices) {
+  /** What was measured of nodes, by their names. */
+  record Measures(Map<String, Plan.Choice> choices, Map<String, LayerProfile> layers, Map<String, Double> errors) {
+    static final Measures NONE = new Measures(Map.of(), Map.of(), Map.of());
+
+    private Optional<String> tactic(String node) {
+      return Optional.ofNullable(choices.get(node))
+          .map(choice -> (choice.tactic() + " " + choice.tuning()).strip())
+          .or(() -> layer(node).map(layer -> layer.work().tactic()));
+    }
+
+    private Optional<Double> millis(String node) {
+      return layer(node).map(LayerProfile::millis)
+          .or(() -> Optional.ofNullable(choices.get(node)).map(choice -> choice.micros() / 1e3))
+          .filter(Double::isFinite);
+    }
+
+    private Optional<LayerProfile> layer(String node) {
+      return Optional.ofNullable(layers.get(node));
+    }
+  }
+
+  ReportGraph of(String title, String note, Graph graph, Measures measures) {
     Map<ValueId, Integer> tensors = new HashMap<>();
     List<ReportGraph.Edge> edges = new ArrayList<>();
     graph.inputs().forEach(id -> place(graph, id, -1, tensors, edges));
@@ -47,7 +69,7 @@ final class ReportGraphs {
       node.inputs().stream().filter(ValueId::isPresent).forEach(id -> place(graph, id, -1, tensors, edges));
       node.outputs().stream().filter(ValueId::isPresent)
           .forEach(id -> place(graph, id, vertices.size(), tensors, edges));
-      vertices.add(vertex(graph, node, tensors, Optional.ofNullable(choices.get(node.name()))));
+      vertices.add(vertex(graph, node, tensors, measures));
     }
     Map<String, Integer> outputs = new LinkedHashMap<>();
     graph.outputs().forEach((name, id) -> outputs.put(name, place(graph, id, -1, tensors, edges)));
@@ -85,9 +107,10 @@ final class ReportGraphs {
   }
 
   private static ReportGraph.Vertex vertex(
-      Graph graph, Node node, Map<ValueId, Integer> tensors, Optional<Plan.Choice> choice) {
+      Graph graph, Node node, Map<ValueId, Integer> tensors, Measures measures) {
     OpSchema schema = node.op().schema();
     Cost cost = graph.cost(node);
+    Optional<LayerProfile> layer = measures.layer(node.name());
     Optional<TensorType> result = graph.outputTypes(node).stream().findFirst();
     return new ReportGraph.Vertex(
         node.name(),
@@ -98,11 +121,16 @@ final class ReportGraphs {
         ports(node.outputs(), tensors, schema.outputs()),
         members(node),
         result.map(ReportGraphs::shape).orElse(""),
-        result.map(type -> type.dtype().toString()).orElse(""),
+        layer.map(own -> own.work().arithmetic()).or(() -> result.map(TensorType::dtype)).map(DType::label).orElse(""),
         number(cost.flops()),
         number(ModelCost.bytes(cost)),
-        choice.map(made -> (made.tactic() + " " + made.tuning()).strip()),
-        choice.map(Plan.Choice::micros).filter(micros -> !micros.isNaN()).map(micros -> micros / 1e3));
+        measures.tactic(node.name()),
+        measures.millis(node.name()),
+        layer.map(own -> 100 * own.share()),
+        layer.map(LayerProfile::roofPercent).filter(Double::isFinite),
+        layer.map(own -> own.roof().bound().label()),
+        layer.filter(own -> own.work().executedFlops() > 0).map(LayerProfile::flopsPerSecond),
+        Optional.ofNullable(measures.errors().get(node.name())).filter(Double::isFinite));
   }
 
   private static List<ReportGraph.Port> ports(List<ValueId> ids, Map<ValueId, Integer> tensors, List<Port> formal) {

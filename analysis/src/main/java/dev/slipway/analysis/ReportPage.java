@@ -20,7 +20,8 @@ final class ReportPage {
   private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
 
   private static final JsonMapper JSON = JsonMapper.builder()
-      .changeDefaultPropertyInclusion(inclusion -> inclusion.withValueInclusion(JsonInclude.Include.NON_ABSENT))
+      .changeDefaultPropertyInclusion(inclusion -> inclusion.withValueInclusion(JsonInclude.Include.NON_ABSENT)
+          .withContentInclusion(JsonInclude.Include.NON_ABSENT))
       .build();
 
   private ReportPage() {}

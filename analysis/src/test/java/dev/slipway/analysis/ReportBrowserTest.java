@@ -3,16 +3,26 @@ package dev.slipway.analysis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.slipway.backend.Backend;
+import dev.slipway.backend.BackendOptions;
+import dev.slipway.backend.Peaks;
+import dev.slipway.backend.cpu.CpuBackendProvider;
+import dev.slipway.builder.BuildOptions;
+import dev.slipway.builder.Builder;
 import dev.slipway.graph.Graph;
 import dev.slipway.graph.GraphParser;
 import dev.slipway.operators.Operators;
 import dev.slipway.optimizer.Pipelines;
+import dev.slipway.runtime.Engine;
+import dev.slipway.tensor.DType;
+import dev.slipway.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,6 +52,27 @@ class ReportBrowserTest {
     page = write("deep.html", Report.of("deep.onnx").lead("a test").interfaceOf(deep)
         .stage("Model", "as it is", deep)
         .stage("Optimised", "folded and fused", Pipelines.lower(deep).graph()));
+  }
+
+  /** A report with everything that can be measured. */
+  private static Report measured() {
+    Map<String, Tensor> inputs = DeepNetwork.inputs();
+    try (Backend cpu = new CpuBackendProvider().open(BackendOptions.withThreads(1));
+        Engine engine = Engine.of(
+            new Builder(cpu, BuildOptions.defaults().withTuning(BuildOptions.Tuning.OFF)).build(deep).plan(), cpu)) {
+      ProfiledRuns runs = ProfiledRuns.of(engine, Map.copyOf(inputs), Load.closed(1, 0, 0, 8));
+      Peaks peaks = new Peaks(
+          List.of(new Peaks.Compute("FMA", DType.FLOAT32, 1, 1e11), new Peaks.Compute("VNNI", DType.INT8, 1, 4e11)),
+          List.of(new Peaks.Memory("L1", 48 << 10, 1, 4e11), new Peaks.Memory("memory", Long.MAX_VALUE, 1, 1e10)), 100);
+      Roofline roofline = new Roofline(peaks, 1, 1 << 20);
+      LayerComparison comparison = LayerComparison.of(
+          Trace.ofEngine(engine, inputs), Trace.ofReference(deep, inputs), deep, inputs, Threshold.FLOAT32);
+      return Report.of("deep.onnx").lead("a test").interfaceOf(deep)
+          .stage("Model", "with the error of each node", deep, comparison)
+          .stage("Engine", "what runs", engine, ModelProfile.of("deep", engine, 1, runs, roofline::of))
+          .roofline(roofline)
+          .memory(engine.workspaceUse(Map.of()), engine.weightBytes());
+    }
   }
 
   @AfterAll
@@ -190,6 +221,37 @@ class ReportBrowserTest {
   }
 
   @Test
+  void plotsWhatWasMeasured() throws IOException {
+    String measured = write("measured.html", measured());
+    Map<String, String> marks = Map.of("roofline", ".dot", "latency", ".bars rect", "memory", ".bars rect");
+    for (String part : marks.keySet()) {
+      browser.open("about:blank");
+      browser.open(measured + "#" + part);
+      assertThat(browser.evaluate("document.querySelectorAll('" + marks.get(part) + "').length").asInt()).as(part)
+          .isGreaterThan(8);
+      assertThat(browser.evaluate("document.querySelector('.plot').outerHTML").asString()).doesNotContain("NaN", "undefined");
+      assertThat(browser.errors()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"time", "roofline", "precision", "error"})
+  void coloursByWhatWasMeasured(String colouring) throws IOException {
+    browser.open("about:blank");
+    browser.open(write("coloured.html", measured()) + "#graph");
+    browser.evaluate("document.getElementById('compare').click()");
+    browser.evaluate("""
+        (() => {
+          const choice = document.getElementById('colouring');
+          choice.value = '%s';
+          choice.dispatchEvent(new Event('change'));
+        })()""".formatted(colouring));
+    String coloured = colouring.equals("precision") ? ".item[class*=kind-class-]" : ".item.heat";
+    assertThat(browser.evaluate("document.querySelectorAll('" + coloured + "').length").asInt()).isGreaterThan(8);
+    assertThat(browser.errors()).isEmpty();
+  }
+
+  @Test
   void fitsNarrowScreens() throws IOException {
     browser.resize(390, 844);
     for (String part : PARTS) {
@@ -203,8 +265,10 @@ class ReportBrowserTest {
   void isAccessible(String colours) throws IOException {
     String axe = axe();
     browser.prefersColors(colours);
+    String measured = write("accessible.html", measured());
     for (String part : PARTS) {
-      open(part);
+      browser.open("about:blank");
+      browser.open(measured + "#" + part);
       if (part.equals("graph")) {
         browser.evaluate("document.querySelectorAll('.item.node')[0].dispatchEvent(new MouseEvent('click', {bubbles: true}))");
       }

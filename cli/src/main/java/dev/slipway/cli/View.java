@@ -2,13 +2,8 @@ package dev.slipway.cli;
 
 import dev.slipway.analysis.Report;
 import dev.slipway.analysis.ReportServer;
-import dev.slipway.backend.Plan;
-import dev.slipway.backend.PlanFile;
-import dev.slipway.graph.Graph;
-import dev.slipway.optimizer.Pipelines;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
@@ -82,37 +77,11 @@ final class View implements Callable<Integer> {
 
   /** Made anew for each request, so that loading the page again shows the file as it is then. */
   private String page(ModelFile file) {
-    Report report = Report.of(file.path().getFileName().toString());
-    return file.isPlan() ? planPage(report, file) : modelPage(report, file.graph());
-  }
-
-  private String modelPage(Report report, Graph read) {
-    List<String> names = read.inputs().stream().map(id -> read.value(id).name()).toList();
-    Graph graph = shapes.map(text -> read.withInputShapes(ShapeList.shapes(ShapeList.parse("--shapes", text, names))))
-        .orElse(read);
-    report.lead("ONNX model " + graph.name()).interfaceOf(graph);
-    graph.metadata().forEach(report::fact);
-    return report
-        .stage("Model", "as it is in the file", graph)
-        .stage("Optimised", "folded, eliminated and fused: the portable graph of a plan", Pipelines.lower(graph).graph())
-        .html();
-  }
-
-  private String planPage(Report report, ModelFile file) {
-    if (shapes.isPresent()) {
+    if (file.isPlan() && shapes.isPresent()) {
       throw new SlipwayException("--shapes: " + shapes.get() + " (expected: an .onnx file; a plan keeps its shapes)");
     }
-    try (Arena arena = Arena.ofShared()) {
-      Plan plan = PlanFile.read(file.path(), arena);
-      Plan.Manifest manifest = plan.manifest();
-      Graph portable = plan.portable().get();
-      report.lead("plan of " + manifest.model() + ", " + manifest.precision()
-          + plan.tuned().map(tuned -> ", for " + tuned.device()).orElse(", not tuned for any device"));
-      manifest.metadata().forEach(report::fact);
-      report.interfaceOf(portable).stage("Optimised", "the portable graph, which runs on any device", portable);
-      plan.tuned().ifPresent(tuned -> report.stage("Engine", "what runs on " + tuned.device(), tuned));
-      return report.html();
-    }
+    Report report = ModelReport.of(file, shapes).opens("graph");
+    return file.isPlan() ? ModelReport.withEngine(report, file, common.terminal()).html() : report.html();
   }
 
   /** Opens the browser of the desktop, where there is one. */

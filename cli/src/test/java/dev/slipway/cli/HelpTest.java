@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HelpTest {
   private static final List<String> COMMANDS =
       List.of("quickstart", "env", "inspect", "simplify", "build", "run", "quantize", "check", "bench", "profile", "evaluate",
-          "conformance");
+          "view", "conformance");
 
   @Test
   void listsEveryCommand() {
@@ -24,7 +24,7 @@ class HelpTest {
   @ValueSource(
       strings = {
         "quickstart", "env", "inspect", "simplify", "build", "run", "quantize", "check", "bench", "profile", "evaluate",
-        "conformance"
+        "view", "conformance"
       })
   void everyCommandExplainsItself(String command) {
     CommandRun run = CommandRun.of(command, "--help");

@@ -163,13 +163,31 @@ public final class Engine implements AutoCloseable {
    * @throws SlipwayException for shapes that the engine does not take
    */
   public long contextBytes(Map<String, Shape> shapes) {
+    Program program = programFor(shapes);
+    return Math.addExact(program.workspaceBytes(), Arrays.stream(program.ownOutputs()).sum());
+  }
+
+  /**
+   * What of the workspace is in use at each step, for inputs of these shapes.
+   *
+   * @throws SlipwayException for shapes that the engine does not take
+   */
+  public WorkspaceUse workspaceUse(Map<String, Shape> shapes) {
+    Program program = programFor(shapes);
+    List<WorkspaceUse.AtStep> steps = new ArrayList<>();
+    for (int i = 0; i < program.steps().size(); i++) {
+      steps.add(new WorkspaceUse.AtStep(program.steps().get(i).name(), program.liveBytes()[i]));
+    }
+    return new WorkspaceUse(program.workspaceBytes(), steps);
+  }
+
+  private Program programFor(Map<String, Shape> shapes) {
     Map<String, ValueType> types = new LinkedHashMap<>(inputs());
     shapes.forEach((name, shape) ->
         types.computeIfPresent(name, (key, type) -> type instanceof TensorType tensor ? tensor.withShape(shape) : type));
     enter();
     try {
-      Program program = program(graph, check(types));
-      return Math.addExact(program.workspaceBytes(), Arrays.stream(program.ownOutputs()).sum());
+      return program(graph, check(types));
     } finally {
       exit();
     }

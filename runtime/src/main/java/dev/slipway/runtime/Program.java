@@ -10,6 +10,7 @@ import java.util.List;
  * @param inputs types of the graph's inputs
  * @param outputs where the graph's outputs are, in order
  * @param ownOutputs bytes of each output that has memory of its own, 0 for the others
+ * @param liveBytes of the workspace that are in use at each step
  * @param slots number of values that are made while the program runs
  */
 record Program(
@@ -19,4 +20,5 @@ record Program(
     List<Operand> outputs,
     long[] ownOutputs,
     long workspaceBytes,
+    long[] liveBytes,
     int slots) {}

@@ -73,7 +73,8 @@ final class ProgramCompiler {
     }
     long[] ownOutputs = claimOutputs(outputs);
     List<Optional<KernelSource.Made>> made = kernels();
-    long workspaceBytes = MemoryPlanner.plan(workspaceRoots());
+    List<Root> workspace = workspaceRoots();
+    long workspaceBytes = MemoryPlanner.plan(workspace);
     List<Step> steps = new ArrayList<>(drafts.size());
     for (int i = 0; i < drafts.size(); i++) {
       steps.add(step(drafts.get(i), made.get(i)));
@@ -89,7 +90,19 @@ final class ProgramCompiler {
         List.copyOf(results),
         ownOutputs,
         workspaceBytes,
+        liveBytes(workspace),
         slots);
+  }
+
+  /** What of the workspace is in use at each step. */
+  private long[] liveBytes(List<Root> workspace) {
+    long[] live = new long[drafts.size()];
+    for (Root root : workspace) {
+      for (int step = root.firstStep; step <= root.lastStep; step++) {
+        live[step] += root.bytes;
+      }
+    }
+    return live;
   }
 
   /** The kernel of each draft, where it has one; gives them scratch memory. */

@@ -46,33 +46,66 @@ const UP = [PLOT.height - PLOT.bottom, PLOT.top];
 
 /** Where each layer lies under the roofs of the machine; both axes are logarithmic. */
 function rooflinePlot(roofline, stage, onopen) {
-  const layers = stage.nodes.map((node, index) => ({node, index, intensity: intensity(node)}))
-    .filter(({node, intensity}) => intensity > 0 && node.millis > 0)
-    .map(layer => ({...layer, rate: layer.node.flops / layer.node.millis * 1e3}));
-  const xs = layers.map(layer => layer.intensity);
-  const ridge = roofline.flopsPerSecond / roofline.bytesPerSecond;
-  const xRange = [10 ** Math.floor(Math.log10(Math.min(ridge / 10, ...xs))), 10 ** Math.ceil(Math.log10(Math.max(ridge * 10, ...xs)))];
-  const yRange = [10 ** Math.floor(Math.log10(Math.min(roofline.flopsPerSecond / 1e3, ...layers.map(layer => layer.rate)))),
-    10 ** Math.ceil(Math.log10(roofline.flopsPerSecond * 1.2))];
+  const layers = stage.nodes.map((node, index) => ({node, index, intensity: intensity(node), rate: node.rate}))
+    .filter(({rate, intensity}) => intensity > 0 && rate > 0)
+    .sort((a, b) => b.node.millis - a.node.millis);
+  const used = new Set(layers.map(layer => layer.node.precision));
+  const roofs = bestRoofs(roofline.compute).filter(peak => used.has(peak.type) || peak.type === "float32");
+  const peak = largest(roofs.map(roof => roof.perSecond));
+  const memory = roofline.memory;
+  const slowestMemory = smallest(memory.map(level => level.bytesPerSecond));
+  const xRange = decades(Math.min(peak / slowestMemory / 100, ...layers.map(layer => layer.intensity)),
+    Math.max(peak / slowestMemory * 4, ...layers.map(layer => layer.intensity)));
+  const yRange = decades(Math.min(peak / 1e3, ...layers.map(layer => layer.rate)), peak * 1.3);
   const [x, y] = [logarithmic(xRange, ACROSS), logarithmic(yRange, UP)];
-  const picture = plot("Roofline: " + plural(layers.length, "layer", "layers") + " under a peak of "
-    + quantity(roofline.flopsPerSecond, "rate"), x, y, powers(xRange), powers(yRange), "arithmetic intensity, FLOPs/byte",
-  "rate, FLOP/s", value => quantity(value), value => scaled(value, 1000, DECIMAL));
-  const start = Math.max(xRange[0], yRange[0] / roofline.bytesPerSecond);
-  picture.append(
-    svg("path", {class: "roof", d: "M" + x(start) + " " + y(start * roofline.bytesPerSecond) + "L" + x(ridge) + " "
-      + y(roofline.flopsPerSecond) + "H" + ACROSS[1]}),
-    svg("text", {class: "roof-text", x: ACROSS[1] - 4, y: y(roofline.flopsPerSecond) - 8, "text-anchor": "end"},
-      "peak " + quantity(roofline.flopsPerSecond, "rate") + ", memory " + quantity(roofline.bytesPerSecond, "bytes") + "/s"));
+  const picture = plot("Roofline: " + plural(layers.length, "layer", "layers") + " under a peak of " + quantity(peak, "rate"),
+    x, y, powers(xRange), powers(yRange), "arithmetic intensity, FLOPs/byte", "FLOP/s",
+    value => quantity(value), value => scaled(value, 1000, DECIMAL));
+  memory.forEach((level, i) => picture.append(...slope(level, peak, i === memory.length - 1, xRange, yRange, x, y)));
+  roofs.forEach(roof => picture.append(
+    svg("path", {class: "roof", d: "M" + x(Math.max(xRange[0], roof.perSecond / largest(memory.map(level => level.bytesPerSecond))))
+      + " " + y(roof.perSecond) + "H" + ACROSS[1]}),
+    svg("text", {class: "roof-text", x: ACROSS[1] - 4, y: y(roof.perSecond) - 7, "text-anchor": "end"},
+      roof.unit + " " + roof.type + " " + quantity(roof.perSecond, "rate"))));
   const slowest = largest(layers.map(layer => layer.node.millis));
-  layers.sort((a, b) => b.node.millis - a.node.millis).forEach(layer => {
+  layers.forEach(layer => {
     const text = layer.node.name + ", " + layer.node.operator + ": " + quantity(layer.rate, "rate") + " at "
-      + quantity(layer.intensity, "ratio") + " FLOPs/byte, " + quantity(layer.node.millis, "ms");
+      + quantity(layer.intensity, "ratio") + " FLOPs/byte, " + quantity(layer.node.millis, "ms") + ", "
+      + quantity(layer.node.roofline, "percent") + " of its roof, bound by " + layer.node.bound;
     picture.append(svg("circle", {class: "dot kind-" + layer.node.kind.toLowerCase(), cx: x(layer.intensity), cy: y(layer.rate),
       r: 3 + 9 * Math.sqrt(layer.node.millis / slowest), onclick: () => onopen(layer.index)}, svg("title", {}, text)));
   });
-  return figure(picture, "Area of a dot: time of the layer. What lies far under the roof could be faster;"
-    + " left of the ridge memory is the limit, right of it arithmetic.");
+  return figure(picture, "Area of a dot: time of the layer; a click shows its node, and the table of layers has the same"
+    + " numbers. What lies far under its roof could be faster.");
+}
+
+/** The best unit for each type. */
+function bestRoofs(peaks) {
+  const best = new Map();
+  peaks.forEach(peak => {
+    if (!(best.get(peak.type)?.perSecond >= peak.perSecond)) {
+      best.set(peak.type, peak);
+    }
+  });
+  return [...best.values()];
+}
+
+/** The roof of one level of memory, up to the highest peak. */
+function slope(level, peak, isSlowest, xRange, yRange, x, y) {
+  const from = Math.max(xRange[0], yRange[0] / level.bytesPerSecond);
+  const to = Math.min(xRange[1], peak / level.bytesPerSecond);
+  const [x0, y0, x1, y1] = [x(from), y(from * level.bytesPerSecond), x(to), y(to * level.bytesPerSecond)];
+  const angle = Math.atan2(y1 - y0, x1 - x0) * 180 / Math.PI;
+  return [
+    svg("path", {class: isSlowest ? "roof" : "roof thin", d: "M" + x0 + " " + y0 + "L" + x1 + " " + y1}),
+    svg("text", {class: "roof-text", transform: "translate(" + (x0 + (x1 - x0) * 0.3) + " " + (y0 + (y1 - y0) * 0.3 - 6) + ") rotate(" + angle + ")"},
+      level.level + " " + quantity(level.bytesPerSecond, "bytes") + "/s"),
+  ];
+}
+
+/** Whole decades around two values. */
+function decades(low, high) {
+  return [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high))];
 }
 
 /** How many runs took how long. */
@@ -106,19 +139,19 @@ function latencyPlot(latencies) {
 function memoryPlot(memory) {
   const rows = ticks(memory.workspaceBytes / 2 ** 20).map(value => value * 2 ** 20);
   const [x, y] = [linear([0, memory.steps.length], ACROSS), linear([0, rows[rows.length - 1]], UP)];
-  const peak = memory.steps.reduce((best, step) => step.bytes > best.bytes ? step : best, {bytes: 0, name: ""});
+  const peak = memory.steps.reduce((best, step) => step.bytes > best.bytes ? step : best, {bytes: 0, node: ""});
   const columns = [...new Set(Array.from({length: 6}, (_, i) => Math.round(memory.steps.length * i / 5)))];
-  const picture = plot("Memory over steps: most is " + quantity(peak.bytes, "bytes") + " at " + peak.name,
+  const picture = plot("Memory over steps: most is " + quantity(peak.bytes, "bytes") + " at " + peak.node,
     x, y, columns, rows, "step", "workspace in use", value => String(value), value => quantity(value, "bytes"));
   const width = (ACROSS[1] - ACROSS[0]) / memory.steps.length;
   picture.append(
     svg("g", {class: "bars"}, ...memory.steps.map((step, i) =>
       svg("rect", {x: ACROSS[0] + i * width, y: y(step.bytes), width: Math.max(width - (width > 4 ? 1 : 0), 0.5), height: UP[0] - y(step.bytes)},
-        svg("title", {}, step.name + ": " + quantity(step.bytes, "bytes"))))),
+        svg("title", {}, step.node + ": " + quantity(step.bytes, "bytes"))))),
     svg("line", {class: "mark", x1: ACROSS[0], x2: ACROSS[1], y1: y(memory.workspaceBytes), y2: y(memory.workspaceBytes)}),
     svg("text", {class: "mark-text", x: ACROSS[1] - 4, y: y(memory.workspaceBytes) - 6, "text-anchor": "end"},
       "workspace " + quantity(memory.workspaceBytes, "bytes")));
-  return figure(picture, "Most is in use at " + peak.name + ": " + quantity(peak.bytes, "bytes")
+  return figure(picture, "Most is in use at " + peak.node + ": " + quantity(peak.bytes, "bytes")
     + ". Weights lie elsewhere: " + quantity(memory.weightBytes, "bytes") + ".");
 }
 

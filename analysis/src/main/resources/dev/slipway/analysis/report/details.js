@@ -46,6 +46,8 @@ function nodeDetails(report, stageIndex, index, actions) {
       ["Intensity", intensity === undefined ? "" : quantity(intensity, "ratio") + " FLOPs/byte"],
       ["Tactic", node.tactic],
       ["Time", quantity(node.millis, "ms")],
+      ["Of the run", quantity(node.share, "percent")],
+      ["Rate", quantity(node.rate, "rate")],
       ["Of the roofline", quantity(node.roofline, "percent")],
       ["Bound by", node.bound],
       ["Error", quantity(node.error, "number")],

@@ -278,7 +278,7 @@ function showRoofline(panel) {
 }
 
 function showLatency(panel) {
-  if (report.latencies === undefined) {
+  if (report.latencies.length === 0) {
     panel.append(absent("The model was not run.", command("slipway profile MODEL --report FILE.html"), " runs it and shows how long each run took."));
     return;
   }

@@ -10,7 +10,7 @@ const COLUMNS = [
   {title: "Bytes", value: node => node.bytes, unit: "bytes"},
   {title: "FLOPs/byte", value: node => intensity(node), unit: "ratio"},
   {title: "Time", value: node => node.millis, unit: "ms"},
-  {title: "Share", value: (node, total) => node.millis === undefined ? undefined : 100 * node.millis / total, unit: "percent", bar: true},
+  {title: "Share", value: (node, total) => node.share ?? (node.millis === undefined ? undefined : 100 * node.millis / total), unit: "percent", bar: true},
   {title: "Of roofline", value: node => node.roofline, unit: "percent"},
   {title: "Bound by", value: node => node.bound},
   {title: "Error", value: node => node.error, unit: "number"},
