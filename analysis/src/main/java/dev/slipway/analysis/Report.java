@@ -121,6 +121,7 @@ public final class Report {
     headline("Parameters", "count", cost.parameters(), cost.precision().keySet().stream()
         .map(DType::label).collect(Collectors.joining(", ")));
     headline("Weights", "bytes", cost.weightBytes(), "");
+    headline("MACs", "count", ReportGraphs.number(cost.total().macs()), "multiply-adds of products");
     headline("FLOPs", "count", ReportGraphs.number(cost.total().flops()), "a multiply-add counts two");
     headline("Bytes moved", "bytes", ReportGraphs.number(ModelCost.bytes(cost.total())), ModelCost.intensity(cost.total())
         .map(intensity -> String.format(Locale.ROOT, "%.2f FLOPs/byte", intensity)).orElse(""));

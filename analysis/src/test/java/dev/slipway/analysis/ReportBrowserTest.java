@@ -69,7 +69,7 @@ class ReportBrowserTest {
           Trace.ofEngine(engine, inputs), Trace.ofReference(deep, inputs), deep, inputs, Threshold.FLOAT32);
       return Report.of("deep.onnx").lead("a test").interfaceOf(deep)
           .stage("Model", "with the error of each node", deep, comparison)
-          .stage("Engine", "what runs", engine, ModelProfile.of("deep", engine, 1, runs, roofline::of))
+          .stage("Engine", "what runs", engine, ModelProfile.of("deep", "cpu", "fp32", 1, runs, roofline::of))
           .roofline(roofline)
           .memory(engine.workspaceUse(Map.of()), engine.weightBytes());
     }

@@ -10,9 +10,8 @@ import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.EngineOptions;
 import dev.slipway.tensor.SlipwayException;
 import java.lang.foreign.Arena;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** The report of a file: what is in it, and the graph after each stage. */
 final class ModelReport {
@@ -23,17 +22,14 @@ final class ModelReport {
   /**
    * Begins the report of a file, without the engine of a plan.
    *
-   * @param shapes of a model's inputs, {@code x:1x3x224x224}; empty for its own
+   * @param atShapes gives a model the shapes that it is shown for; a plan keeps its own
    */
-  static Report of(ModelFile file, Optional<String> shapes) {
+  static Report of(ModelFile file, UnaryOperator<Graph> atShapes) {
     Report report = Report.of(file.path().getFileName().toString());
-    return file.isPlan() ? portable(report, file) : model(report, file.graph(), shapes);
+    return file.isPlan() ? portable(report, file) : model(report, atShapes.apply(file.graph()));
   }
 
-  private static Report model(Report report, Graph read, Optional<String> shapes) {
-    List<String> names = read.inputs().stream().map(id -> read.value(id).name()).toList();
-    Graph graph = shapes.map(text -> read.withInputShapes(ShapeList.shapes(ShapeList.parse("--shapes", text, names))))
-        .orElse(read);
+  private static Report model(Report report, Graph graph) {
     report.lead("ONNX model " + graph.name()).interfaceOf(graph);
     graph.metadata().forEach(report::fact);
     return report.stage("Model", "as it is in the file", graph)

@@ -2,11 +2,13 @@ package dev.slipway.cli;
 
 import dev.slipway.analysis.ModelProfile;
 import dev.slipway.analysis.ProfiledRuns;
+import dev.slipway.analysis.Report;
 import dev.slipway.analysis.Roofline;
 import dev.slipway.analysis.RooflinePlot;
 import dev.slipway.analysis.TraceEvents;
 import dev.slipway.runtime.Engine;
 import dev.slipway.tensor.Datum;
+import dev.slipway.tensor.Shape;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -31,7 +33,7 @@ import picocli.CommandLine.Option;
       "Runs whose steps are timed take turns with runs without timing, so the price of timing is printed too. The roof of"
           + " a layer is the largest of what its arithmetic, its memory and a launch take at least at the peaks of this"
           + " machine, which are measured once and kept (slipway env says where).",
-      "Example: slipway profile model.onnx --trace trace.json --roofline roofline.svg"
+      "Example: slipway profile model.onnx --trace trace.json --roofline roofline.svg --report report.html"
     })
 final class Profile implements Callable<Integer> {
   @Mixin private ModelArgument model;
@@ -43,6 +45,12 @@ final class Profile implements Callable<Integer> {
 
   @Option(names = "--roofline", paramLabel = "FILE", description = "Draw the layers under their roofs, as SVG.")
   private Optional<Path> roofline = Optional.empty();
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE.html",
+      description = "Write a page that needs no network: graph, layers, roofline, latencies, memory.")
+  private Optional<Path> report = Optional.empty();
 
   @Option(
       names = {"--export-profile", "--exportProfile"},
@@ -61,6 +69,7 @@ final class Profile implements Callable<Integer> {
     load.check();
     trace.ifPresent(file -> OutputFile.requireWritable("--trace", file));
     roofline.ifPresent(file -> OutputFile.requireWritable("--roofline", file));
+    report.ifPresent(file -> OutputFile.requireWritable("--report", file));
     exportProfile.ifPresent(file -> OutputFile.requireWritable("--export-profile", file));
     Terminal terminal = common.terminal();
     ModelFile file = model.file();
@@ -82,11 +91,26 @@ final class Profile implements Callable<Integer> {
     print(terminal, profile, runs, shapes, roofs);
     terminal.json(json(profile, runs, shapes));
     trace.ifPresent(path -> OutputFile.write("--trace", path, Terminal.toJson(TraceEvents.of(profile, runs))));
+    report.ifPresent(path -> OutputFile.write("--report", path, page(file, engine, profile, shapes, roofs)));
     exportProfile.ifPresent(path -> TrtexecFile.writeProfile(path, runs.timed()));
     roofline.ifPresent(path -> roofs.ifPresentOrElse(
         line -> OutputFile.write("--roofline", path, RooflinePlot.svg(profile, line)),
         () -> terminal.note("--roofline " + path + ": not written, since the peaks of "
             + engine.backend().device().description() + " are not known")));
+  }
+
+  private static String page(
+      ModelFile file,
+      Engine engine,
+      ModelProfile profile,
+      Map<String, long[]> dims,
+      Optional<Roofline> roofs) {
+    Map<String, Shape> shapes = ShapeList.shapes(dims);
+    Report page = ModelReport.of(file, graph -> graph.withInputShapes(shapes))
+        .stage("Engine", "what runs on " + profile.device(), engine, profile)
+        .memory(engine.workspaceUse(shapes), engine.weightBytes());
+    roofs.ifPresent(page::roofline);
+    return page.html();
   }
 
   private void print(

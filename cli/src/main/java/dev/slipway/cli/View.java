@@ -2,6 +2,7 @@ package dev.slipway.cli;
 
 import dev.slipway.analysis.Report;
 import dev.slipway.analysis.ReportServer;
+import dev.slipway.graph.Graph;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.net.URI;
@@ -80,8 +81,14 @@ final class View implements Callable<Integer> {
     if (file.isPlan() && shapes.isPresent()) {
       throw new SlipwayException("--shapes: " + shapes.get() + " (expected: an .onnx file; a plan keeps its shapes)");
     }
-    Report report = ModelReport.of(file, shapes).opens("graph");
+    Report report = ModelReport.of(file, this::atShapes).opens("graph");
     return file.isPlan() ? ModelReport.withEngine(report, file, common.terminal()).html() : report.html();
+  }
+
+  private Graph atShapes(Graph graph) {
+    List<String> names = graph.inputs().stream().map(id -> graph.value(id).name()).toList();
+    return shapes.map(text -> graph.withInputShapes(ShapeList.shapes(ShapeList.parse("--shapes", text, names))))
+        .orElse(graph);
   }
 
   /** Opens the browser of the desktop, where there is one. */
