@@ -6,8 +6,10 @@ import dev.slipway.graph.Op;
 import dev.slipway.graph.ValueId;
 import dev.slipway.operators.Add;
 import dev.slipway.operators.Cast;
+import dev.slipway.operators.Conv;
 import dev.slipway.operators.ConvInteger;
 import dev.slipway.operators.DynamicQuantizeLinear;
+import dev.slipway.operators.MatMul;
 import dev.slipway.operators.MatMulInteger;
 import dev.slipway.operators.Mul;
 import dev.slipway.operators.QuantizedConv;
@@ -16,8 +18,11 @@ import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
 
 /**
  * Makes one integer operator of ConvInteger or MatMulInteger on activations from DynamicQuantizeLinear and what
@@ -39,27 +44,47 @@ final class DynamicProducts {
    * @param scales the constant scales of the weights
    * @param bias the constant bias
    * @param last the node whose output the product computes
+   * @param nodes all of them
    */
-  private record Chain(Node product, Node quantize, Tensor scales, Optional<Tensor> bias, Node last) {}
+  private record Chain(
+      Node product, Node quantize, Tensor scales, Optional<Tensor> bias, Node last, List<Node> nodes) {}
 
   /** The graph with such operators; itself where there are none. */
   static Graph lower(Graph graph) {
     DynamicProducts products = new DynamicProducts(graph);
-    Map<Node, Chain> chains = new HashMap<>();
-    for (Node node : graph.nodes()) {
-      products.chain(node).ifPresent(chain -> chains.put(chain.last(), chain));
-    }
-    return chains.isEmpty() ? graph : products.replace(chains);
+    return products.replace(products.chains(), products::add);
   }
 
-  private Graph replace(Map<Node, Chain> chains) {
+  /** The graph with products of floats in place of those of these names: weights dequantised, activations not rounded. */
+  static Graph floats(Graph graph, Set<String> names) {
+    DynamicProducts products = new DynamicProducts(graph);
+    List<Chain> chains =
+        products.chains().stream().filter(chain -> names.contains(chain.product().name())).toList();
+    return products.replace(chains, products::addFloats);
+  }
+
+  /** The nodes that make one such operator together. */
+  static List<List<Node>> groups(Graph graph) {
+    return new DynamicProducts(graph).chains().stream().map(Chain::nodes).toList();
+  }
+
+  private List<Chain> chains() {
+    return graph.nodes().stream().flatMap(node -> chain(node).stream()).toList();
+  }
+
+  private Graph replace(List<Chain> chains, BiFunction<GraphCopy, Chain, ValueId> product) {
+    if (chains.isEmpty()) {
+      return graph;
+    }
+    Map<Node, Chain> byLast = new HashMap<>();
+    chains.forEach(chain -> byLast.put(chain.last(), chain));
     GraphCopy copy = new GraphCopy(graph);
     for (Node node : graph.nodes()) {
-      Chain chain = chains.get(node);
+      Chain chain = byLast.get(node);
       if (chain == null) {
         copy.add(node.name(), node.op(), node.inputs(), node.outputs());
       } else {
-        copy.replace(node.output(), add(copy, chain));
+        copy.replace(node.output(), product.apply(copy, chain));
       }
     }
     return copy.build().withoutDeadCode();
@@ -83,8 +108,12 @@ final class DynamicProducts {
     Optional<Node> sum = follower(scaled.get()).filter(other -> other.op() instanceof Add);
     Optional<Tensor> bias = sum.flatMap(other ->
         graph.constant(other(other, scaled.get().output())).filter(tensor -> isPerChannel(tensor, node)));
-    return scales.map(own ->
-        new Chain(node, quantize.get(), own, bias, bias.isPresent() ? sum.get() : scaled.get()));
+    return scales.map(own -> {
+      Node last = bias.isPresent() ? sum.get() : scaled.get();
+      Node scale = graph.producer(other(scaled.get(), cast.get().output())).orElseThrow();
+      return new Chain(node, quantize.get(), own, bias, last,
+          List.of(quantize.get(), scale, node, cast.get(), scaled.get(), last));
+    });
   }
 
   private Optional<Node> follower(Node node) {
@@ -176,6 +205,36 @@ final class DynamicProducts {
         copy.constant(name + "_start", Tensor.allocate(DType.INT32, channels)),
         copy.of(chain.quantize().output(1)),
         copy.of(chain.product().input(2)));
+  }
+
+  private ValueId addFloats(GraphCopy copy, Chain chain) {
+    Weights weights = weights(chain.product()).orElseThrow();
+    Tensor floats = Tensor.allocate(DType.FLOAT32, weights.bytes().dims());
+    int channels = channels(chain.product());
+    boolean isConv = chain.product().op() instanceof ConvInteger;
+    long inner = isConv ? floats.elementCount() / channels : 1;
+    for (long i = 0; i < floats.elementCount(); i++) {
+      double scale = each(chain.scales(), (int) (i / inner % channels));
+      floats.setDouble(i, (weights.bytes().getLong(i) - weights.zeroPoint()) * scale);
+    }
+    String name = chain.product().name() + "_floats";
+    ValueId x = copy.of(chain.quantize().input(0));
+    ValueId constant = copy.constant(name + "_weights", floats);
+    Optional<ValueId> bias = chain.bias().map(tensor -> copy.constant(name + "_bias", row(tensor, channels)));
+    if (chain.product().op() instanceof ConvInteger conv) {
+      return copy.addNew(
+          name, new Conv(conv.window(), conv.group()), x, constant, bias.orElse(ValueId.ABSENT));
+    }
+    ValueId product = copy.addNew(name, new MatMul(), x, constant);
+    return bias.map(row -> copy.addNew(name + "_sum", new Add(), product, row)).orElse(product);
+  }
+
+  private static Tensor row(Tensor tensor, int channels) {
+    Tensor row = Tensor.allocate(DType.FLOAT32, channels);
+    for (int i = 0; i < channels; i++) {
+      row.setDouble(i, each(tensor, i));
+    }
+    return row;
   }
 
   private static double each(Tensor tensor, int channel) {

@@ -10,7 +10,8 @@ import java.util.Set;
 
 /**
  * Lets nodes of a quantised graph compute in float32: they read the values that were quantised for them, as they were
- * before. Weights stay those of the integers, dequantised.
+ * before, and products whose activations are quantised while they run become products of floats. Weights stay those of
+ * the integers, dequantised.
  */
 final class FloatTwin {
   private final Graph graph;
@@ -20,10 +21,11 @@ final class FloatTwin {
   }
 
   /**
-   * The graph with these nodes in float32. Where a DequantizeLinear is among them, all its readers get the floats; where
-   * a reader is, only that one does.
+   * The graph with these nodes in float32. Where a DequantizeLinear is among them, all its readers get the floats;
+   * where a reader is, only that one does.
    */
-  static Graph of(Graph graph, Set<String> nodes) {
+  static Graph of(Graph quantized, Set<String> nodes) {
+    Graph graph = DynamicProducts.floats(quantized, nodes);
     FloatTwin twin = new FloatTwin(graph);
     GraphCopy copy = new GraphCopy(graph);
     for (Node node : graph.nodes()) {

@@ -37,6 +37,7 @@ final class QuantizedIslands {
   static List<List<Node>> of(Graph graph) {
     QuantizedIslands islands = new QuantizedIslands(graph);
     graph.nodes().forEach(islands::join);
+    DynamicProducts.groups(graph).forEach(group -> group.forEach(node -> islands.unite(group.getFirst(), node)));
     Map<Node, List<Node>> byRoot = new LinkedHashMap<>();
     graph.nodes().stream()
         .filter(islands.parents::containsKey)

@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 import dev.slipway.graph.Graph;
 import dev.slipway.graph.GraphParser;
 import dev.slipway.graph.Interpreter;
+import dev.slipway.graph.Node;
 import dev.slipway.operators.Operators;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Tensor;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class DynamicProductsTest {
@@ -51,6 +55,37 @@ class DynamicProductsTest {
   void productsTakeWhatFollows() {
     check(MATRIX, "QuantizedMatMul", Tensor.of(new float[] {1, -2, 3.5f, 0, 4, -1}, 2, 3));
     check(CONVOLUTION, "QuantizedConv", Tensor.of(new float[] {1, -2, 3.5f, 0}, 1, 1, 1, 4));
+  }
+
+  @Test
+  void productsOfFloatsAreNear() {
+    for (String text : List.of(MATRIX, CONVOLUTION)) {
+      Graph graph = GraphParser.parse(text, Operators::get);
+      List<List<Node>> islands = QuantizedIslands.of(graph);
+      assertThat(islands).hasSize(1);
+      assertThat(islands.getFirst()).hasSize(6);
+      Set<String> names = islands.getFirst().stream().map(Node::name).collect(Collectors.toSet());
+      Graph floats = FloatTwin.of(graph, names);
+      assertThat(floats.nodes()).extracting(node -> node.op().schema().name())
+          .doesNotContain("DynamicQuantizeLinear").containsAnyOf("MatMul", "Conv");
+      boolean isMatrix = text.equals(MATRIX);
+      Tensor x = isMatrix
+          ? Tensor.of(new float[] {1, -2, 3.5f, 0, 4, -1}, 2, 3)
+          : Tensor.of(new float[] {1, -2, 3.5f, 0}, 1, 1, 1, 4);
+      float[] rounded = ((Tensor) new Interpreter().run(graph, List.of(x)).getFirst()).toFloats();
+      float[] exact = ((Tensor) new Interpreter().run(floats, List.of(x)).getFirst()).toFloats();
+      assertThat(exact).containsExactly(rounded, within(furthest(floats, isMatrix ? 6 : 5.5f)));
+    }
+  }
+
+  /** Half a step of activations of this width, at each weight. */
+  private static float furthest(Graph floats, float width) {
+    double weights = 0;
+    for (float weight : floats.constants().values().stream()
+        .max(Comparator.comparingLong(Tensor::elementCount)).orElseThrow().toFloats()) {
+      weights += Math.abs(weight);
+    }
+    return (float) (width / 255 / 2 * weights);
   }
 
   private static void check(String text, String product, Tensor x) {

@@ -12,8 +12,8 @@ final class PrecisionOption {
   @Option(
       names = "--precision",
       paramLabel = "fp32|fp16|bf16|int8|best",
-      description = "Precision to compute in: fp32, where a quantised model computes on integers; fp16 on cuda; best, which"
-          + " measures integers against float32 for each part of a quantised model (default: fp32).")
+      description = "Precision to compute in: fp32, where a quantised model computes on integers; fp16 on cuda; best,"
+          + " which measures integers against float32 for each part of a quantised model (default: fp32).")
   private String precision = "fp32";
 
   @Option(names = "--fp16", description = "The same as --precision fp16.")
@@ -43,8 +43,8 @@ final class PrecisionOption {
       case "fp32" -> BuildOptions.Precision.FP32;
       case "fp16" -> BuildOptions.Precision.FP16;
       case "best" -> BuildOptions.Precision.BEST;
-      default -> throw new SlipwayException(option + ": " + wanted + " is not available in this version (expected: fp32, fp16"
-          + " or best; a model with QuantizeLinear and DequantizeLinear runs as it is)");
+      default -> throw new SlipwayException(option + ": " + wanted + " is not available in this version (expected:"
+          + " fp32, fp16 or best; a model with QuantizeLinear and DequantizeLinear runs as it is)");
     };
   }
 }

@@ -126,16 +126,14 @@ final class Quantize implements Callable<Integer> {
     }
 
     private int once(Graph model) {
+      Map<String, Double> accuracies = new LinkedHashMap<>();
+      accuracy.ifPresent(measure -> accuracies.put("float32", accuracy(model, measure)));
       Quantizer quantizer = new Quantizer(options, executor);
       Optional<Path> cache = outputs.existingCache();
       QuantizedModel quantized = cache.isPresent()
           ? quantizer.quantize(model, CalibrationCache.read(cache.get()))
           : quantizer.quantize(model, samples);
-      Map<String, Double> accuracies = new LinkedHashMap<>();
-      accuracy.ifPresent(measure -> {
-        accuracies.put("float32", accuracy(model, measure));
-        accuracies.put("int8", accuracy(quantized.graph(), measure));
-      });
+      accuracy.ifPresent(measure -> accuracies.put("int8", accuracy(quantized.graph(), measure)));
       writeSensitivity(quantized);
       if (cache.isEmpty()) {
         outputs.cache().ifPresent(file -> CalibrationCache.of(

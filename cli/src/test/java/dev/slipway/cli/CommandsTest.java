@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -226,6 +227,20 @@ class CommandsTest {
     assertThat(done("inspect", path("int8.onnx")).out()).contains("QuantizeLinear 1", "DequantizeLinear 2");
     done("quantize", path("linear.onnx"), path("again.onnx"), "--calibration-cache", path("ranges.cache"));
     assertThat(done("inspect", path("again.onnx")).out()).contains("QuantizeLinear 1");
+  }
+
+  @Test
+  void calibrationThatFailsLeavesNothing() throws IOException {
+    Path samples = Files.createDirectory(folder.resolve("samples"));
+    Fixture.array(samples, "1", Tensor.of(new float[] {1, -2, 3}, 1, 3));
+    Fixture.array(samples, "2", Tensor.of(new float[] {1, Float.NaN, 3}, 1, 3));
+    CommandRun run = CommandRun.of("quantize", model("linear"), path("int8.onnx"), "--data", samples.toString(),
+        "--target", "reference", "--quiet", "--calibration-cache", path("ranges.cache"));
+    assertThat(run.status()).isEqualTo(ExitStatus.UNUSABLE);
+    assertThat(run.err()).contains("sample 1: input x holds NaN");
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files.map(file -> file.getFileName().toString())).containsExactlyInAnyOrder("linear.onnx", "samples");
+    }
   }
 
   @Test

@@ -57,7 +57,8 @@ class BestPrecisionTest {
   void modelsOfFloatsStayAsTheyAre() {
     BuildResult result =
         new Builder(BACKEND, BuildOptions.defaults().withPrecision(BuildOptions.Precision.BEST)).build(GRAPH);
-    assertThat(result.reasons().values().stream().flatMap(List::stream)).noneMatch(text -> text.startsWith("precision"));
+    assertThat(result.reasons().values().stream().flatMap(List::stream))
+        .noneMatch(text -> text.startsWith("precision"));
   }
 
   @Test
