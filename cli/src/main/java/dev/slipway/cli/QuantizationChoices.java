@@ -3,6 +3,7 @@ package dev.slipway.cli;
 import dev.slipway.quantization.Calibrator;
 import dev.slipway.quantization.QuantizationOptions;
 import dev.slipway.quantization.Repair;
+import dev.slipway.quantization.WeightQuantizer;
 import dev.slipway.quantization.WeightRange;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.SlipwayException;
@@ -31,6 +32,19 @@ final class QuantizationChoices {
       paramLabel = "minmax|mse",
       description = "How the scales of weights are found (default: minmax).")
   private WeightRange weightRange = WeightRange.MINMAX;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "int8|int4",
+      description = "Type of weights: int8, with activations of integers too, or int4 of matrix products alone, for which"
+          + " nothing is calibrated (default: int8).")
+  private String weights = "int8";
+
+  @Option(
+      names = "--block-size",
+      paramLabel = "N",
+      description = "With --weights int4: so many weights of an output share a scale (default: 32).")
+  private int blockSize = 32;
 
   @Option(
       names = "--activations",
@@ -63,6 +77,15 @@ final class QuantizationChoices {
       description = "What makes up for rounding without training: equalize, smooth, round, bias; what gains nothing is"
           + " taken back (default: none; the ladder of --accuracy-budget tries all).")
   private List<String> repair = List.of();
+
+  /** What quantises weights alone; empty where activations are quantised too. */
+  Optional<WeightQuantizer> weightQuantizer() {
+    return switch (weights) {
+      case "int8" -> Optional.empty();
+      case "int4" -> Optional.of(new WeightQuantizer(blockSize, new LinkedHashSet<>(exclude)));
+      default -> throw new SlipwayException("--weights: " + weights + " (expected: int8 or int4)");
+    };
+  }
 
   QuantizationOptions options() {
     if (percentile.isPresent() && !calibrator.equals("percentile")) {

@@ -8,6 +8,7 @@ import dev.slipway.quantization.LayerError;
 import dev.slipway.quantization.QuantizedModel;
 import dev.slipway.quantization.RepairGain;
 import dev.slipway.quantization.Sensitivity.LayerSensitivity;
+import dev.slipway.quantization.WeightQuantizer;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -78,14 +79,29 @@ record QuantizationReport(Terminal terminal, Path input, Path output) {
     terminal.print("size     " + Quantity.bytes(bytes(input)) + " to " + Quantity.bytes(bytes(output)));
     quantized.gains().forEach(gain -> terminal.print(text(gain)));
     quantized.notes().forEach(terminal::note);
-    if (quantized.plan().kept().isEmpty()) {
+    printKept(quantized.plan().kept());
+  }
+
+  private void printKept(List<KeptFloat> kept) {
+    if (kept.isEmpty()) {
       return;
     }
     Table table = Table.of("stays float", ">nodes", "because");
-    reasons(quantized).forEach((reason, nodes) -> table.row(
+    reasons(kept).forEach((reason, nodes) -> table.row(
         nodes.size() == 1 ? nodes.getFirst().node() : nodes.getFirst().operator(), nodes.size(), reason));
     terminal.print("");
     terminal.print(table);
+  }
+
+  /** A model whose weights alone were quantised. */
+  void print(WeightQuantizer.Result result) {
+    terminal.print("layers   " + result.layers().size() + " with int4 weights");
+    terminal.print("size     " + Quantity.bytes(bytes(input)) + " to " + Quantity.bytes(bytes(output)));
+    printKept(result.kept());
+    Map<String, Object> json = sizes();
+    json.put("layers", result.layers());
+    json.put("float", json(result.kept()));
+    terminal.json(json);
   }
 
   private static String text(RepairGain gain) {
@@ -96,8 +112,8 @@ record QuantizationReport(Terminal terminal, Path input, Path output) {
         gain.before(), gain.after(), gain.isKept() ? "" : ", taken back");
   }
 
-  private static Map<String, List<KeptFloat>> reasons(QuantizedModel quantized) {
-    return quantized.plan().kept().stream()
+  private static Map<String, List<KeptFloat>> reasons(List<KeptFloat> nodes) {
+    return nodes.stream()
         .collect(Collectors.groupingBy(KeptFloat::reason, LinkedHashMap::new, Collectors.toList()));
   }
 
@@ -115,15 +131,25 @@ record QuantizationReport(Terminal terminal, Path input, Path output) {
 
   // ---- JSON
 
-  private Map<String, Object> json(QuantizedModel quantized) {
+  private Map<String, Object> sizes() {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("model", input.toString());
     json.put("output", output.toString());
     json.put("bytesBefore", bytes(input));
     json.put("bytesAfter", bytes(output));
+    return json;
+  }
+
+  private static List<Map<String, Object>> json(List<KeptFloat> nodes) {
+    return nodes.stream()
+        .map(kept -> entry("node", kept.node(), "operator", kept.operator(), "reason", kept.reason()))
+        .toList();
+  }
+
+  private Map<String, Object> json(QuantizedModel quantized) {
+    Map<String, Object> json = sizes();
     json.put("layers", quantized.plan().layers().stream().map(layer -> layer.name()).toList());
-    json.put("float", quantized.plan().kept().stream()
-        .map(kept -> entry("node", kept.node(), "operator", kept.operator(), "reason", kept.reason())).toList());
+    json.put("float", json(quantized.plan().kept()));
     json.put("repairs", quantized.gains().stream().map(gain -> entry("repair", gain.repair().label(),
         "layers", gain.layers(), "before", gain.before(), "after", gain.after(), "kept", gain.isKept())).toList());
     json.put("notes", quantized.notes());

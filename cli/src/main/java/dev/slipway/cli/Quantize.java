@@ -15,6 +15,7 @@ import dev.slipway.quantization.QuantizationOptions;
 import dev.slipway.quantization.QuantizedModel;
 import dev.slipway.quantization.Quantizer;
 import dev.slipway.quantization.Sensitivity;
+import dev.slipway.quantization.WeightQuantizer;
 import dev.slipway.tensor.SlipwayException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,6 +67,9 @@ final class Quantize implements Callable<Integer> {
     }
     OutputFile.requireWritable("OUT.onnx", output);
     outputs.check(data);
+    if (choices.weightQuantizer().isPresent()) {
+      return weights(terminal, choices.weightQuantizer().get());
+    }
     boolean onlyCache = outputs.existingCache().isPresent() && !data.isGiven();
     if (!onlyCache) {
       data.check();
@@ -86,6 +90,18 @@ final class Quantize implements Callable<Integer> {
           new EngineExecutor(backend, Profiles.covering(RunnableModel.inputs(model), opened.shapes()));
       return new Run(report, executor, opened, options.withProgress(progress), progress).of(model);
     }
+  }
+
+  private int weights(Terminal terminal, WeightQuantizer quantizer) {
+    if (outputs.budget().isPresent() || outputs.sensitivity().isPresent() || outputs.cache().isPresent()) {
+      throw new SlipwayException("--weights: int4 with --accuracy-budget, --sensitivity or --calibration-cache"
+          + " (expected: none of these; slipway evaluate measures what comes out)");
+    }
+    Graph model = new ModelFile(input).requireOnnx("slipway quantize").graph();
+    WeightQuantizer.Result result = quantizer.quantize(model);
+    OnnxWriter.write(result.graph(), output);
+    new QuantizationReport(terminal, input, output).print(result);
+    return ExitStatus.DONE;
   }
 
   private void fromCache(Terminal terminal, QuantizationReport report, Graph model, QuantizationOptions options) {

@@ -19,6 +19,8 @@ record OnnxRuntime(OrtSession session) implements GraphExecution {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
       options.setIntraOpNumThreads(2);
+      // Products of int4 weights round their activations to int8 otherwise.
+      options.addConfigEntry("session.qdq_matmulnbits_accuracy_level", "1");
       return new OnnxRuntime(OrtEnvironment.getEnvironment().createSession(model, options));
     } catch (OrtException e) {
       throw new IllegalStateException(e);
