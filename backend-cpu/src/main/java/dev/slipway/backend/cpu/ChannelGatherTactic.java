@@ -15,8 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorShuffle;
 
 /**
  * Joins, splits and slices channels of blocked activations, whatever the counts: each vector of an output is put
@@ -30,9 +28,11 @@ final class ChannelGatherTactic implements Tactic {
   private static final int CACHED_PIXELS = 256;
 
   private final WorkerPool pool;
+  private final MicroKernels kernels;
 
-  ChannelGatherTactic(WorkerPool pool) {
+  ChannelGatherTactic(WorkerPool pool, MicroKernels kernels) {
     this.pool = pool;
+    this.kernels = kernels;
   }
 
   @Override
@@ -97,14 +97,14 @@ final class ChannelGatherTactic implements Tactic {
 
   private record SourceBlock(int input, int block) {}
 
-  private static List<Part> parts(KernelRequest request, List<ChannelMap.Source> channels) {
+  private List<Part> parts(KernelRequest request, List<ChannelMap.Source> channels) {
     Map<SourceBlock, int[]> lanes = new LinkedHashMap<>();
     for (int lane = 0; lane < channels.size(); lane++) {
       ChannelMap.Source source = channels.get(lane);
       SourceBlock block = new SourceBlock(source.input(), source.channel() / Memory.LANES);
       int[] from = lanes.computeIfAbsent(block, key -> {
         int[] none = new int[Memory.LANES];
-        Arrays.fill(none, -1);
+        Arrays.fill(none, LaneMove.NOT_TAKEN);
         return none;
       });
       from[lane] = source.channel() % Memory.LANES;
@@ -114,23 +114,14 @@ final class ChannelGatherTactic implements Tactic {
     return parts;
   }
 
-  private static Part part(KernelRequest request, SourceBlock source, int[] from) {
+  private Part part(KernelRequest request, SourceBlock source, int[] from) {
     int channels = Requests.dims(request.input(source.input()))[1];
-    boolean[] taken = new boolean[from.length];
-    int[] lanes = new int[from.length];
     boolean whole = true;
     for (int i = 0; i < from.length; i++) {
-      taken[i] = from[i] >= 0;
-      lanes[i] = Math.max(from[i], 0);
       whole &= from[i] == i;
     }
     return new Part(
-        source.input(),
-        source.block(),
-        Math.ceilDiv(channels, Memory.LANES),
-        whole,
-        VectorShuffle.fromArray(Memory.SPECIES, lanes, 0),
-        VectorMask.fromArray(Memory.SPECIES, taken, 0));
+        source.input(), source.block(), Math.ceilDiv(channels, Memory.LANES), whole, kernels.laneMove(from));
   }
 
   /**
@@ -139,31 +130,14 @@ final class ChannelGatherTactic implements Tactic {
    * @param blocks of the input, of each image
    * @param whole whether it is the block as it is
    */
-  private record Part(
-      int input, int block, int blocks, boolean whole, VectorShuffle<Float> lanes, VectorMask<Float> taken) {
+  private record Part(int input, int block, int blocks, boolean whole, LaneMove lanes) {
     void run(long from, long to, int pixels, boolean isFirst) {
       if (whole) {
         Memory.copy(from, to, (long) pixels * Memory.VECTOR_BYTES);
       } else if (isFirst) {
-        place(from, to, pixels, lanes, taken);
+        lanes.place(from, to, pixels);
       } else {
-        add(from, to, pixels, lanes, taken);
-      }
-    }
-
-    /** The lanes that are not taken become zero. */
-    private static void place(long from, long to, int pixels, VectorShuffle<Float> lanes, VectorMask<Float> taken) {
-      for (int i = 0; i < pixels; i++) {
-        long at = (long) i * Memory.VECTOR_BYTES;
-        Memory.store(Memory.load(from + at).rearrange(lanes, taken), to + at);
-      }
-    }
-
-    /** The lanes that are not taken stay. */
-    private static void add(long from, long to, int pixels, VectorShuffle<Float> lanes, VectorMask<Float> taken) {
-      for (int i = 0; i < pixels; i++) {
-        long at = (long) i * Memory.VECTOR_BYTES;
-        Memory.store(Memory.load(to + at).blend(Memory.load(from + at).rearrange(lanes), taken), to + at);
+        lanes.merge(from, to, pixels);
       }
     }
   }

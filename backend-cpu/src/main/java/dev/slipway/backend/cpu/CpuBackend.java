@@ -64,7 +64,7 @@ final class CpuBackend implements Backend {
         new PointwiseTactic(pool, kernels),
         new ReorderTactic(pool),
         new PixelMajorTactic(pool),
-        new ChannelGatherTactic(pool),
+        new ChannelGatherTactic(pool, kernels),
         new AttentionTactic(pool, kernels),
         new ConvTransposeTactic(pool, kernels),
         new IntegerProductTactic(pool, kernels),

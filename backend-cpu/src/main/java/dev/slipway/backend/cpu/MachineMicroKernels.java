@@ -68,6 +68,11 @@ final class MachineMicroKernels implements MicroKernels {
   }
 
   @Override
+  public LaneMove laneMove(int[] sources) {
+    return sources.length == isa.lanes() ? MachineLaneMove.of(isa, sources) : portable.laneMove(sources);
+  }
+
+  @Override
   public SoftmaxKernel softmax(SoftmaxSpec spec) {
     return softmaxKernels.computeIfAbsent(spec, made -> SoftmaxCode.kernel(isa, made));
   }

@@ -31,6 +31,9 @@ interface MicroKernels {
 
   MatrixMoves moves();
 
+  /** Of vectors of {@link Memory#LANES}; for each lane of the target that of the source, or NOT_TAKEN. */
+  LaneMove laneMove(int[] sources);
+
   /** Takes epilogues that are {@link Epilogue#inline}. */
   WinogradTransforms winograd(WinogradSpec spec);
 

@@ -55,6 +55,11 @@ final class VectorMicroKernels implements MicroKernels {
   }
 
   @Override
+  public LaneMove laneMove(int[] sources) {
+    return new VectorLaneMove(sources);
+  }
+
+  @Override
   public SoftmaxKernel softmax(SoftmaxSpec spec) {
     return new VectorSoftmax(spec, new VectorFunctions(this));
   }
