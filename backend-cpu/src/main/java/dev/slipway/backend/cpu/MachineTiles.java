@@ -23,13 +23,13 @@ final class MachineTiles {
   private static final int NEAR_BYTES = 20 << 10;
 
   /** Bytes of a panel that stay in the second-level cache beside the inputs and the panel to come. */
-  private static final int CACHED_BYTES = 256 << 10;
+  private static final int CACHED_BYTES = 320 << 10;
 
   /** Cycles lost for each byte of weights from the second-level cache. */
   private static final double CACHED_CYCLES = 0.005;
 
   /** Cycles lost for each byte of weights of larger panels. */
-  private static final double FAR_CYCLES = 0.02;
+  private static final double FAR_CYCLES = 0.016;
 
   /** Cycles lost for each input, which are not read in one stream. */
   private static final double INPUT_CYCLES = 0.07;
