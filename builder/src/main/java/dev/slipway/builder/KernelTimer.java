@@ -58,6 +58,13 @@ final class KernelTimer {
   /** One tactic with one choice, and the microseconds that the tactic's model of cost predicts. */
   record Candidate(Tactic tactic, TuningChoice choice, double predictedMicros) {}
 
+  /** Whether the same may take another time a while later: on a processor, which others share. */
+  boolean isNoisy() {
+    Optional<DeviceQueue> queue = queues.get();
+    queue.ifPresent(DeviceQueue::close);
+    return queue.isEmpty();
+  }
+
   /** The times of all candidates, in their order. */
   List<Plan.Choice> measure(KernelRequest request, List<Candidate> candidates) {
     Optional<DeviceQueue> queue = queues.get();

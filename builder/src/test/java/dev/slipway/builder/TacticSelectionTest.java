@@ -32,9 +32,13 @@ class TacticSelectionTest {
   private List<LayerTiming> timings = List.of();
 
   private Map<String, Plan.Choice> select(String text, BuildOptions.Tuning tuning) {
+    return select(backend, text, tuning);
+  }
+
+  private Map<String, Plan.Choice> select(FakeBackend own, String text, BuildOptions.Tuning tuning) {
     Graph graph = GraphParser.parse(text, Operators::get);
     KernelTimer timer = new KernelTimer(new InterleavedTimer(time, InterleavedTimer.Effort.FAST));
-    TacticSelection selection = new TacticSelection(backend, tuning, cache, timer, reasons);
+    TacticSelection selection = new TacticSelection(own, tuning, cache, timer, reasons);
     Map<String, Plan.Choice> choices = selection.select(graph, ShapesAtOpt.of(graph, Map.of()), () -> {});
     timings = selection.timings();
     return choices;
@@ -65,8 +69,32 @@ class TacticSelectionTest {
 
   @Test
   void measuresEqualLayersOnce() {
+    FakeBackend well = new FakeBackend(time).with("predicted", 10, 5_000, 8_000).with("measured", 20, 7_000, 9_000);
+    select(well, TWO_EQUAL_LAYERS, BuildOptions.Tuning.FAST);
+    assertThat(well.built()).isEqualTo(4);
+  }
+
+  @Test
+  void measuresOnceMoreWhoBeatsThePrediction() {
     select(TWO_EQUAL_LAYERS, BuildOptions.Tuning.FAST);
-    assertThat(backend.built()).isEqualTo(4);
+    assertThat(backend.built()).isEqualTo(4 + 2);
+  }
+
+  @Test
+  void doesNotTakeWhoWasLuckyOnce() {
+    int[] built = {0};
+    FakeBackend shared = new FakeBackend(time)
+        .with("predicted", 10, 9_000, 8_000)
+        .with("shared", request -> true, 20, choice -> built[0]++ < 2 ? 5_000 : 12_000);
+    assertThat(select(shared, TWO_EQUAL_LAYERS, BuildOptions.Tuning.FAST).values())
+        .containsOnly(new Plan.Choice(new TacticId("predicted", 1), tile(2), 8));
+  }
+
+  @Test
+  void prefersThePredictionWhereOthersAreHardlyFaster() {
+    FakeBackend close = new FakeBackend(time).with("predicted", 10, 5_100, 9_000).with("measured", 20, 5_000, 9_000);
+    assertThat(select(close, TWO_EQUAL_LAYERS, BuildOptions.Tuning.FAST).values())
+        .containsOnly(new Plan.Choice(new TacticId("predicted", 1), tile(1), 5.1));
   }
 
   @Test
