@@ -4,6 +4,7 @@ import dev.slipway.backend.DeviceArguments;
 import dev.slipway.backend.DeviceBuffer;
 import dev.slipway.backend.DeviceKernel;
 import dev.slipway.backend.DeviceQueue;
+import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import java.lang.foreign.Arena;
@@ -245,7 +246,7 @@ final class DeviceProgram implements AutoCloseable {
       return first;
     }
 
-    /** The first run is not recorded: libraries load code then. */
+    /** The first run is not recorded: libraries load code then. It waits for each step, and so knows which one fails. */
     @Override
     public void run() {
       if (recording != null) {
@@ -254,8 +255,19 @@ final class DeviceProgram implements AutoCloseable {
         recording = queue.record(this::enqueueSteps);
         recording.enqueue();
       } else {
-        enqueueSteps();
+        for (int i = 0; i < steps.size(); i++) {
+          runAlone(i);
+        }
         hasRun = true;
+      }
+    }
+
+    private void runAlone(int step) {
+      try {
+        steps.get(step).run();
+        queue.synchronize();
+      } catch (SlipwayException e) {
+        throw new SlipwayException("node " + program.steps().get(first + step).name() + ": " + e.getMessage(), e);
       }
     }
 

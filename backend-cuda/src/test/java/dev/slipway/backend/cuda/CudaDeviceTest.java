@@ -8,21 +8,9 @@ import dev.slipway.backend.Availability;
 import dev.slipway.backend.BackendUnavailableException;
 import dev.slipway.backend.DeviceBuffer;
 import dev.slipway.backend.DeviceQueue;
-import dev.slipway.backend.Plan;
-import dev.slipway.graph.Graph;
-import dev.slipway.graph.GraphParser;
-import dev.slipway.graph.Interpreter;
-import dev.slipway.operators.Operators;
-import dev.slipway.runtime.Engine;
-import dev.slipway.runtime.ExecutionContext;
-import dev.slipway.tensor.DType;
-import dev.slipway.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -96,33 +84,5 @@ class CudaDeviceTest {
     assertThatThrownBy(() -> new OpenCudaDevice(CudaLibraries.load(), 99))
         .isInstanceOf(BackendUnavailableException.class)
         .hasMessageContaining("cuda:99: no such device (expected: 0 to ");
-  }
-
-  @Test
-  void leavesNothingBehindAfterManyContexts() {
-    Graph graph = GraphParser.parse("""
-        graph test {
-          input x: float32[4, 64]
-          y = Relu(x)
-          z = Softmax(y)
-          output "z" = z
-        }
-        """, Operators::get);
-    Plan plan =
-        new Plan(new Plan.Manifest("test", "", "fp32", List.of(), Map.of()), () -> graph, Optional.empty());
-    Tensor input = Tensor.allocate(DType.FLOAT32, 4, 64);
-    Tensor expected = (Tensor) new Interpreter().run(graph, List.of(input)).getFirst();
-    CudaBackend backend = new CudaBackend(device);
-    long before = 0;
-    for (int cycle = 0; cycle < 100; cycle++) {
-      try (Engine engine = Engine.of(plan, backend);
-          ExecutionContext context = engine.newContext()) {
-        for (int run = 0; run < 3; run++) {
-          assertThat(context.run(Map.of("x", input)).get("z").toFloats()).isEqualTo(expected.toFloats());
-        }
-      }
-      before = cycle == 0 ? device.openCount() : before;
-      assertThat(device.openCount()).isEqualTo(before);
-    }
   }
 }

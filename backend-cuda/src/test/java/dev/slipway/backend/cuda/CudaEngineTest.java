@@ -1,0 +1,171 @@
+package dev.slipway.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.slipway.backend.Availability;
+import dev.slipway.backend.Plan;
+import dev.slipway.graph.Graph;
+import dev.slipway.graph.GraphParser;
+import dev.slipway.graph.Interpreter;
+import dev.slipway.operators.Operators;
+import dev.slipway.runtime.Engine;
+import dev.slipway.runtime.ExecutionContext;
+import dev.slipway.tensor.DType;
+import dev.slipway.tensor.Tensor;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Engines over their whole life: what they leave behind, many threads, kernels that fault. */
+@Tag("gpu")
+class CudaEngineTest {
+  private static final String SECONDS = "slipway.gpu.seconds";
+  private static final int CYCLES = 1000;
+  private static final int SETTLED = 200;
+  private static final long DEVICE_NOISE = 4L << 20;
+  private static final long HOST_NOISE = 64L << 20;
+
+  private final Graph graph = GraphParser.parse("""
+      graph test {
+        input x: float32[64, 256]
+        y = Relu(x)
+        z = Softmax(y)
+        output "z" = z
+      }
+      """, Operators::get);
+  private final Plan plan =
+      new Plan(new Plan.Manifest("test", "", "fp32", List.of(), Map.of()), () -> graph, Optional.empty());
+  private CudaLibraries libraries;
+  private CudaBackend backend;
+
+  @BeforeEach
+  void open() {
+    Availability availability = new CudaBackendProvider().availability();
+    assumeTrue(availability instanceof Availability.Usable, availability::toString);
+    libraries = CudaLibraries.load();
+    backend = new CudaBackend(new OpenCudaDevice(libraries, 0));
+  }
+
+  @AfterEach
+  void close() {
+    if (backend != null) {
+      backend.close();
+      assertThat(backend.openCount()).isZero();
+    }
+  }
+
+  private static Tensor random(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    Tensor tensor = Tensor.allocate(DType.FLOAT32, 64, 256);
+    for (long i = 0; i < tensor.elementCount(); i++) {
+      tensor.setDouble(i, random.nextDouble() - 0.5);
+    }
+    return tensor;
+  }
+
+  private void check(Tensor got, Tensor input) {
+    Tensor expected = (Tensor) new Interpreter().run(graph, List.of(input)).getFirst();
+    assertThat(got.toFloats()).usingComparatorWithPrecision(1e-6f).containsExactly(expected.toFloats());
+  }
+
+  @Test
+  void leavesNothingBehindAfterManyEngines() throws IOException {
+    Tensor input = random(1);
+    long deviceBytes = 0;
+    long hostBytes = 0;
+    long open = 0;
+    for (int cycle = 0; cycle < CYCLES; cycle++) {
+      try (Engine engine = Engine.of(plan, backend);
+          ExecutionContext context = engine.newContext()) {
+        for (int run = 0; run < 3; run++) {
+          Tensor result = context.run(Map.of("x", input)).get("z");
+          if (cycle % SETTLED == 0) {
+            check(result, input);
+          }
+        }
+      }
+      if (cycle == SETTLED) {
+        deviceBytes = libraries.driver().freeMemory();
+        hostBytes = residentBytes();
+        open = backend.openCount();
+      }
+    }
+    assertThat(backend.openCount()).isEqualTo(open);
+    assertThat(deviceBytes - libraries.driver().freeMemory()).as("bytes of the device").isLessThan(DEVICE_NOISE);
+    assertThat(residentBytes() - hostBytes).as("bytes of the host").isLessThan(HOST_NOISE);
+  }
+
+  private static long residentBytes() throws IOException {
+    System.gc();
+    String line = Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(text -> text.startsWith("VmRSS:"))
+        .findFirst()
+        .orElseThrow();
+    return Long.parseLong(line.replaceAll("\\D", "")) << 10;
+  }
+
+  /** For five seconds, or as many as the property {@code slipway.gpu.seconds} says. */
+  @Test
+  void answersEightThreadsRight() throws InterruptedException, ExecutionException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Integer.getInteger(SECONDS, 5));
+    try (Engine engine = Engine.of(plan, backend);
+        ExecutorService threads = Executors.newFixedThreadPool(8)) {
+      List<Future<Long>> running = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        running.add(threads.submit(runs(engine, random(i), end)));
+      }
+      for (Future<Long> thread : running) {
+        assertThat(thread.get()).isPositive();
+      }
+    }
+  }
+
+  private Callable<Long> runs(Engine engine, Tensor input, long end) {
+    return () -> {
+      long runs = 0;
+      try (ExecutionContext context = engine.newContext()) {
+        Tensor first = context.run(Map.of("x", input)).get("z");
+        check(first, input);
+        float[] expected = first.toFloats();
+        while (System.nanoTime() < end) {
+          assertThat(context.run(Map.of("x", input)).get("z").toFloats()).isEqualTo(expected);
+          runs++;
+        }
+      }
+      return runs;
+    };
+  }
+
+  /** In a process of its own: a fault costs the process its context. */
+  @Test
+  void namesTheNodeWhoseKernelFaults() throws IOException, InterruptedException {
+    String modules = System.getProperty("jdk.module.path", "");
+    String classes = System.getProperty("java.class.path") + File.pathSeparator + modules;
+    Process process = new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED",
+            "-cp", classes, FaultingProcess.class.getName())
+        .redirectErrorStream(true)
+        .start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
+    assertThat(output).contains("node Softmax_0: ").contains("status 700").contains("still here");
+  }
+}
