@@ -13,9 +13,10 @@ import java.util.stream.IntStream;
  * through.
  */
 final class FunctionEmitter {
-  /** Where e^x rounds to 0 and to infinity. */
-  private static final float LOWEST_POWER = -104;
+  /** Where e^x becomes denormal. */
+  private static final float LOWEST_NORMAL_POWER = -87.33f;
 
+  /** Where e^x is infinite. */
   private static final float HIGHEST_POWER = 89;
 
   /** {@code 1 + r + EXP_QUADRATIC r^2 + EXP_CUBIC r^3}: minimax on [-ln 2 / 16, ln 2 / 16], error 2.5e-8. */
@@ -70,17 +71,21 @@ final class FunctionEmitter {
     code = vector.assembler();
   }
 
-  /** e^x over the whole range: infinite above, denormal or zero below. */
+  /** e^x over the whole range: infinite above; zero where it is less than the smallest normal number. */
   VectorRegister fullExp(VectorRegister x) {
-    return switch (vector.isa()) {
+    VectorRegister power = switch (vector.isa()) {
       case AVX512 -> scaledExp(x);
       case AVX2 -> squaredExp(x);
     };
+    VectorRegister zero = filled(0);
+    VectorRegister result = orZero(power, x, LOWEST_NORMAL_POWER, zero);
+    free.release(zero);
+    return result;
   }
 
-  /** By an instruction that scales by any power of two. */
+  /** By an instruction that scales by any power of two; it takes more than a hundred cycles for a denormal result. */
   private VectorRegister scaledExp(VectorRegister x) {
-    Reduced reduced = reduced(clip(x, LOWEST_POWER, HIGHEST_POWER), FunctionCode.LOG2E);
+    Reduced reduced = reduced(clip(x, LOWEST_NORMAL_POWER, HIGHEST_POWER), FunctionCode.LOG2E);
     VectorRegister fraction = reduced.biased();
     code.vpermps(fraction, fraction, fractions(0, 0));
     VectorRegister power = timesPower(fraction, reduced.r(), 1);
@@ -92,11 +97,33 @@ final class FunctionEmitter {
   /** The square of the root, which is in range. */
   private VectorRegister squaredExp(VectorRegister x) {
     VectorRegister half = free.take();
-    code.vmulps(half, x, vector.constant(0.5f));
+    vector.atLeast(half, x, LOWEST_NORMAL_POWER);
+    code.vmulps(half, half, vector.constant(0.5f));
     VectorRegister root = exp(half, FunctionCode.LOG2E);
     free.release(half);
     code.vmulps(root, root, root);
     return root;
+  }
+
+  /**
+   * e^x of what is zero or negative.
+   *
+   * @param lowest such that its power is a normal number: powers of what is below are zero
+   * @param zero a register of zeros
+   */
+  VectorRegister expOfNegative(VectorRegister x, float lowest, VectorRegister zero) {
+    VectorRegister clipped = free.take();
+    vector.atLeast(clipped, x, lowest);
+    Reduced reduced = reduced(clipped, FunctionCode.LOG2E);
+    return orZero(timesPower(power(reduced, 0), reduced.r(), 1), x, lowest, zero);
+  }
+
+  /** The power, which is released, or zero where x is below a bound; NaN is not. */
+  private VectorRegister orZero(VectorRegister power, VectorRegister x, float lowest, VectorRegister zero) {
+    VectorRegister result = free.take();
+    vector.select(result, Comparison.LESS, x, vector.constant(lowest), zero, power);
+    free.release(power);
+    return result;
   }
 
   /** {@code 2 ((p - 1/2) + p (e^r - 1))} with half the power, which never overflows; exact near 0. */

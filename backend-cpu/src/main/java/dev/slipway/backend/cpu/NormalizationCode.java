@@ -1,6 +1,12 @@
 package dev.slipway.backend.cpu;
 
-/** Normalisation of rows as machine code: a pass for the mean, one for the variance, one for the result. */
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Normalisation of rows as machine code: a pass for the mean, one for the variance, one for the result. The second reads
+ * what the first left near, and asks for the results' places and for the next rows.
+ */
 final class NormalizationCode {
   private static final Gpr FROM = Gpr.RDI;
   private static final Gpr TO = Gpr.RSI;
@@ -9,27 +15,54 @@ final class NormalizationCode {
   private static final Gpr BIAS = Gpr.R8;
   private static final Gpr MEANS = Gpr.R9;
   private static final Gpr DEVIATIONS = Gpr.R10;
+  private static final Gpr LENGTH = Gpr.RBP;
+
+  /** Vector registers that all rows share. */
+  private static final int SHARED = 4;
+
+  /** Vector registers of a row. */
+  private static final int OWN = 3;
+
+  /** Rows that are computed together, at most. */
+  private static final int MAX_TOGETHER = 4;
+
+  /** Bytes of these rows: the first pass leaves them in a first-level cache. */
+  private static final int TOGETHER_BYTES = 24 << 10;
 
   private final NormalizationSpec spec;
+  private final int rowBytes;
   private final Assembler code = new Assembler();
   private final VectorEmitter vector;
-  private final RowEmitter row;
-  private final VectorRegister mean;
-  private final VectorRegister sum;
-  private final VectorRegister x;
-  private final VectorRegister other;
+  private final RowEmitter passes;
+  private final RowGroups<Row> groups;
+  private final VectorRegister scale;
+  private final VectorRegister bias;
   private final VectorRegister zero;
+
+  /**
+   * The registers of a row.
+   *
+   * @param offset bytes from the first of the rows that are computed together
+   * @param deviation of the row, or its reciprocal
+   */
+  private record Row(int offset, VectorRegister mean, VectorRegister deviation, VectorRegister x) {}
 
   private NormalizationCode(Isa isa, NormalizationSpec spec) {
     this.spec = spec;
+    rowBytes = spec.length() * Float.BYTES;
     vector = VectorEmitter.of(isa, code);
-    mean = isa.register(0);
-    sum = isa.register(1);
-    x = isa.register(2);
-    other = isa.register(3);
-    zero = isa.register(4);
-    Register tail = vector.laneMask(MaskRegister.K1, isa.register(5));
-    row = new RowEmitter(vector, Gpr.RAX, Gpr.RBX, Gpr.R11, tail);
+    scale = isa.register(0);
+    bias = isa.register(1);
+    zero = isa.register(2);
+    Register tail = vector.laneMask(MaskRegister.K1, isa.register(SHARED - 1));
+    passes = new RowEmitter(vector, Gpr.RAX, Gpr.RBX, Gpr.R11, tail);
+    int together = Math.clamp(TOGETHER_BYTES / rowBytes, 1, MAX_TOGETHER);
+    groups = new RowGroups<>(code, IntStream.range(0, together).mapToObj(i -> row(isa, i)).toList());
+  }
+
+  private Row row(Isa isa, int i) {
+    int first = SHARED + i * OWN;
+    return new Row(i * rowBytes, isa.register(first), isa.register(first + 1), isa.register(first + 2));
   }
 
   static NormalizationKernel kernel(Isa isa, NormalizationSpec spec) {
@@ -41,81 +74,112 @@ final class NormalizationCode {
   private byte[] emit() {
     code.mov(DEVIATIONS, Address.of(Gpr.RSP, MachineCode.ARGUMENT_6));
     code.push(Gpr.RBX);
-    code.push(Gpr.RBP);
-    code.mov(Gpr.RBP, spec.length());
-    row.begin(Gpr.RBP);
+    code.push(LENGTH);
+    code.mov(LENGTH, spec.length());
+    passes.begin(LENGTH);
     vector.zero(zero);
-    vector.zero(mean);
-    Label next = code.here();
-    if (spec.centered()) {
-      findMean();
-    }
-    findDeviation();
-    normalize();
-    code.add(FROM, spec.length() * Float.BYTES);
-    code.add(TO, spec.length() * Float.BYTES);
-    code.dec(ROWS);
-    code.j(Condition.NOT_EQUAL, next);
-    code.pop(Gpr.RBP);
+    groups.loop(ROWS, this::normalize);
+    code.pop(LENGTH);
     code.pop(Gpr.RBX);
     code.vzeroupper();
     code.ret();
     return code.code();
   }
 
-  private void findMean() {
-    vector.zero(mean);
-    row.each(part -> {
-      part.load(x, FROM);
-      code.vaddps(mean, mean, x);
-    });
-    row.reduce(code::vaddps, mean, x);
-    vector.fill(x, spec.length());
-    code.vdivps(mean, mean, x);
-    put(MEANS, mean);
+  private void normalize(List<Row> together) {
+    groups.each(together, row -> vector.zero(row.mean()));
+    if (spec.centered()) {
+      findMeans(together);
+    }
+    findDeviations(together);
+    write(together);
+    code.add(FROM, together.size() * rowBytes);
+    code.add(TO, together.size() * rowBytes);
   }
 
-  private void findDeviation() {
-    vector.zero(sum);
-    row.each(part -> {
-      part.load(x, FROM);
-      code.vsubps(x, x, mean);
-      part.pad(x, zero);
-      code.vfmadd231ps(sum, x, x);
-    });
-    row.reduce(code::vaddps, sum, x);
-    vector.fill(x, spec.length());
-    code.vdivps(sum, sum, x);
-    vector.fill(x, spec.epsilon());
-    code.vaddps(sum, sum, x);
-    code.vsqrtps(sum, sum);
-    vector.fill(x, 1);
-    code.vdivps(sum, x, sum);
-    put(DEVIATIONS, sum);
+  /** What becomes of the vector in {@link Row#x}. */
+  private interface Step {
+    void emit(RowEmitter.Part part, Row row);
   }
 
-  private void normalize() {
-    row.each(part -> {
-      part.load(x, FROM);
-      code.vsubps(x, x, mean);
-      code.vmulps(x, x, sum);
-      part.load(other, SCALE);
-      code.vmulps(x, x, other);
-      if (spec.biased()) {
-        part.load(other, BIAS);
-        code.vaddps(x, x, other);
-      }
-      part.store(TO, x);
+  private void pass(List<Row> together, Step step) {
+    passes.each(part -> take(part, together, step));
+  }
+
+  private void take(RowEmitter.Part part, List<Row> together, Step step) {
+    groups.each(together, row -> {
+      part.load(row.x(), FROM, row.offset());
+      step.emit(part, row);
     });
   }
 
-  /** Writes the number to the next place where somebody reads it. */
-  private void put(Gpr to, VectorRegister value) {
+  private void findMeans(List<Row> together) {
+    pass(together, (_, row) -> code.vaddps(row.mean(), row.mean(), row.x()));
+    groups.each(together, row -> {
+      passes.reduce(code::vaddps, row.mean(), row.x());
+      vector.fill(row.x(), spec.length());
+      code.vdivps(row.mean(), row.mean(), row.x());
+    });
+    put(MEANS, together.stream().map(Row::mean).toList());
+  }
+
+  private void findDeviations(List<Row> together) {
+    groups.each(together, row -> vector.zero(row.deviation()));
+    pass(together, (part, row) -> {
+      code.vsubps(row.x(), row.x(), row.mean());
+      part.pad(row.x(), zero);
+      code.vfmadd231ps(row.deviation(), row.x(), row.x());
+      part.fetch(FROM, row.offset() + together.size() * rowBytes);
+      part.fetch(TO, row.offset());
+    });
+    groups.each(together, row -> {
+      VectorRegister deviation = row.deviation();
+      passes.reduce(code::vaddps, deviation, row.x());
+      vector.fill(row.x(), spec.length());
+      code.vdivps(deviation, deviation, row.x());
+      vector.fill(row.x(), spec.epsilon());
+      code.vaddps(deviation, deviation, row.x());
+      code.vsqrtps(deviation, deviation);
+      vector.fill(row.x(), 1);
+      code.vdivps(deviation, row.x(), deviation);
+    });
+    put(DEVIATIONS, together.stream().map(Row::deviation).toList());
+  }
+
+  private void write(List<Row> together) {
+    passes.each(part -> {
+      loadParameters(part);
+      take(part, together, this::write);
+    });
+  }
+
+  private void write(RowEmitter.Part part, Row row) {
+    code.vsubps(row.x(), row.x(), row.mean());
+    code.vmulps(row.x(), row.x(), row.deviation());
+    if (spec.biased()) {
+      code.vfmadd213ps(row.x(), scale, bias);
+    } else {
+      code.vmulps(row.x(), row.x(), scale);
+    }
+    part.store(TO, row.offset(), row.x());
+  }
+
+  private void loadParameters(RowEmitter.Part part) {
+    part.load(scale, SCALE);
+    if (spec.biased()) {
+      part.load(bias, BIAS);
+    }
+  }
+
+  /** Writes numbers to the next places where somebody reads them. */
+  private void put(Gpr to, List<VectorRegister> values) {
     Label nobody = new Label();
     code.test(to, to);
     code.j(Condition.EQUAL, nobody);
-    code.vmovss(Address.of(to), value.withBits(128));
-    code.add(to, Float.BYTES);
+    for (VectorRegister value : values) {
+      code.vmovss(Address.of(to), value.withBits(128));
+      code.add(to, Float.BYTES);
+    }
     code.bind(nobody);
   }
 }

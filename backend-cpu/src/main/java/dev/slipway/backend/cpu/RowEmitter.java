@@ -49,13 +49,27 @@ final class RowEmitter {
 
     /** Floats of the row that starts at a register; zeros behind its end. */
     void load(VectorRegister d, Gpr row) {
-      Address at = Address.of(row, index, 1, 0);
+      load(d, row, 0);
+    }
+
+    /** The same of the row that starts so many bytes behind a register. */
+    void load(VectorRegister d, Gpr row, int offset) {
+      Address at = Address.of(row, index, 1, offset);
       mask.ifPresentOrElse(lanes -> vector.load(d, at, lanes), () -> vector.load(d, at));
     }
 
     void store(Gpr row, VectorRegister s) {
-      Address at = Address.of(row, index, 1, 0);
+      store(row, 0, s);
+    }
+
+    void store(Gpr row, int offset, VectorRegister s) {
+      Address at = Address.of(row, index, 1, offset);
       mask.ifPresentOrElse(lanes -> vector.store(at, s, lanes), () -> vector.store(at, s));
+    }
+
+    /** Moves what starts so many bytes behind a register, at the place of this vector, into the near caches. */
+    void fetch(Gpr row, int offset) {
+      vector.assembler().prefetcht0(Address.of(row, index, 1, offset));
     }
 
     /** Puts another value behind the end of the row. */

@@ -2,7 +2,6 @@ package dev.slipway.backend.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /** Softmax of rows as machine code: a pass for the largest element, one for the powers and their sum, one to divide. */
@@ -10,17 +9,12 @@ final class SoftmaxCode {
   private static final Gpr STRIDE = Gpr.RDX;
   private static final Gpr LENGTH = Gpr.RCX;
   private static final Gpr ROWS = Gpr.R8;
-  private static final Gpr MASK_STRIDE = Gpr.R10;
   private static final Gpr WHOLE = Gpr.RAX;
   private static final Gpr REST = Gpr.R11;
 
-  /** Of rows that are computed together: each step of one waits for the step before. */
+  /** Of rows that are computed together. */
   private static final List<Pointers> POINTERS = List.of(
-      new Pointers(Gpr.RDI, Gpr.RSI, Gpr.R9),
-      new Pointers(Gpr.RBX, Gpr.RBP, Gpr.R12),
-      new Pointers(Gpr.R13, Gpr.R14, Gpr.R15));
-
-  private static final List<Gpr> SAVED = List.of(Gpr.RBX, Gpr.RBP, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15);
+      new Pointers(Gpr.RDI, Gpr.RSI), new Pointers(Gpr.R9, Gpr.R10), new Pointers(Gpr.RBX, Gpr.RBP));
 
   /**
    * What is below e to this of the largest becomes zero: neither it nor its share of sums up to 16384 is denormal then.
@@ -35,16 +29,16 @@ final class SoftmaxCode {
   private static final int NAMED = 4;
 
   /** Those, and what powers take. */
-  private static final int OWN = 10;
+  private static final int OWN = 8;
 
   private final SoftmaxSpec spec;
   private final Assembler code = new Assembler();
   private final VectorEmitter vector;
   private final RowEmitter passes;
   private final VectorRegister lowest;
-  private final List<Row> rows = new ArrayList<>();
+  private final RowGroups<Row> groups;
 
-  private record Pointers(Gpr from, Gpr to, Gpr mask) {}
+  private record Pointers(Gpr from, Gpr to) {}
 
   private record Row(
       Pointers at,
@@ -72,42 +66,34 @@ final class SoftmaxCode {
     int together = Math.clamp(own.size() / OWN, 1, POINTERS.size());
     List<VectorRegister> free = own.subList(together * NAMED, own.size());
     int each = free.size() / together;
+    List<Row> rows = new ArrayList<>();
     for (int i = 0; i < together; i++) {
       List<VectorRegister> named = own.subList(i * NAMED, (i + 1) * NAMED);
       rows.add(Row.of(POINTERS.get(i), vector.stream(i), named, free.subList(i * each, (i + 1) * each)));
     }
+    groups = new RowGroups<>(code, rows);
   }
 
   static SoftmaxKernel kernel(Isa isa, SoftmaxSpec spec) {
     MachineCode code = new MachineCode(new SoftmaxCode(isa, spec).emit());
-    return (from, to, stride, length, rows, mask, maskStride) ->
-        code.run(from, to, stride, length, rows, mask, maskStride, 0);
+    return (from, to, stride, length, rows) -> code.run(from, to, stride, length, rows, 0, 0, 0);
   }
 
   private byte[] emit() {
-    SAVED.forEach(code::push);
-    code.mov(MASK_STRIDE, Address.of(Gpr.RSP, SAVED.size() * Long.BYTES + MachineCode.ARGUMENT_6));
+    code.push(Gpr.RBX);
+    code.push(Gpr.RBP);
     code.mov(Gpr.RBX, LENGTH);
     passes.begin(Gpr.RBX);
     vector.fill(lowest, Float.NEGATIVE_INFINITY);
-    loop(rows);
-    if (rows.size() > 1) {
-      loop(rows.subList(0, 1));
-    }
-    for (Gpr saved : SAVED.reversed()) {
-      code.pop(saved);
-    }
+    groups.loop(ROWS, this::softmax);
+    code.pop(Gpr.RBP);
+    code.pop(Gpr.RBX);
     code.vzeroupper();
     code.ret();
     return code.code();
   }
 
-  /** Takes some rows at a time, as long as there are so many. */
-  private void loop(List<Row> together) {
-    Label end = new Label();
-    Label next = code.here();
-    code.cmp(ROWS, together.size());
-    code.j(Condition.LESS, end);
+  private void softmax(List<Row> together) {
     for (int i = 1; i < together.size(); i++) {
       follow(together.get(i).at(), together.get(i - 1).at());
     }
@@ -115,44 +101,21 @@ final class SoftmaxCode {
     addPowers(together);
     divide(together);
     follow(together.getFirst().at(), together.getLast().at());
-    code.sub(ROWS, together.size());
-    code.jmp(next);
-    code.bind(end);
   }
 
   private void follow(Pointers at, Pointers before) {
     code.lea(at.from(), Address.of(before.from(), STRIDE, 1, 0));
     code.lea(at.to(), Address.of(before.to(), STRIDE, 1, 0));
-    code.lea(at.mask(), Address.of(before.mask(), MASK_STRIDE, 1, 0));
-  }
-
-  private void each(List<Row> together, Consumer<Row> piece) {
-    code.interleave(together.stream().<Runnable>map(row -> () -> piece.accept(row)).toList());
-  }
-
-  private boolean changes() {
-    return spec.masked() || spec.scale() != 1;
   }
 
   private void findLargest(List<Row> together) {
-    each(together, row -> vector.move(row.largest(), lowest));
-    passes.each(part -> each(together, row -> {
-      VectorRegister x = row.x();
-      part.load(x, row.at().from());
-      if (spec.scale() != 1) {
-        code.vmulps(x, x, vector.constant(spec.scale()));
-      }
-      if (spec.masked()) {
-        part.load(row.other(), row.at().mask());
-        code.vaddps(x, x, row.other());
-      }
-      if (changes()) {
-        part.store(row.at().to(), x);
-      }
-      part.pad(x, lowest);
-      code.vmaxps(row.largest(), row.largest(), x);
+    groups.each(together, row -> vector.move(row.largest(), lowest));
+    passes.each(part -> groups.each(together, row -> {
+      part.load(row.x(), row.at().from());
+      part.pad(row.x(), lowest);
+      code.vmaxps(row.largest(), row.largest(), row.x());
     }));
-    each(together, row -> {
+    groups.each(together, row -> {
       passes.reduce(code::vmaxps, row.largest(), row.x());
       if (spec.closedToZero()) {
         vector.zero(row.x());
@@ -163,36 +126,25 @@ final class SoftmaxCode {
   }
 
   private void addPowers(List<Row> together) {
-    each(together, row -> {
+    groups.each(together, row -> {
       vector.zero(row.sum());
       vector.zero(row.other());
     });
-    passes.each(part -> each(together, row -> {
-      part.load(row.x(), changes() ? row.at().to() : row.at().from());
+    passes.each(part -> groups.each(together, row -> {
+      part.load(row.x(), row.at().from());
       part.pad(row.x(), lowest);
       code.vsubps(row.x(), row.x(), row.largest());
-      VectorRegister power = power(row);
+      VectorRegister power =
+          new FunctionEmitter(row.vector(), row.free()).expOfNegative(row.x(), LOWEST_POWER, row.other());
       part.store(row.at().to(), power);
       code.vaddps(row.sum(), row.sum(), power);
       row.free().release(power);
     }));
-    each(together, row -> passes.reduce(code::vaddps, row.sum(), row.x()));
-  }
-
-  /** e^x in a scratch register, or the zero that the row's other register holds. */
-  private VectorRegister power(Row row) {
-    VectorRegister clipped = row.free().take();
-    vector.atLeast(clipped, row.x(), LOWEST_POWER);
-    VectorRegister power = new FunctionEmitter(row.vector(), row.free()).fullExp(clipped);
-    // NaN is not less.
-    row.vector()
-        .select(clipped, Comparison.LESS, row.x(), vector.constant(LOWEST_POWER), row.other(), power);
-    row.free().release(power);
-    return clipped;
+    groups.each(together, row -> passes.reduce(code::vaddps, row.sum(), row.x()));
   }
 
   private void divide(List<Row> together) {
-    each(together, row -> {
+    groups.each(together, row -> {
       vector.fill(row.other(), 1);
       code.vdivps(row.x(), row.other(), row.sum());
       if (spec.closedToZero()) {
@@ -202,7 +154,7 @@ final class SoftmaxCode {
         vector.move(row.largest(), row.x());
       }
     });
-    passes.each(part -> each(together, row -> {
+    passes.each(part -> groups.each(together, row -> {
       part.load(row.x(), row.at().to());
       code.vmulps(row.x(), row.x(), row.largest());
       part.store(row.at().to(), row.x());

@@ -9,8 +9,6 @@ interface SoftmaxKernel {
    * @param stride bytes from one row to the next, in both
    * @param length elements of a row, 1 at least
    * @param rows 1 at least
-   * @param mask row of what is added, where the specification has one
-   * @param maskStride bytes from the mask of one row to that of the next
    */
-  void run(long from, long to, long stride, int length, int rows, long mask, long maskStride);
+  void run(long from, long to, long stride, int length, int rows);
 }

@@ -56,7 +56,7 @@ final class SoftmaxTactic implements Tactic {
     Contiguous.Lines lines = Contiguous.Lines.of(request.output(), axis);
     VectorFunctions functions = new VectorFunctions(kernels);
     return lines.inner() == 1
-        ? new Rows(lines, logarithm, pool, functions, kernels.softmax(SoftmaxSpec.PLAIN))
+        ? new Rows(lines, logarithm, pool, functions, kernels.softmax(new SoftmaxSpec(false)))
         : new Columns(lines, logarithm, pool, functions);
   }
 
@@ -100,7 +100,7 @@ final class SoftmaxTactic implements Tactic {
           logarithmOfRow(from + row * rowBytes, to + row * rowBytes, lines.length());
         }
       } else if (row < last && rowBytes > 0) {
-        softmax.run(from + row * rowBytes, to + row * rowBytes, rowBytes, lines.length(), last - row, 0, 0);
+        softmax.run(from + row * rowBytes, to + row * rowBytes, rowBytes, lines.length(), last - row);
       }
     }
 

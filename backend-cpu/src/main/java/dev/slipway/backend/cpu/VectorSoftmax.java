@@ -8,38 +8,19 @@ import jdk.incubator.vector.VectorOperators;
 record VectorSoftmax(SoftmaxSpec spec, VectorFunctions functions) implements SoftmaxKernel {
 
   @Override
-  public void run(long from, long to, long stride, int length, int rows, long mask, long maskStride) {
+  public void run(long from, long to, long stride, int length, int rows) {
     for (int row = 0; row < rows; row++) {
-      row(from + row * stride, to + row * stride, length, mask + row * maskStride);
+      row(from + row * stride, to + row * stride, length);
     }
   }
 
-  private void row(long from, long to, int length, long mask) {
-    boolean changes = spec.masked() || spec.scale() != 1;
-    if (changes) {
-      change(from, to, length, mask);
-    }
-    long source = changes ? to : from;
-    float highest = highest(source, length);
+  private void row(long from, long to, int length) {
+    float highest = highest(from, length);
     if (spec.closedToZero() && highest == Float.NEGATIVE_INFINITY) {
       Memory.clear(to, (long) length * Float.BYTES);
     } else {
-      softmax(source, to, length, highest);
+      softmax(from, to, length, highest);
     }
-  }
-
-  /** Scales and adds the mask. */
-  private void change(long from, long to, int length, long mask) {
-    int whole = length / Memory.LANES;
-    for (int i = 0; i < whole; i++) {
-      long at = (long) i * Memory.VECTOR_BYTES;
-      FloatVector x = Memory.load(from + at).mul(spec.scale());
-      Memory.store(spec.masked() ? x.add(Memory.load(mask + at)) : x, to + at);
-    }
-    long rest = (long) whole * Memory.VECTOR_BYTES;
-    VectorMask<Float> tail = Lanes.first(length - whole * Memory.LANES);
-    FloatVector x = Lanes.load(from + rest, tail).mul(spec.scale());
-    Lanes.store(spec.masked() ? x.add(Lanes.load(mask + rest, tail)) : x, to + rest, tail);
   }
 
   /** The largest element; NaN where one is. */

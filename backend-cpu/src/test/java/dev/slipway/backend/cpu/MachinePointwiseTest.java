@@ -62,6 +62,21 @@ class MachinePointwiseTest {
     }
   }
 
+  /** Which take a hundred times as long to compute with. */
+  @ParameterizedTest
+  @EnumSource
+  void givesNoDenormalPowers(Isa isa) {
+    assumeTrue(isa.isActive(), () -> isa + " is not there");
+    PointwiseSpec spec =
+        new PointwiseSpec(isa.vectorBits(), input(0).apply(Function.EXP), List.of(Motion.ADVANCE));
+    try (Arena arena = Arena.ofConfined()) {
+      float[] x = {-87.4f, -95, -103, -200, Float.NEGATIVE_INFINITY};
+      MemorySegment output = Cases.unset(arena, (long) x.length * Float.BYTES);
+      MachinePointwise.kernel(isa, spec).run(exactly(arena, x), 0, 0, 0, 0, 0, output.address(), x.length);
+      assertThat(output.toArray(ValueLayout.JAVA_FLOAT)).containsOnly(0);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void computesActivations(Isa isa) {

@@ -25,8 +25,8 @@ class NormalizationKernelTest {
   }
 
   private static void check(Random random, Arena arena, MicroKernels kernels) {
-    int length = Cases.oneOf(random, 1, 2, 7, 8, 9, 15, 16, 17, 33, 128, 384);
-    int rows = 1 + random.nextInt(5);
+    int length = Cases.oneOf(random, 1, 2, 7, 8, 9, 15, 16, 17, 33, 128, 384, 1700, 2100);
+    int rows = 1 + random.nextInt(9);
     NormalizationSpec spec = new NormalizationSpec(length, random.nextBoolean(), random.nextBoolean(), 1e-2f);
     float[] x = Cases.floats(random, rows * length);
     float[] scale = Cases.floats(random, length);

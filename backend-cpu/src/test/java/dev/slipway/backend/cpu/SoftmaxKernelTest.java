@@ -30,11 +30,8 @@ class SoftmaxKernelTest {
   private static void check(Random random, Arena arena, MicroKernels kernels) {
     int length = Cases.oneOf(random, 1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 128, 200);
     int rows = 1 + random.nextInt(8);
-    SoftmaxSpec spec =
-        new SoftmaxSpec(Cases.oneOf(random, 0, 1) == 0 ? 1 : 0.3f, random.nextBoolean(), random.nextBoolean());
-    boolean sharedMask = random.nextBoolean();
+    SoftmaxSpec spec = new SoftmaxSpec(random.nextBoolean());
     float[] x = floats(random, rows * length);
-    float[] mask = floats(random, rows * length);
     if (random.nextInt(3) == 0) {
       // A row that is closed.
       for (int i = 0; i < length; i++) {
@@ -42,14 +39,12 @@ class SoftmaxKernelTest {
       }
     }
     MemorySegment from = arena.allocateFrom(ValueLayout.JAVA_FLOAT, x);
-    MemorySegment masks = arena.allocateFrom(ValueLayout.JAVA_FLOAT, mask);
     MemorySegment to = random.nextBoolean() ? from : arena.allocate(from.byteSize() + Float.BYTES);
     long stride = (long) length * Float.BYTES;
-    kernels.softmax(spec)
-        .run(from.address(), to.address(), stride, length, rows, masks.address(), sharedMask ? 0 : stride);
+    kernels.softmax(spec).run(from.address(), to.address(), stride, length, rows);
     float[] actual = to.toArray(ValueLayout.JAVA_FLOAT);
     for (int row = 0; row < rows; row++) {
-      double[] expected = expected(spec, x, row * length, mask, sharedMask ? 0 : row * length, length);
+      double[] expected = expected(spec, x, row * length, length);
       for (int i = 0; i < length; i++) {
         if (Double.isNaN(expected[i])) {
           assertThat(actual[row * length + i]).isNaN();
@@ -79,11 +74,11 @@ class SoftmaxKernelTest {
     return values;
   }
 
-  private static double[] expected(SoftmaxSpec spec, float[] x, int at, float[] mask, int maskAt, int length) {
+  private static double[] expected(SoftmaxSpec spec, float[] x, int at, int length) {
     double[] values = new double[length];
     double largest = NOTHING;
     for (int i = 0; i < length; i++) {
-      values[i] = spec.scale() * x[at + i] + (spec.masked() ? mask[maskAt + i] : 0);
+      values[i] = x[at + i];
       largest = Math.max(largest, values[i]);
     }
     if (spec.closedToZero() && largest == NOTHING) {
