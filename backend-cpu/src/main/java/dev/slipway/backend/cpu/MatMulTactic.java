@@ -25,6 +25,14 @@ final class MatMulTactic implements Tactic {
   private static final TacticId ID = new TacticId("cpu.matmul_f32_packed", 2);
   private static final int CHANNEL_AXIS = -1;
 
+  /** Bytes of weights that a core gets in a microsecond from its second-level cache, and from further away. */
+  private static final double NEAR_BYTES_PER_MICRO = 40_000;
+
+  private static final double FAR_BYTES_PER_MICRO = 14_000;
+
+  /** Bytes of weights that may be in the second-level cache when their turn comes. */
+  private static final long NEAR_BYTES = 1 << 20;
+
   private final WorkerPool pool;
   private final MicroKernels kernels;
 
@@ -82,8 +90,14 @@ final class MatMulTactic implements Tactic {
     }
     MatrixShape shape = shape(request, group);
     int slices = DeepMatrixProduct.slices(shape, epilogue.get());
-    double micros = kernels.micros(DeepMatrixProduct.grid(shape, epilogue.get()));
-    return new Support.Supported(slices * micros / pool.threads());
+    double micros = slices * kernels.micros(DeepMatrixProduct.grid(shape, epilogue.get()));
+    return new Support.Supported(Math.max(micros, arrivalMicros(shape)) / pool.threads());
+  }
+
+  /** Weights arrive while others are used; with few rows that takes longer than to use them. */
+  private static double arrivalMicros(MatrixShape shape) {
+    long bytes = PackedMatrixProduct.packedBytes(shape);
+    return bytes / (bytes <= NEAR_BYTES ? NEAR_BYTES_PER_MICRO : FAR_BYTES_PER_MICRO);
   }
 
   private static boolean isProduct(Op op) {

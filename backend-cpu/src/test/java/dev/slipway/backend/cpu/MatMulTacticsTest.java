@@ -1,7 +1,16 @@
 package dev.slipway.backend.cpu;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.backend.Device;
+import dev.slipway.backend.KernelRequest;
+import dev.slipway.backend.Support;
 import dev.slipway.graph.Attributes;
+import dev.slipway.operators.MatMul;
+import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -25,6 +34,25 @@ class MatMulTacticsTest {
           .withConstant(TacticCheck.floats(random, depth, columns))
           .run(new MatMulTactic(POOL, Cases.kernels(random)), arena);
     });
+  }
+
+  @Test
+  void predictsThatWeightsOfFewRowsTakeTimeToArrive() {
+    assertThat(micros(1)).isEqualTo(micros(4)).isGreaterThan(1000);
+    assertThat(micros(128)).isGreaterThan(4 * micros(4));
+  }
+
+  /** The predicted time for 32 MB of weights on two threads. */
+  private static double micros(int rows) {
+    KernelRequest request = new KernelRequest(
+        new MatMul(),
+        List.of(
+            KernelRequest.Argument.of(TensorType.of(DType.FLOAT32, rows, 2000)),
+            KernelRequest.Argument.of(Tensor.allocate(DType.FLOAT32, 2000, 4096))),
+        List.of(TensorType.of(DType.FLOAT32, rows, 4096)),
+        new Device("cpu", 0, "test", "test"));
+    Support support = new MatMulTactic(POOL, CpuBackend.kernels()).supports(request);
+    return ((Support.Supported) support).predictedMicros();
   }
 
   @Test
