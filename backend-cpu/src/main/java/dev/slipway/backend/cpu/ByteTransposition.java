@@ -1,6 +1,6 @@
 package dev.slipway.backend.cpu;
 
-/** Copies bytes between planes and pixels of sixteen channels: matrices of 8 x 8 bytes, a row in a long. */
+/** Transposes bytes, between planes and pixels of sixteen channels too: matrices of 8 x 8 bytes, a row in a long. */
 final class ByteTransposition {
   private static final int SIDE = Long.BYTES;
   private static final long LOW_INT = 0x00000000ffffffffL;
@@ -27,6 +27,29 @@ final class ByteTransposition {
         toPixels(matrix, plane, planeBytes, rows, pixels + half, count);
       } else if (rows > 0) {
         toPlanes(matrix, pixels + half, plane, planeBytes, rows, count);
+      }
+    }
+  }
+
+  /**
+   * Transposes a matrix.
+   *
+   * @param fromStep from a row to the next
+   * @param toStep from a row of the transposed matrix to the next
+   */
+  static void run(long from, long fromStep, long to, long toStep, long rows, long columns) {
+    long[] matrix = new long[SIDE];
+    for (long row = 0; row < rows; row += SIDE) {
+      int height = (int) Math.min(SIDE, rows - row);
+      for (long column = 0; column < columns; column += SIDE) {
+        int width = (int) Math.min(SIDE, columns - column);
+        for (int i = 0; i < SIDE; i++) {
+          matrix[i] = i < height ? load(from + (row + i) * fromStep + column, width) : 0;
+        }
+        transpose(matrix);
+        for (int i = 0; i < width; i++) {
+          store(matrix[i], to + (column + i) * toStep + row, height);
+        }
       }
     }
   }

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Copies a box of elements between two strided layouts: what transposes, slices, concatenations, broadcasts and pads
@@ -28,6 +29,8 @@ final class StridedCopy {
   private final long fromOffset;
   private final long toOffset;
   private final boolean empty;
+  /** Whether the two innermost axes are a matrix of bytes whose rows lie in the source, its columns in the target. */
+  private final boolean transposesBytes;
 
   private record Axis(long size, long from, long to) {}
 
@@ -55,6 +58,7 @@ final class StridedCopy {
       axes.add(new Axis(1, 1, 1));
     }
     moveLongestInside(axes);
+    transposesBytes = elementBytes == 1 && moveMatrixInside(axes);
     this.empty = none;
     this.sizes = axes.stream().mapToLong(Axis::size).toArray();
     this.from = axes.stream().mapToLong(axis -> axis.from() * elementBytes).toArray();
@@ -88,6 +92,21 @@ final class StridedCopy {
     }
     axes.remove(longest);
     axes.add(longest);
+  }
+
+  /** Makes rows and columns of a matrix the innermost axes where bytes change places with bytes. */
+  private boolean moveMatrixInside(List<Axis> axes) {
+    Axis last = axes.getLast();
+    Optional<Axis> columns = axes.stream().filter(axis -> axis.from() == 1 && axis.to() != 1).findFirst();
+    Optional<Axis> rows = axes.stream().filter(axis -> axis.to() == 1 && axis.from() != 1).findFirst();
+    if (isRun(last.size(), last.from(), last.to()) || columns.isEmpty() || rows.isEmpty()) {
+      return false;
+    }
+    axes.remove(columns.get());
+    axes.remove(rows.get());
+    axes.add(rows.get());
+    axes.add(columns.get());
+    return true;
   }
 
   /** Runs on the pool; the segments may be confined to the caller's thread. */
@@ -133,6 +152,10 @@ final class StridedCopy {
   }
 
   private void copy(int axis, long count, long at, long into) {
+    if (transposesBytes && axis == sizes.length - 2) {
+      ByteTransposition.run(at, from[axis], into, to[axis + 1], count, sizes[axis + 1]);
+      return;
+    }
     if (axis == sizes.length - 1) {
       inner(count, from[axis], to[axis], at, into);
       return;
