@@ -75,6 +75,10 @@ final class Quantize implements Callable<Integer> {
       data.check();
     }
     QuantizationOptions options = choices.options();
+    if (outputs.cache().isPresent() && !options.repairs().isEmpty()) {
+      throw new SlipwayException("--calibration-cache: with --repair (expected: one of them, since repairs change the"
+          + " model that the ranges are of)");
+    }
     ModelFile file = new ModelFile(input).requireOnnx("slipway quantize");
     QuantizationReport report = new QuantizationReport(terminal, input, output);
     Graph model = file.graph();
