@@ -5,6 +5,7 @@ import dev.slipway.analysis.CauseSearch;
 import dev.slipway.analysis.Difference;
 import dev.slipway.analysis.LayerComparison;
 import dev.slipway.analysis.LayerDifference;
+import dev.slipway.analysis.Report;
 import dev.slipway.analysis.OnnxRuntime;
 import dev.slipway.analysis.Threshold;
 import dev.slipway.analysis.Trace;
@@ -99,6 +100,12 @@ final class Compare implements Callable<Integer> {
       description = "Do not look for the kernel, pass or constants that make the first layer diverge.")
   private boolean withoutCause;
 
+  @Option(
+      names = "--report",
+      paramLabel = "FILE.html",
+      description = "Write a page with B's graph, coloured by the error of each node; it needs no network.")
+  private Optional<Path> report = Optional.empty();
+
   @Mixin private InputOptions input;
   @Mixin private PrecisionOption precision;
   @Mixin private BuildTuning tuning;
@@ -117,6 +124,7 @@ final class Compare implements Callable<Integer> {
     threshold.filter(value -> !(value >= 0)).ifPresent(value -> {
       throw new SlipwayException("--threshold: " + value + " (expected: >= 0)");
     });
+    report.ifPresent(page -> OutputFile.requireWritable("--report", page));
     Terminal terminal = common.terminal();
     try (Arena arena = Arena.ofShared()) {
       Run run = run(file(actual), arena);
@@ -134,8 +142,18 @@ final class Compare implements Callable<Integer> {
       Optional<Cause> cause = first.isEmpty() || withoutCause ? Optional.empty() : Optional.of(cause(run, model, limit));
       print(terminal, comparison, limit, cause);
       terminal.json(json(comparison, limit, cause));
+      report.ifPresent(page -> OutputFile.write("--report", page, page(model, run.plan, comparison)));
       return first.isPresent() ? ExitStatus.NO : ExitStatus.DONE;
     }
+  }
+
+  private String page(Graph model, Plan plan, LayerComparison comparison) {
+    Report page = Report.of(actual.getFileName().toString())
+        .lead("compared layer by layer with " + expected.orElse(actual).getFileName() + " on " + against)
+        .interfaceOf(model)
+        .stage("B", "the largest error that arises in each node, relative to the largest element", model, comparison);
+    plan.tuned().ifPresent(tuned -> page.stage("A", "what ran on " + tuned.device(), tuned));
+    return page.opens("graph").html();
   }
 
   private static ModelFile file(Path path) {

@@ -200,6 +200,14 @@ class CommandsTest {
   }
 
   @Test
+  void viewWritesAPage() throws IOException {
+    assertThat(done("view", model("redundant"), "-o", path("page.html")).out()).contains("wrote ");
+    assertThat(Files.readString(folder.resolve("page.html")))
+        .contains("<title>redundant.onnx", "\"title\":\"Model\"", "\"title\":\"Optimised\"");
+    assertThat(CommandRun.of("view", path("redundant.onnx"), "--port", "70000").err()).contains("--port: 70000");
+  }
+
+  @Test
   void simplifyProvesEquivalence() {
     JsonNode json = done("simplify", model("redundant"), path("out.onnx"), "--quiet", "--json", "-").json();
     assertThat(json.get("nodesBefore").asInt()).isEqualTo(3);

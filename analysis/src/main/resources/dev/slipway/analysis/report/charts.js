@@ -1,6 +1,6 @@
 // Plots without a library: roofline, histogram of latencies, memory over steps. Each is an SVG with a text for readers.
 
-const PLOT = {width: 920, height: 420, left: 74, right: 24, top: 20, bottom: 54};
+const PLOT = {width: 920, height: 420, left: 94, right: 24, top: 20, bottom: 54};
 
 function linear([low, high], [from, to]) {
   return value => from + (value - low) / (high - low || 1) * (to - from);
@@ -120,7 +120,8 @@ function latencyPlot(latencies) {
   const rows = ticks(largest(bins));
   const [x, y] = [linear([low, high], ACROSS), linear([0, rows[rows.length - 1]], UP)];
   const columns = Array.from({length: 6}, (_, i) => low + (high - low) * i / 5);
-  const marks = [["median", 0.5], ["p95", 0.95], ["p99", 0.99]].map(([name, share]) => [name, at(share)]);
+  const middle = (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.floor(sorted.length / 2)]) / 2;
+  const marks = [["median", middle], ["p95", at(0.95)], ["p99", at(0.99)]];
   const picture = plot("Latencies of " + sorted.length + " runs: " + marks.map(([name, value]) => name + " " + quantity(value, "ms")).join(", "),
     x, y, columns, rows, "latency of a run, ms", "runs", value => value.toPrecision(3), value => String(Number(value.toPrecision(6))));
   const width = (ACROSS[1] - ACROSS[0]) / bins.length;
@@ -156,5 +157,7 @@ function memoryPlot(memory) {
 }
 
 function figure(picture, caption) {
-  return html("figure", {}, picture, html("figcaption", {}, caption));
+  return html("figure", {},
+    html("div", {class: "plot-area", tabindex: "0", role: "region", "aria-label": "Plot, scrolls on narrow screens"}, picture),
+    html("figcaption", {}, caption));
 }

@@ -89,7 +89,7 @@ class GraphView {
         colour.heat === undefined ? "" : "heat"].join(" ").trim());
       item.element.style.setProperty("--heat", colour.heat === undefined ? "" : (colour.heat * 100).toFixed(1) + "%");
       const share = colouring === "time" && total > 0 && colour.value !== undefined
-        ? " · " + quantity(100 * colour.value / total, "percent") : "";
+        ? " · " + quantity(shareOf(this.stage, item) ?? 100 * colour.value / total, "percent") : "";
       item.line.textContent = colour.value === undefined
         ? lineOf(this.stage, item) : quantity(colour.value, COLOURINGS[colouring].unit) + share;
       item.element.setAttribute("aria-label", spoken(this.stage, item) + (colour.value === undefined ? "" : ", " + item.line.textContent));
@@ -384,6 +384,12 @@ class Movement {
 
 function tenths(value) {
   return Math.round(value * 10) / 10;
+}
+
+/** Percent of a run; undefined where no run was measured. */
+function shareOf(stage, item) {
+  const shares = item.nodes.map(node => stage.nodes[node].share).filter(share => share !== undefined);
+  return shares.length === 0 ? undefined : sum(shares);
 }
 
 function titleOf(item) {

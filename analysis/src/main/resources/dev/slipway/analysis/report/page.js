@@ -112,12 +112,12 @@ function showGraph(panel) {
   graphs.legend = html("div");
   panel.append(graphToolbar(), html("div", {class: "graph-body"},
     html("div", {class: "drawing"}, graphs.host, graphs.legend), graphs.details));
-  const first = report.stages.findIndex(stage => canColour(stage, "time"));
-  if (first >= 0) {
-    graphs.colouring = "time";
-    graphs.colours.value = "time";
-  }
-  showPanes(first >= 0 ? [first] : [0]);
+  const [colouring, first] = ["error", "time"]
+    .map(known => [known, report.stages.findIndex(stage => canColour(stage, known))])
+    .find(([, stage]) => stage >= 0) ?? ["kind", 0];
+  graphs.colouring = colouring;
+  graphs.colours.value = colouring;
+  showPanes([first]);
   document.addEventListener("keydown", event => {
     if (event.key === "/" && !panel.hidden && !event.target.matches("input, select")) {
       graphs.search.focus();

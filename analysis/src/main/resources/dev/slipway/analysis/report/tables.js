@@ -25,6 +25,8 @@ class LayerTable {
   constructor(stage, onopen) {
     this.onopen = onopen;
     this.total = sum(stage.nodes.map(node => node.millis ?? 0));
+    const bar = COLUMNS.find(column => column.bar);
+    this.mostShare = largest(stage.nodes.map(node => bar.value(node, this.total) ?? 0));
     this.rows = stage.nodes.map((node, index) => ({node, index}));
     this.columns = COLUMNS.filter(column => stage.nodes.some(node => (column.value(node, this.total) ?? "") !== ""));
     this.body = html("tbody");
@@ -84,7 +86,7 @@ class LayerTable {
       const cell = html("td", {class: column.unit ? "number" : "", title: column.unit ? "" : text}, text);
       if (column.bar && value !== undefined) {
         cell.classList.add("bar");
-        cell.style.setProperty("--share", value.toFixed(1) + "%");
+        cell.style.setProperty("--share", (100 * value / this.mostShare).toFixed(1) + "%");
       }
       return cell;
     }));

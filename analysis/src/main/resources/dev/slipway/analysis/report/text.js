@@ -28,7 +28,8 @@ function quantity(value, unit) {
     case "bytes":
       return scaled(value, 1024, BINARY);
     case "ms":
-      return value >= 100 ? value.toFixed(0) + " ms" : value >= 1 ? value.toFixed(2) + " ms" : (value * 1000).toFixed(1) + " µs";
+      return value >= 100 ? value.toFixed(0) + " ms" : value >= 1 ? value.toFixed(2) + " ms"
+        : (value * 1000).toFixed(value >= 0.1 ? 0 : 1) + " µs";
     case "percent":
       return (value >= 10 ? value.toFixed(0) : value.toFixed(1)) + " %";
     case "rate":
