@@ -32,14 +32,11 @@ public final class FuseParallelMatMuls implements RewriteRule<Op> {
     if (!isLayer(graph, node)) {
       return Optional.empty();
     }
-    List<Node> parallel =
-        graph.consumers(node.input(0)).stream().filter(other -> isParallel(graph, node, other)).toList();
-    if (parallel.size() < 2 || !parallel.getFirst().equals(node)) {
+    List<Node> parallel = ParallelLayers.beside(graph, node, other -> isParallel(graph, node, other));
+    if (parallel.isEmpty()) {
       return Optional.empty();
     }
-    List<String> names = parallel.stream().map(Node::name).toList();
-    GraphPatch.Builder patch =
-        GraphPatch.on(graph, "fused " + String.join(" + ", names) + ": they read one value").reuseName(node);
+    GraphPatch.Builder patch = ParallelLayers.patch(graph, parallel);
     ValueId whole = patch.add(node.name(), op, inputs(graph, patch, parallel), 1).getFirst();
     Optional<Node> sum = sum(graph, node);
     if (sum.isPresent()) {

@@ -12,10 +12,27 @@ import dev.slipway.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** What the passes share that make one layer of several which read one value. */
 final class ParallelLayers {
   private ParallelLayers() {}
+
+  /**
+   * A layer and those that read the same value and go together with it, itself included; none where it is alone or not
+   * the first of them.
+   */
+  static List<Node> beside(Graph graph, Node layer, Predicate<Node> isParallel) {
+    List<Node> parallel = graph.consumers(layer.input(0)).stream().filter(isParallel).toList();
+    return parallel.size() > 1 && parallel.getFirst().equals(layer) ? parallel : List.of();
+  }
+
+  /** An empty patch that is to make one layer of these, with the name of the first. */
+  static GraphPatch.Builder patch(Graph graph, List<Node> parallel) {
+    String names = parallel.stream().map(Node::name).collect(Collectors.joining(" + "));
+    return GraphPatch.on(graph, "fused " + names + ": they read one value").reuseName(parallel.getFirst());
+  }
 
   /** A size that is known. */
   static long size(Graph graph, ValueId id, int axis) {
