@@ -14,26 +14,29 @@ import java.util.function.UnaryOperator;
 final class RandomSequenceLayers {
   /** Fewer numbers than this may all be nearly the same, which normalisation blows up. */
   private static final int FEWEST_TO_NORMALIZE = 8;
+
   private final RandomNetwork network;
-  private final List<UnaryOperator<Layer>> kinds = List.of(
-      this::dense,
-      this::dense,
-      this::dense,
-      this::feedForward,
-      this::attention,
-      this::attention,
-      this::recurrent,
-      this::normalized,
-      this::normalized,
-      this::softmax,
-      this::product,
-      this::matrix,
-      this::residual,
-      this::concatenated,
-      this::reduced);
+  private final List<UnaryOperator<Layer>> kinds;
 
   RandomSequenceLayers(RandomNetwork network) {
     this.network = network;
+    RandomAttention attention = new RandomAttention(network);
+    kinds = List.of(
+        this::dense,
+        this::dense,
+        this::dense,
+        this::feedForward,
+        attention::add,
+        attention::add,
+        this::recurrent,
+        this::normalized,
+        this::normalized,
+        this::softmax,
+        this::product,
+        this::matrix,
+        this::residual,
+        this::concatenated,
+        this::reduced);
   }
 
   void add() {
@@ -64,30 +67,6 @@ final class RandomSequenceLayers {
     Layer wide = network.activation(dense(x, network.length(96)));
     Layer y = dense(wide, (int) dims(x)[2]);
     return dims(y)[2] == dims(x)[2] ? normalized(y.add(x)) : y;
-  }
-
-  private Layer attention(Layer x) {
-    long[] dims = dims(x);
-    int heads = network.between(1, 4);
-    int size = network.length(32);
-    if (elements(x) * heads * size > RandomNetwork.LARGEST_LAYER) {
-      return x;
-    }
-    Layer query = heads(x, heads, size).transpose(0, 2, 1, 3);
-    Layer key = heads(x, heads, size).transpose(0, 2, 3, 1);
-    Layer value = heads(x, heads, size).transpose(0, 2, 1, 3);
-    Layer scores = query.matMul(key).mul(Tensor.scalar((float) (1 / Math.sqrt(size))));
-    if (network.chance(0.4)) {
-      scores = scores.add(network.uniform(2, network.oneOf(1L, dims[0]), 1, network.oneOf(1L, dims[1]), dims[1]));
-    }
-    return scores.softmax().matMul(value).transpose(0, 2, 1, 3).reshape(dims[0], dims[1], (long) heads * size);
-  }
-
-  private Layer heads(Layer x, int heads, int size) {
-    long[] dims = dims(x);
-    return x.matMul(network.weights(dims[2], dims[2], (long) heads * size))
-        .add(network.uniform(0.5, (long) heads * size))
-        .reshape(dims[0], dims[1], heads, size);
   }
 
   private Layer recurrent(Layer x) {
