@@ -94,11 +94,11 @@ final class ProgramCompiler {
         slots);
   }
 
-  /** What of the workspace is in use at each step. */
+  /** What of the workspace is in use at each step; outputs that no step writes are so behind the last. */
   private long[] liveBytes(List<Root> workspace) {
     long[] live = new long[drafts.size()];
     for (Root root : workspace) {
-      for (int step = root.firstStep; step <= root.lastStep; step++) {
+      for (int step = root.firstStep; step <= Math.min(root.lastStep, live.length - 1); step++) {
         live[step] += root.bytes;
       }
     }
