@@ -43,7 +43,7 @@ public interface Backend extends AutoCloseable {
 
   /**
    * Measures what one thread and all of this backend's threads reach: arithmetic on registers, reading of every level
-   * of memory. Takes about a second, in which the machine should have nothing else to do. Empty where the backend
+   * of memory. Takes some seconds, in which the machine should have nothing else to do. Empty where the backend
    * cannot tell.
    */
   default Optional<Peaks> measurePeaks() {
