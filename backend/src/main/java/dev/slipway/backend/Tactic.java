@@ -24,6 +24,14 @@ public interface Tactic {
   }
 
   /**
+   * How many times as fast as another tactic it has to be measured to be preferred: more than 1 where its kernels need a
+   * unit that others share, who may want it again a minute later.
+   */
+  default double handicap() {
+    return 1;
+  }
+
+  /**
    * Makes a kernel for a supported request. Constant inputs are in the request; those that the kernel wants in another
    * form are packed through {@code constants}, so that a plan can store them.
    */

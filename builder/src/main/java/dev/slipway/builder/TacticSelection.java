@@ -9,6 +9,7 @@ import dev.slipway.backend.TuningChoice;
 import dev.slipway.graph.Graph;
 import dev.slipway.graph.Node;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -82,7 +83,7 @@ final class TacticSelection {
       if (measuredOnce.remove(Workload.key(contest.request())) && timer.isNoisy()) {
         measureAgain(contest);
       }
-      choices.put(contest.node().name(), fastest(tell(contest)));
+      choices.put(contest.node().name(), winner(contest, tell(contest)));
     }
     return choices;
   }
@@ -140,8 +141,9 @@ final class TacticSelection {
   /** The second round, where the best prediction has lost the first. */
   private void measureAgain(Contest contest) {
     List<Plan.Choice> times = new ArrayList<>(known(contest));
-    double most = fastest(times).micros() * BEATEN;
-    if (fastest(times).equals(times.getFirst())) {
+    Plan.Choice winner = winner(contest, times);
+    double most = winner.micros() * BEATEN;
+    if (winner.equals(times.getFirst())) {
       return;
     }
     List<Integer> round =
@@ -178,8 +180,12 @@ final class TacticSelection {
     return times;
   }
 
-  private static Plan.Choice fastest(List<Plan.Choice> times) {
-    double least = times.stream().mapToDouble(Plan.Choice::micros).min().orElseThrow();
-    return times.stream().filter(time -> time.micros() <= least * TIE).findFirst().orElseThrow();
+  /** Who is the fastest beside its handicap. */
+  private static Plan.Choice winner(Contest contest, List<Plan.Choice> times) {
+    double[] scores = IntStream.range(0, times.size())
+        .mapToDouble(i -> times.get(i).micros() * contest.candidates().get(i).tactic().handicap())
+        .toArray();
+    double most = Arrays.stream(scores).min().orElseThrow() * TIE;
+    return times.get(IntStream.range(0, scores.length).filter(i -> scores[i] <= most).findFirst().orElseThrow());
   }
 }

@@ -38,7 +38,13 @@ final class FakeBackend implements Backend {
 
   FakeBackend with(
       String name, Predicate<KernelRequest> supported, double predictedMicros, ToLongFunction<TuningChoice> nanos) {
-    tactics.add(new FakeTactic(new TacticId(name, 1), supported, predictedMicros, nanos));
+    tactics.add(new FakeTactic(new TacticId(name, 1), supported, predictedMicros, nanos, 1));
+    return this;
+  }
+
+  /** Adds a tactic that has to be so many times as fast as others. */
+  FakeBackend withHandicap(String name, double handicap, double predictedMicros, long nanos) {
+    tactics.add(new FakeTactic(new TacticId(name, 1), request -> true, predictedMicros, choice -> nanos, handicap));
     return this;
   }
 
@@ -81,13 +87,19 @@ final class FakeBackend implements Backend {
     private final Predicate<KernelRequest> supported;
     private final double predictedMicros;
     private final ToLongFunction<TuningChoice> nanos;
+    private final double handicap;
 
     FakeTactic(
-        TacticId id, Predicate<KernelRequest> supported, double predictedMicros, ToLongFunction<TuningChoice> nanos) {
+        TacticId id,
+        Predicate<KernelRequest> supported,
+        double predictedMicros,
+        ToLongFunction<TuningChoice> nanos,
+        double handicap) {
       this.id = id;
       this.supported = supported;
       this.predictedMicros = predictedMicros;
       this.nanos = nanos;
+      this.handicap = handicap;
     }
 
     @Override
@@ -105,6 +117,11 @@ final class FakeBackend implements Backend {
     @Override
     public List<TuningChoice> choices(KernelRequest request) {
       return List.of(TuningChoice.of(Map.of("tile", 1)), TuningChoice.of(Map.of("tile", 2)));
+    }
+
+    @Override
+    public double handicap() {
+      return handicap;
     }
 
     @Override

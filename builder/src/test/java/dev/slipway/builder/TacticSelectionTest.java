@@ -98,6 +98,16 @@ class TacticSelectionTest {
   }
 
   @Test
+  void takesWhoHasAHandicapOnlyWhereItIsMuchFaster() {
+    FakeBackend own = new FakeBackend(time).with("predicted", 10, 6_000, 8_000).withHandicap("shared", 1.5, 20, 4_500);
+    assertThat(select(own, TWO_EQUAL_LAYERS, BuildOptions.Tuning.FAST).values())
+        .containsOnly(new Plan.Choice(new TacticId("predicted", 1), tile(1), 6));
+    own.withHandicap("faster", 1.5, 30, 3_000);
+    assertThat(select(own, TWO_EQUAL_LAYERS, BuildOptions.Tuning.FAST).values())
+        .containsOnly(new Plan.Choice(new TacticId("faster", 1), tile(1), 3));
+  }
+
+  @Test
   void measuresNothingThatTheCacheKnows() {
     Map<String, Plan.Choice> cold = select(TWO_EQUAL_LAYERS, BuildOptions.Tuning.FAST);
     int built = backend.built();

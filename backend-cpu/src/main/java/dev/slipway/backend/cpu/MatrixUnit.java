@@ -9,6 +9,9 @@ import java.util.Set;
 
 /** The tiles of AMX, which Linux gives to a process that asks for them. */
 final class MatrixUnit {
+  /** Its rate falls to a third when the other thread of the core uses it too, and stays there for minutes. */
+  static final double HANDICAP = 1.5;
+
   private static final Set<CpuFeature> NEEDS = EnumSet.of(CpuFeature.AMX_TILE, CpuFeature.AMX_BF16);
 
   /** Linux's {@code arch_prctl} with {@code ARCH_REQ_XCOMP_PERM} for {@code XFEATURE_XTILEDATA}. */

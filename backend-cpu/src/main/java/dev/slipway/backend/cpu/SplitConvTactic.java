@@ -88,6 +88,11 @@ final class SplitConvTactic implements Tactic {
   }
 
   @Override
+  public double handicap() {
+    return MatrixUnit.HANDICAP;
+  }
+
+  @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
     return new Convolution(request, group, constants);

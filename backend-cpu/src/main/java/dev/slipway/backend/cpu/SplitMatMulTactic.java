@@ -62,6 +62,11 @@ final class SplitMatMulTactic implements Tactic {
   }
 
   @Override
+  public double handicap() {
+    return MatrixUnit.HANDICAP;
+  }
+
+  @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     AnchoredGroup group = AnchoredGroup.of(request, CHANNEL_AXIS).orElseThrow();
     Epilogue epilogue = group.epilogue(request, CHANNEL_AXIS).orElseThrow();
