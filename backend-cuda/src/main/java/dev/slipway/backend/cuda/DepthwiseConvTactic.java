@@ -173,7 +173,8 @@ final class DepthwiseConvTactic extends CudaTactic {
         extern "C" __global__ void __launch_bounds__(%1$d) depthwise(const f16* a, const f16* w, %2$s%3$sf16* out,
             const int height, const int width, const int channels, const int outHeight, const int outWidth,
             const int padY, const int padX, const int threads) {
-          constexpr int L = %4$d, TX = %5$d, TY = %6$d, KY = %7$d, KX = %8$d, SY = %9$d, SX = %10$d, DY = %11$d, DX = %12$d;
+          constexpr int L = %4$d, TX = %5$d, TY = %6$d, KY = %7$d, KX = %8$d;
+          constexpr int SY = %9$d, SX = %10$d, DY = %11$d, DX = %12$d;
           constexpr int ROWS = (TY - 1) * SY + (KY - 1) * DY + 1, COLUMNS = (TX - 1) * SX + (KX - 1) * DX + 1;
           const unsigned thread = blockIdx.x * %1$du + threadIdx.x;
           if (thread >= (unsigned) threads) return;
@@ -204,7 +205,8 @@ final class DepthwiseConvTactic extends CudaTactic {
               const int v = x * SX - padX + column;
               line[column] = {};
               if ((unsigned) h < height && (unsigned) v < width) {
-                line[column] = *(const Pack<f16, L>*) (a + ((long long) (image * height + h) * width + v) * channels + channel);
+                const long long at = ((long long) (image * height + h) * width + v) * channels + channel;
+                line[column] = *(const Pack<f16, L>*) (a + at);
               }
             }
         #pragma unroll

@@ -80,7 +80,8 @@ record FirstConvSource(ConvProblem problem, ChannelEpilogue epilogue, boolean ha
   KernelCompiler.Source write() {
     String text = CudaTypes.PRELUDE + TensorCoreSource.FUNCTIONS + """
         extern "C" __global__ void __launch_bounds__(256, 2) first_conv(const f16* a, const f16* w, %1$s%2$sf16* out) {
-          constexpr int H = %3$d, W = %4$d, OH = %5$d, OW = %6$d, channels = %7$d, BN = %8$d, KY = %9$d, ROW = %10$d;
+          constexpr int H = %3$d, W = %4$d, OH = %5$d, OW = %6$d, channels = %7$d;
+          constexpr int BN = %8$d, KY = %9$d, ROW = %10$d;
           constexpr int SY = %11$d, PY = %12$d, LEFT = %13$d, PH = %14$d, PW = %15$d, DEPTH = KY * ROW * 4;
           constexpr int PITCH = DEPTH + 8, OUT = BN + 8, ACROSS = (OW + 15) / 16, DOWN = (OH + 15) / 16;
           constexpr int COLUMNS = (channels + BN - 1) / BN, PACKS = BN / 8, PATCH = PH * PW * 4, TILES = %18$d, STEP = %19$d;
@@ -167,8 +168,9 @@ record FirstConvSource(ConvProblem problem, ChannelEpilogue epilogue, boolean ha
         """.formatted(hasBias ? "const f16* bias, " : "", epilogue.parameters(), problem.input().dims().get(2),
             problem.input().dims().get(3), problem.output().dims().get(2), problem.output().dims().get(3), channels(),
             columns(), problem.weights().dims().get(2), pixelsOfRow(), problem.strides().get(0), problem.pads().get(0),
-            problem.pads().get(1) + pixelsBefore(), patchHeight(), patchWidth(), hasBias ? TensorCoreSource.SHIFT_OF_PAIR : "", epilogue.apply(2),
-            tiles(), blocksForColumns());
+            problem.pads().get(1) + pixelsBefore(), patchHeight(), patchWidth(),
+            hasBias ? TensorCoreSource.SHIFT_OF_PAIR : "",
+            epilogue.apply(2), tiles(), blocksForColumns());
     return new KernelCompiler.Source(KERNEL, text, true, sharedBytes());
   }
 }

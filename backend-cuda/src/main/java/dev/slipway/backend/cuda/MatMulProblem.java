@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A matrix product of a request, taken apart for cuBLASLt: bias, residual, ReLU and GELU as far as it computes them, and what
- * is left for a kernel behind it.
+ * A matrix product of a request, taken apart for cuBLASLt: bias, residual, ReLU and GELU as far as it computes them, and
+ * what is left for a kernel behind it.
  *
  * @param left port of the left factor
  * @param bias port with an element for each column; -1 where there is none
