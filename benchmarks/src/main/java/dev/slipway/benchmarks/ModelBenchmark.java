@@ -97,9 +97,10 @@ public final class ModelBenchmark {
   }
 
   private static void print(ModelResult result) {
-    System.out.printf(Locale.ROOT, "%-28s %7d %10.3f %10.3f %7.2f %8.2f %9.1f %9.1f %10.1e %8.2f%n", result.model(),
+    System.out.printf(Locale.ROOT, "%-28s %7d %10.3f %10.3f %7.2f %8.2f %9.1f %9.1f %10.1e %8s%n", result.model(),
         result.threads(), result.oursMillis(), result.theirsMillis(), result.ratio(), result.buildSeconds(),
-        result.loadMillis(), result.theirLoadMillis(), result.difference(), result.floatSpeedup());
+        result.loadMillis(), result.theirLoadMillis(), result.difference(),
+        Double.isNaN(result.floatSpeedup()) ? "" : String.format(Locale.ROOT, "%.2f", result.floatSpeedup()));
   }
 
   private void write(ModelReport report) throws IOException {
