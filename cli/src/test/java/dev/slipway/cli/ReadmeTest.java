@@ -1,11 +1,13 @@
 package dev.slipway.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -31,7 +33,7 @@ class ReadmeTest {
   private static List<List<String>> commands() throws IOException {
     String tour = Files.readString(readme()).split("## Five minutes", 2)[1].split("\n## ", 2)[0];
     return tour.replace("\\\n", " ").lines()
-        .map(line -> line.replaceFirst("^\\$ ", ""))
+        .map(line -> line.replaceFirst("^\\$ ", "").replaceFirst(" +# .*", ""))
         .filter(line -> line.startsWith("./slipway "))
         .map(line -> List.of(line.substring("./slipway ".length()).trim().split("\\s+")))
         .toList();
@@ -44,7 +46,8 @@ class ReadmeTest {
 
   private static void run(List<String> words) {
     assumeTrue(Files.isDirectory(SHARED.resolve("models")), "no models in " + SHARED + " (-Dslipway.shared=DIR)");
-    CommandRun run = CommandRun.of(words.stream().map(ReadmeTest::located).toArray(String[]::new));
+    String[] arguments = words.stream().map(ReadmeTest::located).toArray(String[]::new);
+    CommandRun run = assertTimeoutPreemptively(Duration.ofMinutes(10), () -> CommandRun.of(arguments));
     assertThat(run.status()).as(run.toString()).isZero();
     assertThat(run.out()).isNotBlank();
   }
@@ -54,7 +57,7 @@ class ReadmeTest {
     if (word.startsWith("samples/")) {
       return readme().resolveSibling(word).toString();
     }
-    if (!word.matches("[\\w.]+\\.(onnx|zip|plan|json|svg)")) {
+    if (!word.matches("[\\w.]+\\.(onnx|zip|plan|json|svg|html)")) {
       return word;
     }
     return Stream.of("models", "data").map(kind -> SHARED.resolve(kind).resolve(word)).filter(Files::exists).findFirst()
