@@ -2,6 +2,7 @@ package dev.slipway.analysis;
 
 import dev.slipway.backend.Device;
 import dev.slipway.backend.Peaks;
+import dev.slipway.tensor.AtomicFile;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
@@ -9,11 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
@@ -65,13 +64,7 @@ public record PeaksCache(Path folder) {
     Path file = file(device);
     try {
       Files.createDirectories(folder);
-      Path temporary = folder.resolve(file.getFileName() + "." + UUID.randomUUID() + ".part");
-      try {
-        Files.write(temporary, lines(device, peaks));
-        Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-      } finally {
-        Files.deleteIfExists(temporary);
-      }
+      AtomicFile.write(file, String.join("\n", lines(device, peaks)) + "\n");
     } catch (IOException e) {
       throw new SlipwayException(
           "peaks " + file + ": cannot be written: " + e + " (expected: a folder; -D" + PROPERTY + "=DIR names another)", e);

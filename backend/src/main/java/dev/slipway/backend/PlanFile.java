@@ -4,6 +4,7 @@ import dev.slipway.graph.Graph;
 import dev.slipway.graph.GraphParser;
 import dev.slipway.graph.GraphPrinter;
 import dev.slipway.operators.Operators;
+import dev.slipway.tensor.AtomicFile;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
@@ -13,16 +14,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,7 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 
@@ -74,41 +70,16 @@ public final class PlanFile {
    * @throws SlipwayException where the file cannot be written
    */
   public static void write(Plan plan, Path file) {
-    Path temporary = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".part");
     try {
-      try (FileChannel channel =
-          FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-        new Writer().write(plan, channel);
-      }
-      move(temporary, file);
+      AtomicFile.write(file, channel -> new Writer().write(plan, channel));
     } catch (IOException e) {
-      delete(temporary);
       throw new SlipwayException("plan " + file + ": cannot be written: " + reason(e)
           + " (expected: a path in a folder that exists and is writable)", e);
-    } catch (RuntimeException e) {
-      delete(temporary);
-      throw e;
     }
   }
 
   private static String reason(IOException e) {
     return e.getClass().getSimpleName() + " " + e.getMessage();
-  }
-
-  private static void move(Path from, Path to) throws IOException {
-    try {
-      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (AtomicMoveNotSupportedException e) {
-      Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
-    }
-  }
-
-  private static void delete(Path file) {
-    try {
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** Whether a file begins as a plan does. */

@@ -4,13 +4,13 @@ import dev.slipway.backend.Device;
 import dev.slipway.backend.Plan;
 import dev.slipway.backend.TacticId;
 import dev.slipway.backend.TuningChoice;
+import dev.slipway.tensor.AtomicFile;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +18,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
@@ -130,22 +129,12 @@ final class TimingCache {
         channel.lock();
         Map<Key, List<Plan.Choice>> merged = read(target, notice -> {});
         merged.putAll(added);
-        replace(target, text(merged));
+        AtomicFile.write(target, text(merged));
         added.clear();
       } catch (IOException e) {
         throw new SlipwayException("timing cache " + target + ": cannot be written: " + e
             + " (expected: a path in a folder that exists and is writable)", e);
       }
-    }
-  }
-
-  private static void replace(Path target, String text) throws IOException {
-    Path temporary = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".part");
-    try {
-      Files.writeString(temporary, text);
-      Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(temporary);
     }
   }
 

@@ -1,12 +1,10 @@
 package dev.slipway.cli;
 
+import dev.slipway.tensor.AtomicFile;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 
 /** Checks output paths before long work, not after it. */
 final class OutputFile {
@@ -34,14 +32,8 @@ final class OutputFile {
 
   /** Writes a text; the file appears whole or not at all. */
   static void write(String option, Path file, String text) {
-    Path temporary = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".part");
     try {
-      try {
-        Files.writeString(temporary, text, StandardOpenOption.CREATE_NEW);
-        Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-      } finally {
-        Files.deleteIfExists(temporary);
-      }
+      AtomicFile.write(file, text);
     } catch (IOException e) {
       throw new SlipwayException(option + " " + file + ": cannot be written: " + e
           + " (expected: a path in a folder that exists and is writable)", e);

@@ -1,6 +1,7 @@
 package dev.slipway.cli;
 
 import dev.slipway.onnx.OnnxTensors;
+import dev.slipway.tensor.AtomicFile;
 import dev.slipway.tensor.Datum;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
@@ -74,7 +75,7 @@ final class TensorFile {
   /** Writes a tensor as {@code .npy}. */
   static void write(Tensor tensor, Path file) {
     try {
-      Files.write(file, NpyFile.bytes(tensor));
+      AtomicFile.write(file, NpyFile.bytes(tensor));
     } catch (IOException e) {
       throw new SlipwayException(file + ": cannot be written: " + e + " (expected: a folder with room)", e);
     }

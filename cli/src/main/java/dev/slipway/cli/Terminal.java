@@ -1,9 +1,6 @@
 package dev.slipway.cli;
 
-import dev.slipway.tensor.SlipwayException;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -74,12 +71,7 @@ final class Terminal {
       out.flush();
       return;
     }
-    try {
-      Files.writeString(Path.of(json), text + System.lineSeparator());
-    } catch (IOException e) {
-      throw new SlipwayException("--json " + json + ": cannot be written: " + e
-          + " (expected: a path in a folder that exists and is writable)", e);
-    }
+    OutputFile.write("--json", Path.of(json), text + System.lineSeparator());
   }
 
   /** Made when it is first needed: that takes a tenth of a second in a fresh JVM. */

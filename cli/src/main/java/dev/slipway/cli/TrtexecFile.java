@@ -2,9 +2,6 @@ package dev.slipway.cli;
 
 import dev.slipway.analysis.Measurement;
 import dev.slipway.runtime.RunTime;
-import dev.slipway.tensor.SlipwayException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -69,10 +66,6 @@ final class TrtexecFile {
   }
 
   private static void write(String option, Path file, Object content) {
-    try {
-      Files.writeString(file, JSON.writeValueAsString(content) + System.lineSeparator());
-    } catch (IOException e) {
-      throw new SlipwayException(option + " " + file + ": cannot be written: " + e + " (expected: a folder with room)", e);
-    }
+    OutputFile.write(option, file, JSON.writeValueAsString(content) + System.lineSeparator());
   }
 }

@@ -1,14 +1,10 @@
 package dev.slipway.onnx;
 
 import dev.slipway.graph.Graph;
+import dev.slipway.tensor.AtomicFile;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 
 /**
  * Writes graphs as ONNX models of the lowest opset and IR version that their operators allow. A file appears whole or
@@ -55,23 +51,9 @@ public final class OnnxWriter {
     return model.toByteArray();
   }
 
-  @FunctionalInterface
-  interface Content {
-    void writeTo(FileChannel channel) throws IOException;
-  }
-
-  static void replace(Path path, Content content) {
-    Path temporary = path.resolveSibling(path.getFileName() + "." + UUID.randomUUID() + ".part");
+  static void replace(Path path, AtomicFile.Content content) {
     try {
-      try {
-        try (FileChannel channel =
-            FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-          content.writeTo(channel);
-        }
-        Files.move(temporary, path, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-      } finally {
-        Files.deleteIfExists(temporary);
-      }
+      AtomicFile.write(path, content);
     } catch (IOException e) {
       throw new SlipwayException(path + ": cannot be written: " + e + " (expected: an existing folder with room)", e);
     }

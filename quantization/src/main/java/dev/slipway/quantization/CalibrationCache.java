@@ -8,21 +8,19 @@ import dev.slipway.operators.HardSigmoid;
 import dev.slipway.operators.Relu;
 import dev.slipway.operators.Sigmoid;
 import dev.slipway.operators.Softmax;
+import dev.slipway.tensor.AtomicFile;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -101,14 +99,8 @@ public record CalibrationCache(String calibrator, Map<String, Float> scales) {
 
   /** Writes the cache; the file appears whole or not at all. */
   public void write(Path file) {
-    Path temporary = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".part");
     try {
-      try {
-        Files.writeString(temporary, text(), StandardCharsets.UTF_8, StandardOpenOption.CREATE_NEW);
-        Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-      } finally {
-        Files.deleteIfExists(temporary);
-      }
+      AtomicFile.write(file, text());
     } catch (IOException e) {
       throw new SlipwayException(file + ": cannot be written: " + e + " (expected: a path in a writable folder)", e);
     }

@@ -1,5 +1,6 @@
 package dev.slipway.vision;
 
+import dev.slipway.tensor.AtomicFile;
 import dev.slipway.tensor.SlipwayException;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -11,12 +12,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.UUID;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
@@ -82,15 +80,9 @@ public final class ImageFile {
    */
   public static void write(Image image, Path path) {
     byte[] encoded = encode(image, extension(path));
-    Path temporary = path.resolveSibling(path.getFileName() + "." + UUID.randomUUID() + ".part");
     try {
       Files.createDirectories(path.toAbsolutePath().getParent());
-      try {
-        Files.write(temporary, encoded, StandardOpenOption.CREATE_NEW);
-        Files.move(temporary, path, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-      } finally {
-        Files.deleteIfExists(temporary);
-      }
+      AtomicFile.write(path, encoded);
     } catch (IOException e) {
       throw new SlipwayException("picture: " + path + " cannot be written: " + e
           + " (expected: a place in a folder that is writable)", e);
