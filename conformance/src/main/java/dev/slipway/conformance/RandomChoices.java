@@ -1,17 +1,15 @@
 package dev.slipway.conformance;
 
 import dev.slipway.backend.Backend;
-import dev.slipway.backend.Device;
-import dev.slipway.backend.Kernel;
 import dev.slipway.backend.KernelRequest;
-import dev.slipway.backend.PackedConstants;
 import dev.slipway.backend.Support;
 import dev.slipway.backend.Tactic;
-import dev.slipway.backend.TacticId;
 import dev.slipway.backend.TuningChoice;
 import dev.slipway.graph.Op;
 import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.TensorType;
+import dev.slipway.testkit.ForwardingBackend;
+import dev.slipway.testkit.ForwardingTactic;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -22,23 +20,19 @@ import java.util.Set;
 
 /**
  * A backend that predicts nonsense: which of its tactics, tiles and layouts are taken is decided by a seed instead of a
- * cost model, so that all of them get used. Closing it leaves the backend open.
+ * cost model, so that all of them get used.
  */
-record RandomChoices(Backend backend, long seed) implements Backend {
+final class RandomChoices extends ForwardingBackend {
+  private final long seed;
 
-  @Override
-  public String name() {
-    return backend.name();
-  }
-
-  @Override
-  public Device device() {
-    return backend.device();
+  RandomChoices(Backend backend, long seed) {
+    super(backend);
+    this.seed = seed;
   }
 
   @Override
   public List<Tactic> tactics() {
-    return backend.tactics().stream().<Tactic>map(tactic -> new Shuffled(tactic, seed)).toList();
+    return backend.tactics().stream().<Tactic>map(Shuffled::new).toList();
   }
 
   @Override
@@ -52,13 +46,9 @@ record RandomChoices(Backend backend, long seed) implements Backend {
     return new Random(seed + 1).nextBoolean() ? backend.compositeOperators() : Set.of();
   }
 
-  @Override
-  public void close() {}
-
-  private record Shuffled(Tactic tactic, long seed) implements Tactic {
-    @Override
-    public TacticId id() {
-      return tactic.id();
+  private final class Shuffled extends ForwardingTactic {
+    Shuffled(Tactic tactic) {
+      super(tactic);
     }
 
     @Override
@@ -79,11 +69,6 @@ record RandomChoices(Backend backend, long seed) implements Backend {
     private Random random(KernelRequest request) {
       return new Random(seed + Objects.hash(
           tactic.id(), request.op().schema().name(), request.inputTypes().toString(), request.outputs().toString()));
-    }
-
-    @Override
-    public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
-      return tactic.build(request, choice, constants);
     }
   }
 }

@@ -1,2 +1,2 @@
-/** Suites and tolerances that the tests of every backend share. */
+/** Backends and tactics that do as others do, but for what a test or a suite changes. */
 package dev.slipway.testkit;
