@@ -101,19 +101,12 @@ public record CauseSearch(Graph model, Map<String, Tensor> inputs, Threshold thr
   }
 
   /**
-   * The cause where two models differ.
+   * The cause where two models differ; empty where the reference evaluation of both agrees.
    *
    * @param other the graph of the model in question
    */
-  public Cause ofModels(Graph other) {
-    return divergence(other)
-        .map(layer -> ofModels(other, layer))
-        .orElseGet(() -> new Cause(Cause.Kind.UNKNOWN, "", "the reference evaluation of both models agrees"));
-  }
-
-  /** Whether the reference evaluation of another model differs from that of this one. */
-  public boolean differs(Graph other) {
-    return divergence(other).isPresent();
+  public Optional<Cause> ofModels(Graph other) {
+    return divergence(other).map(layer -> ofModels(other, layer));
   }
 
   private Cause ofModels(Graph other, LayerDifference layer) {

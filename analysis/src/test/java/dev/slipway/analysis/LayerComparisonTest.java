@@ -111,7 +111,7 @@ final class LayerComparisonTest {
     LayerDifference first = compare(trace).firstDivergence().orElseThrow();
 
     assertThat(behind(convolution)).contains(first.node());
-    Cause cause = search().ofModels(changed);
+    Cause cause = search().ofModels(changed).orElseThrow();
     assertThat(cause.kind()).isEqualTo(Cause.Kind.MODEL);
     assertThat(cause.subject()).isEqualTo(convolution.name());
     assertThat(cause.explanation()).contains(MODEL.value(convolution.input(1)).name());
