@@ -3,4 +3,6 @@ module dev.slipway.operators {
   requires transitive dev.slipway.graph;
 
   exports dev.slipway.operators;
+
+  uses dev.slipway.operators.KernelProvider;
 }

@@ -47,6 +47,7 @@ final class Env implements Callable<Integer> {
     variables.put("HOME", "where JDKs of sdkman and IDEs are looked for (slipway, mvnw)");
     variables.put("PATH", "where java is looked for last (slipway, mvnw), and Python packages of CUDA");
     variables.put("SLIPWAY_JAVA_OPTIONS", "more options for java (slipway)");
+    variables.put("SLIPWAY_PLUGINS", "jars or folders of modules with kernel providers or data set formats (slipway)");
     variables.put(PeaksCache.VARIABLE, "the folder of caches, ~/.cache where it is not set; its folder slipway is used");
     variables.put(OnnxRuntime.VARIABLE, "the jar of ONNX Runtime, to compare with (bench --against onnxruntime)");
     variables.put("LD_LIBRARY_PATH", "where libraries of CUDA are looked for first");

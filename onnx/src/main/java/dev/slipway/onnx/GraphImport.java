@@ -218,7 +218,7 @@ final class GraphImport {
   private static InvalidGraphException unknown(NodeProto node, long opset) {
     String domain = node.domain().isEmpty() ? "ai.onnx" : node.domain();
     return new InvalidGraphException("operator " + node.type() + " of domain " + domain + ", opset " + opset
-        + ": unknown (expected: an operator that Slipway knows, or a function of the model)");
+        + ": unknown (expected: an operator that Slipway knows, one of a kernel provider, or a function of the model)");
   }
 
   private void addConstant(Scope scope, NodeProto node) {

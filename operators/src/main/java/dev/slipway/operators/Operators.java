@@ -2,12 +2,13 @@ package dev.slipway.operators;
 
 import dev.slipway.graph.InvalidGraphException;
 import dev.slipway.graph.OpDefinition;
+import dev.slipway.graph.OpSchema;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * The operators that Slipway knows: a name in the list and a line in the switch for each. An operator's class is loaded
- * when it is first asked for, since a model needs few of them.
+ * when it is first asked for, since a model needs few of them. Those of {@link KernelProvider}s are found, not listed.
  */
 public final class Operators {
   /** Qualified names, in the order of the documentation. */
@@ -74,9 +75,16 @@ public final class Operators {
     Optional<OpDefinition> found = find(qualifiedName);
     if (found.isEmpty()) {
       throw new InvalidGraphException("operator: " + qualifiedName + " (expected: one of the "
-          + NAMES.size() + " operators that Slipway knows)");
+          + NAMES.size() + " operators that Slipway knows, or one of a kernel provider)");
     }
     return found.get();
+  }
+
+  /** Who offers an operator that is not Slipway's own. */
+  public static Optional<KernelProvider> provider(OpSchema schema) {
+    return schema.domain().isEmpty()
+        ? Optional.empty()
+        : ProvidedOperators.find(schema.qualifiedName()).map(ProvidedOperators.Provided::provider);
   }
 
   private static Optional<OpDefinition> find(String qualifiedName) {
@@ -290,6 +298,8 @@ public final class Operators {
       case "slipway.TableLookup" -> TableLookup.DEFINITION;
       default -> null;
     };
-    return Optional.ofNullable(found);
+    return found == null
+        ? ProvidedOperators.find(qualifiedName).map(ProvidedOperators.Provided::definition)
+        : Optional.of(found);
   }
 }

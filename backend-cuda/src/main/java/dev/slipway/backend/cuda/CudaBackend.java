@@ -38,7 +38,8 @@ final class CudaBackend implements Backend {
         new ResizeTactic(device),
         new PointwiseTactic(device),
         new DataMovementTactic(device),
-        new GatherTactic(device));
+        new GatherTactic(device),
+        new ProvidedTactic(device));
   }
 
   @Override

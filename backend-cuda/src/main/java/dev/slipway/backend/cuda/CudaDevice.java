@@ -14,6 +14,9 @@ interface CudaDevice extends AutoCloseable {
   /** The compiled kernel of a source. */
   long function(KernelCompiler.Source source);
 
+  /** What fills the device with threads of a kernel that takes items in steps of the grid. */
+  Grid occupying(long function, int sharedBytes, long items);
+
   /** The library, with the context current. */
   CublasLt cublas();
 

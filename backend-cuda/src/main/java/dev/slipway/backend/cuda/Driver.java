@@ -42,6 +42,7 @@ final class Driver {
   private final NativeFunction unloadModule;
   private final NativeFunction moduleFunction;
   private final NativeFunction setFunctionAttribute;
+  private final NativeFunction occupancy;
   private final NativeFunction launch;
   private final NativeFunction allocate;
   private final NativeFunction free;
@@ -82,6 +83,8 @@ final class Driver {
     unloadModule = cuda.function("cuModuleUnload", JAVA_LONG);
     moduleFunction = cuda.function("cuModuleGetFunction", ADDRESS, JAVA_LONG, ADDRESS);
     setFunctionAttribute = cuda.function("cuFuncSetAttribute", JAVA_LONG, JAVA_INT, JAVA_INT);
+    occupancy = cuda.function(
+        "cuOccupancyMaxPotentialBlockSize", ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT);
     launch = cuda.function("cuLaunchKernel", JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT,
         JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS);
     allocate = cuda.function("cuMemAlloc_v2", ADDRESS, JAVA_LONG);
@@ -201,11 +204,21 @@ final class Driver {
     check(setFunctionAttribute, setFunctionAttribute.status(function, FUNCTION_MAX_DYNAMIC_SHARED_BYTES, bytes));
   }
 
+  /** Blocks of the size with which most threads of a kernel are resident at once, as many as then run at once. */
+  Grid occupancy(long function, int sharedBytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment blocks = arena.allocate(JAVA_INT);
+      MemorySegment threads = arena.allocate(JAVA_INT);
+      check(occupancy, occupancy.status(blocks, threads, function, MemorySegment.NULL, (long) sharedBytes, 0));
+      return Grid.blocks(blocks.get(JAVA_INT, 0), threads.get(JAVA_INT, 0));
+    }
+  }
+
   /** @param arguments addresses of the arguments' values */
   void launch(long function, Grid grid, int sharedBytes, long stream, MemorySegment arguments) {
     try {
-      check(launch, (int) launch.handle().invokeExact(function, grid.x(), grid.y(), grid.z(), grid.threads(), 1, 1,
-          sharedBytes, stream, arguments, MemorySegment.NULL));
+      check(launch, (int) launch.handle().invokeExact(function, grid.x(), grid.y(), grid.z(), grid.threads(),
+          grid.threadsY(), grid.threadsZ(), sharedBytes, stream, arguments, MemorySegment.NULL));
     } catch (CudaException e) {
       throw e;
     } catch (Throwable e) {

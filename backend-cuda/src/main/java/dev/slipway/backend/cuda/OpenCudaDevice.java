@@ -56,6 +56,12 @@ final class OpenCudaDevice implements CudaDevice {
   }
 
   @Override
+  public Grid occupying(long function, int sharedBytes, long items) {
+    Grid most = context.enter().occupancy(function, sharedBytes);
+    return Grid.blocks(Math.min(most.x(), Math.ceilDiv(items, most.threads())), most.threads());
+  }
+
+  @Override
   public CublasLt cublas() {
     context.enter();
     return cublas;

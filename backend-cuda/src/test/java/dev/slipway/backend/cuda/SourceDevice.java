@@ -27,6 +27,11 @@ final class SourceDevice implements CudaDevice {
   }
 
   @Override
+  public Grid occupying(long function, int sharedBytes, long items) {
+    return Grid.covering(items);
+  }
+
+  @Override
   public CublasLt cublas() {
     throw new UnsupportedOperationException("cuBLASLt without a GPU");
   }
