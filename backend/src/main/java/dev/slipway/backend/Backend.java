@@ -50,6 +50,11 @@ public interface Backend extends AutoCloseable {
     return Optional.empty();
   }
 
+  /** What is made for kernels and plans keep; empty where making it takes no time that would count. */
+  default Optional<Artifacts> artifacts() {
+    return Optional.empty();
+  }
+
   /** Floating-point types that kernels compute in; graphs in others of 16 bits are widened to float32. */
   default Set<DType> floatTypes() {
     return Set.of(DType.FLOAT32);

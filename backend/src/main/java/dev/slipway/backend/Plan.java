@@ -43,16 +43,19 @@ public record Plan(Manifest manifest, Supplier<Graph> portable, Optional<Tuned> 
    * @param graph with groups, layouts and reorders
    * @param choices by node name
    * @param packed constants in the form that kernels like, by {@link #packedKey}
+   * @param artifacts what compilers and libraries made for the device, by the names of {@link Artifacts}
    */
   public record Tuned(
       String fingerprint,
       String device,
       Graph graph,
       Map<String, Choice> choices,
-      Map<String, MemorySegment> packed) {
+      Map<String, MemorySegment> packed,
+      Map<String, MemorySegment> artifacts) {
     public Tuned {
       choices = Collections.unmodifiableMap(new TreeMap<>(choices));
       packed = Collections.unmodifiableMap(new TreeMap<>(packed));
+      artifacts = Collections.unmodifiableMap(new TreeMap<>(artifacts));
     }
   }
 

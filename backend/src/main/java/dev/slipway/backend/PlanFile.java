@@ -48,7 +48,7 @@ import java.util.zip.CRC32C;
  */
 public final class PlanFile {
   /** Raised with every change of the format. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   private static final byte[] MAGIC = "SLIPPLAN".getBytes(StandardCharsets.US_ASCII);
   private static final int ALIGNMENT = 64;
@@ -192,8 +192,14 @@ public final class PlanFile {
         text(out, entry.getValue().tuning().toString());
         out.writeDouble(entry.getValue().micros());
       }
-      out.writeInt(tuned.packed().size());
-      for (Map.Entry<String, MemorySegment> entry : tuned.packed().entrySet()) {
+      placed(out, tuned.packed());
+      placed(out, tuned.artifacts());
+    }
+
+    /** Names, and places in the data section. */
+    private void placed(DataOutputStream out, Map<String, MemorySegment> segments) throws IOException {
+      out.writeInt(segments.size());
+      for (Map.Entry<String, MemorySegment> entry : segments.entrySet()) {
         text(out, entry.getKey());
         out.writeLong(append(entry.getValue()));
         out.writeLong(entry.getValue().byteSize());
@@ -507,13 +513,17 @@ public final class PlanFile {
         TacticId tactic = new TacticId(text(in), in.readInt());
         choices.put(node, new Plan.Choice(tactic, TuningChoice.parse(text(in)), in.readDouble()));
       }
+      return new Plan.Tuned(fingerprint, device, graph, choices, placed(in), placed(in));
+    }
+
+    private Map<String, MemorySegment> placed(DataInputStream in) throws IOException {
       MemorySegment data = data();
-      Map<String, MemorySegment> packed = new TreeMap<>();
-      int forms = in.readInt();
-      for (int i = 0; i < forms; i++) {
-        packed.put(text(in), data.asSlice(in.readLong(), in.readLong()));
+      Map<String, MemorySegment> segments = new TreeMap<>();
+      int count = in.readInt();
+      for (int i = 0; i < count; i++) {
+        segments.put(text(in), data.asSlice(in.readLong(), in.readLong()));
       }
-      return new Plan.Tuned(fingerprint, device, graph, choices, packed);
+      return segments;
     }
 
     private static String text(DataInputStream in) throws IOException {

@@ -12,6 +12,7 @@ import dev.slipway.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -39,6 +40,8 @@ class PlanFileTest {
       MemorySegment packed = tuned.packed().get("Conv_0#1#panels");
       assertThat(packed.mismatch(MemorySegment.ofArray(new int[] {1, 2, 3}))).isEqualTo(-1);
       assertThat(packed.address() % 64).isZero();
+      assertThat(tuned.artifacts()).containsOnlyKeys("code of a kernel");
+      assertThat(tuned.artifacts().get("code of a kernel").toArray(ValueLayout.JAVA_BYTE)).containsExactly(7, 8, 9);
     }
   }
 
@@ -85,7 +88,7 @@ class PlanFileTest {
     Path other = Files.write(folder.resolve("other.plan"), whole);
     assertThatExceptionOfType(SlipwayException.class)
         .isThrownBy(() -> PlanFile.read(other, Arena.ofAuto()))
-        .withMessage("plan " + other + ": version 99 (expected: 1; build the plan again with this version of slipway)");
+        .withMessage("plan " + other + ": version 99 (expected: 2; build the plan again with this version of slipway)");
   }
 
   @Test
@@ -133,7 +136,8 @@ class PlanFileTest {
         "a processor",
         graph(),
         Map.of("Conv_0", new Plan.Choice(new TacticId("conv", 2), TuningChoice.parse("oc=2,px=7"), 12.5)),
-        Map.of("Conv_0#1#panels", packed));
+        Map.of("Conv_0#1#panels", packed),
+        Map.of("code of a kernel", MemorySegment.ofArray(new byte[] {7, 8, 9})));
     return new Plan(manifest, PlanFileTest::graph, Optional.of(tuned));
   }
 }

@@ -1,5 +1,6 @@
 package dev.slipway.builder;
 
+import dev.slipway.backend.Artifacts;
 import dev.slipway.backend.Backend;
 import dev.slipway.backend.DeviceBuffer;
 import dev.slipway.backend.Kernel;
@@ -194,12 +195,16 @@ public final class Builder {
       Map<String, Plan.Choice> choices = selection.select(laidOut, shapes, layerCount(laidOut));
       timings.addAll(selection.timings());
       cache.save();
+      return packed(laidOut, shapes, choices);
+    }
+  }
+
+  /** Builds every kernel once, to have its packed constants and what was made for it. */
+  private Plan.Tuned packed(Graph graph, ShapesAtOpt shapes, Map<String, Plan.Choice> choices) {
+    try (Artifacts.Recording recording = backend.artifacts().orElseGet(Artifacts::new).record()) {
+      Map<String, MemorySegment> packed = pack(graph, shapes, choices);
       return new Plan.Tuned(
-          backend.device().fingerprint(),
-          backend.device().description(),
-          laidOut,
-          choices,
-          pack(laidOut, shapes, choices));
+          backend.device().fingerprint(), backend.device().description(), graph, choices, packed, recording.used());
     }
   }
 
@@ -240,7 +245,6 @@ public final class Builder {
     return Float32Legalization.legalize(narrowed, backend.floatTypes());
   }
 
-  /** Builds every kernel once, to have its packed constants. */
   private Map<String, MemorySegment> pack(Graph graph, ShapesAtOpt shapes, Map<String, Plan.Choice> choices) {
     Map<String, MemorySegment> packed = new ConcurrentSkipListMap<>();
     Arena arena = Arena.ofAuto();

@@ -1,5 +1,6 @@
 package dev.slipway.builder;
 
+import dev.slipway.backend.DeviceBuffer;
 import dev.slipway.backend.DeviceQueue;
 import dev.slipway.backend.Kernel;
 import dev.slipway.backend.KernelArguments;
@@ -10,6 +11,7 @@ import dev.slipway.backend.Tactic;
 import dev.slipway.backend.TacticId;
 import dev.slipway.backend.TuningChoice;
 import dev.slipway.tensor.DType;
+import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import java.lang.foreign.Arena;
@@ -23,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -39,6 +42,19 @@ final class KernelTimer {
 
   private static final int MOST_COPIES = 16;
   private static final int PATTERN_BYTES = 64 << 10;
+
+  /** Packs nothing. */
+  private static final PackedConstants NO_CONSTANTS = new PackedConstants() {
+    @Override
+    public MemorySegment pack(int port, String format, long bytes, Consumer<MemorySegment> pack) {
+      return MemorySegment.NULL;
+    }
+
+    @Override
+    public DeviceBuffer onDevice(int port, String format, long bytes, Consumer<MemorySegment> pack) {
+      return DeviceBuffer.NONE;
+    }
+  };
 
   private final InterleavedTimer timer;
   private final Supplier<Optional<DeviceQueue>> queues;
@@ -57,6 +73,26 @@ final class KernelTimer {
 
   /** One tactic with one choice, and the microseconds that the tactic's model of cost predicts. */
   record Candidate(Tactic tactic, TuningChoice choice, double predictedMicros) {}
+
+  /** A candidate and what it shall compute. */
+  record Entry(KernelRequest request, Candidate candidate) {}
+
+  /**
+   * Makes kernels of a device with memory of its own, by all threads, so that what backends keep of compilers and
+   * libraries is there when it is measured. A candidate that cannot be made is left to {@link #measure}.
+   */
+  void prepare(List<Entry> entries) {
+    if (isNoisy()) {
+      return;
+    }
+    entries.parallelStream().forEach(entry -> {
+      try {
+        entry.candidate().tactic().build(entry.request(), entry.candidate().choice(), NO_CONSTANTS);
+      } catch (SlipwayException e) {
+        return;
+      }
+    });
+  }
 
   /** Whether the same may take another time a while later: on a processor, which others share. */
   boolean isNoisy() {

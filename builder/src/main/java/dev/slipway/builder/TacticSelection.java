@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -62,20 +63,15 @@ final class TacticSelection {
    */
   Map<String, Plan.Choice> select(Graph graph, ShapesAtOpt shapes, Runnable chosen) {
     Map<String, Plan.Choice> choices = new TreeMap<>();
-    List<Contest> contests = new ArrayList<>();
+    List<Contest> all = contests(graph, shapes);
+    List<Contest> contests = all.stream().filter(contest -> !isDecided(contest.candidates())).toList();
+    prepare(contests);
     Set<String> measuredOnce = new HashSet<>();
-    for (Node node : graph.nodes()) {
-      Optional<KernelRequest> request = shapes.request(node, backend.device());
-      if (request.isEmpty()) {
-        reasons.add(node.name(), "no kernel: its shapes depend on data, or it works on sequences");
-      } else {
-        Contest contest = new Contest(node, request.get(), candidates(node, request.get()));
-        if (!isDecided(contest.candidates())) {
-          measure(contest, measuredOnce);
-          contests.add(contest);
-        } else if (!contest.candidates().isEmpty()) {
-          choices.put(node.name(), choice(contest.candidates().getFirst(), Double.NaN));
-        }
+    for (Contest contest : all) {
+      if (!isDecided(contest.candidates())) {
+        measure(contest, measuredOnce);
+      } else if (!contest.candidates().isEmpty()) {
+        choices.put(contest.node().name(), choice(contest.candidates().getFirst(), Double.NaN));
       }
       chosen.run();
     }
@@ -86,6 +82,39 @@ final class TacticSelection {
       choices.put(contest.node().name(), winner(contest, tell(contest)));
     }
     return choices;
+  }
+
+  /** One for each node that a kernel could compute; asked for by several threads at once, as libraries take long. */
+  private List<Contest> contests(Graph graph, ShapesAtOpt shapes) {
+    List<Optional<Contest>> found = graph.nodes().parallelStream()
+        .map(node -> shapes.request(node, backend.device())
+            .map(request -> new Contest(node, request, candidates(request))))
+        .toList();
+    List<Contest> contests = new ArrayList<>();
+    for (int i = 0; i < found.size(); i++) {
+      String node = graph.nodes().get(i).name();
+      if (found.get(i).isEmpty()) {
+        reasons.add(node, "no kernel: its shapes depend on data, or it works on sequences");
+      } else {
+        refusals(found.get(i).get().request()).forEach(reason -> reasons.add(node, reason));
+        contests.add(found.get(i).get());
+      }
+    }
+    return contests;
+  }
+
+  /** Has a device's compilers and libraries make all that will be measured, several at once. */
+  private void prepare(List<Contest> contests) {
+    Map<String, Contest> unknown = new LinkedHashMap<>();
+    for (Contest contest : contests) {
+      if (known(contest).size() < contest.candidates().size()) {
+        unknown.putIfAbsent(Workload.key(contest.request()), contest);
+      }
+    }
+    timer.prepare(unknown.values().stream()
+        .flatMap(contest -> contest.candidates().stream()
+            .map(candidate -> new KernelTimer.Entry(contest.request(), candidate)))
+        .toList());
   }
 
   /** All candidates that were measured or found in the cache, node by node. */
@@ -104,20 +133,27 @@ final class TacticSelection {
   }
 
   /** Best predicted first. */
-  private List<KernelTimer.Candidate> candidates(Node node, KernelRequest request) {
+  private List<KernelTimer.Candidate> candidates(KernelRequest request) {
     List<KernelTimer.Candidate> candidates = new ArrayList<>();
     for (Tactic tactic : backend.tactics()) {
-      switch (tactic.supports(request)) {
-        case Support.Supported(double micros) -> {
-          for (TuningChoice choice : choices(tactic, request)) {
-            candidates.add(new KernelTimer.Candidate(tactic, choice, micros));
-          }
+      if (tactic.supports(request) instanceof Support.Supported(double micros)) {
+        for (TuningChoice choice : choices(tactic, request)) {
+          candidates.add(new KernelTimer.Candidate(tactic, choice, micros));
         }
-        case Support.Unsupported(String reason) -> reasons.add(node.name(), tactic.id().name() + ": " + reason);
       }
     }
     candidates.sort(Comparator.comparingDouble(KernelTimer.Candidate::predictedMicros));
     return candidates;
+  }
+
+  private List<String> refusals(KernelRequest request) {
+    List<String> refusals = new ArrayList<>();
+    for (Tactic tactic : backend.tactics()) {
+      if (tactic.supports(request) instanceof Support.Unsupported(String reason)) {
+        refusals.add(tactic.id().name() + ": " + reason);
+      }
+    }
+    return refusals;
   }
 
   private List<TuningChoice> choices(Tactic tactic, KernelRequest request) {

@@ -91,7 +91,7 @@ final class TimingCache {
       TacticId tactic = new TacticId(columns[2], Integer.parseInt(columns[3]));
       double micros = Double.parseDouble(columns[5]);
       Plan.Choice timing = new Plan.Choice(tactic, TuningChoice.parse(columns[4]), micros);
-      if (!(micros >= 0) || Double.isInfinite(micros)) {
+      if (!(micros >= 0)) {
         return false;
       }
       into.computeIfAbsent(new Key(columns[0], columns[1]), key -> new ArrayList<>()).add(timing);

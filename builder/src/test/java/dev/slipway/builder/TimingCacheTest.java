@@ -53,6 +53,14 @@ class TimingCacheTest {
   }
 
   @Test
+  void remembersWhoCouldNotBeMade() {
+    Plan.Choice never = new Plan.Choice(SLOW.tactic(), SLOW.tuning(), Double.POSITIVE_INFINITY);
+    save(HERE, "w", never, FAST);
+    assertThat(open(HERE).find("w")).containsExactly(never, FAST);
+    assertThat(notices).isEmpty();
+  }
+
+  @Test
   void keepsTheTimesOfOtherDevicesForThem() {
     save(HERE, "w", FAST);
     save(ELSEWHERE, "w", SLOW);

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class ReordersTest {
   private static Reorders of(String text) {
     return Reorders.of(
-        new Plan.Tuned("print", "device", GraphParser.parse(text, Operators::get), Map.of(), Map.of()));
+        new Plan.Tuned("print", "device", GraphParser.parse(text, Operators::get), Map.of(), Map.of(), Map.of()));
   }
 
   @Test

@@ -60,6 +60,9 @@ public final class Engine implements AutoCloseable {
     this.tuned = plan.tuned().isPresent()
         && plan.tuned().get().fingerprint().equals(backend.device().fingerprint());
     this.graph = tuned ? plan.tuned().get().graph() : plan.portable().get();
+    if (tuned) {
+      backend.artifacts().ifPresent(artifacts -> artifacts.addAll(plan.tuned().get().artifacts()));
+    }
     this.constantQueue = backend.newQueue();
     this.constants = new ConstantMemory(arena, tuned ? plan.tuned().get().packed() : Map.of(), constantQueue);
     this.kernels = new KernelSource(backend, tuned ? plan.tuned().get().choices() : Map.of(), constants);

@@ -3,20 +3,16 @@ package dev.slipway.backend.cuda;
 import dev.slipway.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * The operation graph of a convolution in cuDNN, and its execution plans, which are made when they are first asked for.
- * Thread-safe.
+ * The operation graph of a convolution in cuDNN, and its execution plans, which are made when they are first asked for:
+ * several at once, since that is most of the time of a build. Thread-safe.
  */
 final class ConvGraph implements AutoCloseable {
   static final int MOST_PLANS = 16;
   private static final long MOST_WORKSPACE = 256L << 20;
 
-  private static final int X = 1;
-  private static final int WEIGHTS = 2;
-  private static final int BIAS = 3;
-  private static final int Y = 4;
-  private static final int FIRST_SIDE = 10;
   private static final int FIRST_VIRTUAL = 100;
 
   /** Heuristics modes: by a model of the machine, and what always works. */
@@ -34,21 +30,21 @@ final class ConvGraph implements AutoCloseable {
   private static final int ADD = 0;
   private static final int MULTIPLY = 1;
 
+  private final CudaDevice device;
   private final Cudnn cudnn;
   private final Cudnn.Handle handle;
   private final ConvProblem problem;
   private final List<Cudnn.Descriptor> owned = new ArrayList<>();
   private final List<Cudnn.Descriptor> configurations = new ArrayList<>();
-  private final List<Plan> plans = new ArrayList<>();
-  private String failure = "no engine";
+  private final List<ConvPlan> plans = new ArrayList<>();
+  private volatile String failure = "no engine";
   private int tried;
   private int virtual = FIRST_VIRTUAL;
 
-  /** An execution plan. */
-  record Plan(Cudnn.Descriptor descriptor, long workspaceBytes) {}
-
-  ConvGraph(Cudnn cudnn, Cudnn.Handle handle, ConvProblem problem) {
-    this.cudnn = cudnn;
+  /** @param handle that this keeps, and others may use */
+  ConvGraph(CudaDevice device, Cudnn.Handle handle, ConvProblem problem) {
+    this.device = device;
+    this.cudnn = device.cudnn();
     this.handle = handle;
     this.problem = problem;
     Cudnn.Descriptor graph = graph();
@@ -62,7 +58,7 @@ final class ConvGraph implements AutoCloseable {
 
   /** Engines that may be worth a plan. */
   int candidates() {
-    return Math.min(MOST_PLANS, configurations.size());
+    return configurations.size();
   }
 
   /**
@@ -70,18 +66,14 @@ final class ConvGraph implements AutoCloseable {
    *
    * @throws CudaException where there are fewer
    */
-  synchronized Plan plan(int index) {
+  synchronized ConvPlan plan(int index) {
     while (plans.size() <= index && tried < configurations.size()) {
-      Cudnn.Descriptor plan = own(cudnn.descriptor(Cudnn.Kind.PLAN));
-      try {
-        plan.set(400, Cudnn.Values.HANDLE, handle.address()).set(401, configurations.get(tried++)).complete();
-        long workspace = plan.integer(402);
-        if (workspace <= MOST_WORKSPACE) {
-          plans.add(new Plan(plan, workspace));
-        }
-      } catch (CudaException e) {
-        failure = e.getMessage();
-      }
+      int end = Math.min(tried + index + 1 - plans.size(), configurations.size());
+      configurations.subList(tried, end).parallelStream().map(this::plan).toList().forEach(made -> made.ifPresent(plan -> {
+        own(plan.descriptor());
+        plans.add(plan);
+      }));
+      tried = end;
     }
     if (plans.size() <= index) {
       throw new CudaException("cuDNN plan " + index + " of " + problem, 0, failure);
@@ -89,29 +81,17 @@ final class ConvGraph implements AutoCloseable {
     return plans.get(index);
   }
 
-  /**
-   * Enqueues a plan.
-   *
-   * @param sides addresses of what the steps read, in order
-   */
-  void enqueue(Plan plan, CudaQueue queue, long x, long weights, long bias, List<Long> sides, long y, long workspace) {
-    List<Long> ids = new ArrayList<>(List.of((long) X, (long) WEIGHTS, (long) Y));
-    List<Long> addresses = new ArrayList<>(List.of(x, weights, y));
-    if (problem.bias()) {
-      ids.add((long) BIAS);
-      addresses.add(bias);
+  private Optional<ConvPlan> plan(Cudnn.Descriptor configuration) {
+    try {
+      ConvPlan plan = device.plan(own -> ConvPlan.of(cudnn, own, problem, configuration));
+      if (plan.workspaceBytes() <= MOST_WORKSPACE) {
+        return Optional.of(plan);
+      }
+      plan.descriptor().close();
+    } catch (CudaException e) {
+      failure = e.getMessage();
     }
-    for (int i = 0; i < sides.size(); i++) {
-      ids.add((long) FIRST_SIDE + i);
-      addresses.add(sides.get(i));
-    }
-    try (Cudnn.Descriptor pack = cudnn.descriptor(Cudnn.Kind.VARIANT_PACK)) {
-      pack.set(1000, Cudnn.Values.INT64, array(ids))
-          .set(1001, Cudnn.Values.POINTER, array(addresses))
-          .set(1003, Cudnn.Values.POINTER, workspace)
-          .complete();
-      queue.cudnn().execute(plan.descriptor(), pack);
-    }
+    return Optional.empty();
   }
 
   private static long[] array(List<Long> values) {
@@ -131,8 +111,8 @@ final class ConvGraph implements AutoCloseable {
         .setFloat(700, 1)
         .setFloat(701, 0)
         .set(702, convolution())
-        .set(703, tensor(WEIGHTS, problem.weights(), false))
-        .set(704, tensor(X, problem.input(), false))
+        .set(703, tensor(ConvPlan.WEIGHTS, problem.weights(), false))
+        .set(704, tensor(ConvPlan.X, problem.input(), false))
         .set(705, value)
         .complete());
     if (problem.bias()) {
@@ -140,7 +120,7 @@ final class ConvGraph implements AutoCloseable {
       operations.add(operation(mode(ADD), value, List.of(bias()), next));
       value = next;
     }
-    int side = FIRST_SIDE;
+    int side = ConvPlan.FIRST_SIDE;
     for (ConvProblem.Step step : problem.steps()) {
       remaining -= operations(step);
       Cudnn.Descriptor next = result(remaining);
@@ -171,7 +151,7 @@ final class ConvGraph implements AutoCloseable {
 
   /** The output, or what is between two operations. */
   private Cudnn.Descriptor result(int remaining) {
-    return remaining == 0 ? tensor(Y, problem.output(), false) : intermediate();
+    return remaining == 0 ? tensor(ConvPlan.Y, problem.output(), false) : intermediate();
   }
 
   private Cudnn.Descriptor intermediate() {
@@ -187,7 +167,7 @@ final class ConvGraph implements AutoCloseable {
       dims.add(axis == 1 ? channels : 1L);
       strides.add(axis == 0 ? channels : axis == 1 ? 1L : channels);
     }
-    return tensor(BIAS, new ConvProblem.Array(problem.output().type(), dims, strides), false);
+    return tensor(ConvPlan.BIAS, new ConvProblem.Array(problem.output().type(), dims, strides), false);
   }
 
   private Cudnn.Descriptor tensor(int id, ConvProblem.Array array, boolean isVirtual) {
@@ -247,7 +227,7 @@ final class ConvGraph implements AutoCloseable {
         .complete();
     for (Cudnn.Descriptor found : heuristics.descriptors(202, Cudnn.Kind.ENGINE_CONFIGURATION, MOST_PLANS)) {
       own(found);
-      if (problem.output().type() != DType.FLOAT32 || isExact(found)) {
+      if (configurations.size() < MOST_PLANS && (problem.output().type() != DType.FLOAT32 || isExact(found))) {
         configurations.add(found);
       }
     }

@@ -25,6 +25,8 @@ final class ConvTactic extends CudaTactic {
   private static final String PLAN = "plan";
 
   private final Map<ConvProblem, ConvGraph> graphs = new ConcurrentHashMap<>();
+  /** Plans that came from artifacts, by their names. */
+  private final Map<String, ConvPlan> restored = new ConcurrentHashMap<>();
 
   ConvTactic(CudaDevice device) {
     super("cuda.cudnn_conv", 1, device);
@@ -70,26 +72,51 @@ final class ConvTactic extends CudaTactic {
   }
 
   private ConvGraph graph(ConvProblem problem) {
-    return graphs.computeIfAbsent(problem, key -> {
-      synchronized (device.planning()) {
-        return device.keep(new ConvGraph(device.cudnn(), device.planning(), key));
+    return graphs.computeIfAbsent(
+        problem, key -> device.plan(handle -> device.keep(new ConvGraph(device, handle, key))));
+  }
+
+  private static String artifact(ConvProblem problem, int plan) {
+    return "cudnn " + problem + " plan " + plan;
+  }
+
+  /** A plan for everything, or for the convolution alone where cuDNN has none for everything. */
+  private ConvPlan plan(KernelRequest request, ConvProblem whole, int index) {
+    for (ConvProblem problem : List.of(whole, whole.withoutSteps())) {
+      Optional<ConvPlan> plan = restored(problem, index);
+      if (plan.isPresent()) {
+        return plan.get();
       }
-    });
+    }
+    ConvPlan plan = graph(problem(request)).plan(index);
+    device.artifacts().use(artifact(plan.problem(), index), plan::json);
+    return plan;
+  }
+
+  /** A plan that was kept; empty where none was. */
+  private Optional<ConvPlan> restored(ConvProblem problem, int index) {
+    String name = artifact(problem, index);
+    if (graphs.containsKey(problem) || !device.artifacts().has(name)) {
+      return Optional.empty();
+    }
+    return Optional.of(restored.computeIfAbsent(name, key -> device.plan(handle -> {
+      byte[] json = device.artifacts().get(name, () -> new byte[0]);
+      ConvPlan plan = ConvPlan.of(device.cudnn(), handle, problem, json);
+      device.keep(plan.descriptor());
+      return plan;
+    })));
   }
 
   @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     ConvRequest conv = ConvRequest.of(request, FusedGroup.of(request).orElseThrow());
-    ConvProblem problem = problem(request);
-    ConvGraph graph = graph(problem);
-    device.cudnn();
-    ConvGraph.Plan plan = graph.plan(choice.get(PLAN));
-    boolean hasSteps = problem.steps().equals(conv.problem().steps());
+    ConvPlan plan = plan(request, conv.problem(), choice.get(PLAN));
+    boolean hasSteps = plan.problem().steps().equals(conv.problem().steps());
     Expression rest = hasSteps ? conv.rest() : conv.all();
     Optional<Launch> epilogue = Expressions.isInput(rest, FusedGroup.RESULT)
         ? Optional.empty()
         : Optional.of(epilogue(request, conv, rest));
-    return new ConvKernel(device, conv, problem, graph, plan, conv.packed(constants), epilogue);
+    return new ConvKernel(device, conv, plan, conv.packed(constants), epilogue);
   }
 
   private Launch epilogue(KernelRequest request, ConvRequest conv, Expression rest) {
@@ -102,9 +129,7 @@ final class ConvTactic extends CudaTactic {
   private record ConvKernel(
       CudaDevice device,
       ConvRequest conv,
-      ConvProblem problem,
-      ConvGraph graph,
-      ConvGraph.Plan plan,
+      ConvPlan plan,
       Optional<ConvRequest.Packed> packed,
       Optional<Launch> epilogue)
       implements CudaKernel {
@@ -123,9 +148,9 @@ final class ConvTactic extends CudaTactic {
       long weights = packed.map(own -> own.weights().address())
           .orElseGet(() -> arguments.input(conv.weightsPort()).address());
       long bias = packed.flatMap(ConvRequest.Packed::bias).map(DeviceBuffer::address).orElse(0L);
-      List<Long> sides = problem.sides().stream().map(port -> arguments.input(port).address()).toList();
+      List<Long> sides = plan.problem().sides().stream().map(port -> arguments.input(port).address()).toList();
       queue.driver();
-      graph.enqueue(plan, queue, arguments.input(conv.inputPort()).address(), weights, bias, sides,
+      plan.enqueue(queue, arguments.input(conv.inputPort()).address(), weights, bias, sides,
           arguments.output().address(), arguments.workspace().address());
       if (epilogue.isPresent()) {
         epilogue.get().enqueue(queue, arguments);

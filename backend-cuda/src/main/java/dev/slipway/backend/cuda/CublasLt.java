@@ -9,6 +9,7 @@ import dev.slipway.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -135,7 +136,21 @@ final class CublasLt implements AutoCloseable {
       Epilogue epilogue) {}
 
   /** A way to compute a problem; immutable. The algorithm is in memory of the garbage collector. */
-  record Algorithm(MemorySegment bytes, long workspaceBytes) {}
+  record Algorithm(MemorySegment bytes, long workspaceBytes) {
+    /** Of {@link #write}. */
+    static final int WRITTEN_BYTES = (int) ALGORITHM_BYTES + Long.BYTES;
+
+    static Algorithm read(ByteBuffer from) {
+      byte[] bytes = new byte[(int) ALGORITHM_BYTES];
+      from.get(bytes);
+      MemorySegment own = Arena.ofAuto().allocate(ALGORITHM_BYTES, 16).copyFrom(MemorySegment.ofArray(bytes));
+      return new Algorithm(own, from.getLong());
+    }
+
+    void write(ByteBuffer to) {
+      to.put(bytes.asByteBuffer()).putLong(workspaceBytes);
+    }
+  }
 
   /** Descriptors of one problem; closed by the caller. */
   final class Product implements AutoCloseable {

@@ -1,5 +1,6 @@
 package dev.slipway.backend.cuda;
 
+import dev.slipway.backend.Artifacts;
 import dev.slipway.backend.Backend;
 import dev.slipway.backend.Device;
 import dev.slipway.backend.DeviceQueue;
@@ -81,6 +82,11 @@ final class CudaBackend implements Backend {
   @Override
   public Set<DType> floatTypes() {
     return Set.of(DType.FLOAT32, DType.FLOAT16);
+  }
+
+  @Override
+  public Optional<Artifacts> artifacts() {
+    return Optional.of(device.artifacts());
   }
 
   /** What a convolution reads next: the cast turns it on the way. */

@@ -1,8 +1,10 @@
 package dev.slipway.backend.cuda;
 
+import dev.slipway.backend.Artifacts;
 import dev.slipway.backend.Device;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** One GPU, opened: its compiler and libraries, and queues on it. Thread-safe. */
 interface CudaDevice extends AutoCloseable {
@@ -23,8 +25,11 @@ interface CudaDevice extends AutoCloseable {
   /** The library, with the context current. */
   Cudnn cudnn();
 
-  /** For plans; whoever uses it holds its lock. */
-  Cudnn.Handle planning();
+  /** Plans with a handle that nobody else uses meanwhile, the context being current. */
+  <T> T plan(Function<Cudnn.Handle, T> work);
+
+  /** What was compiled and chosen for this device. */
+  Artifacts artifacts();
 
   /** Closes something of a library together with this. */
   <T extends AutoCloseable> T keep(T resource);

@@ -89,7 +89,8 @@ final class Cudnn {
     HEURISTIC_MODE(8),
     NUMERICAL_NOTE(11),
     POINTWISE_MODE(14),
-    DESCRIPTOR(15);
+    DESCRIPTOR(15),
+    CHAR(24);
 
     private final int code;
 
@@ -185,6 +186,24 @@ final class Cudnn {
     Descriptor setFlag(int attribute) {
       try (Arena arena = Arena.ofConfined()) {
         return set(attribute, Values.BOOLEAN, 1, arena.allocateFrom(JAVA_BYTE, (byte) 1));
+      }
+    }
+
+    /** Bytes of a text. */
+    Descriptor setText(int attribute, byte[] text) {
+      try (Arena arena = Arena.ofConfined()) {
+        return set(attribute, Values.CHAR, text.length, arena.allocateFrom(JAVA_BYTE, text));
+      }
+    }
+
+    byte[] text(int attribute) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment count = arena.allocate(JAVA_LONG);
+        check(get, get.status(address, attribute, Values.CHAR.code, 0L, count, MemorySegment.NULL));
+        long length = count.get(JAVA_LONG, 0);
+        MemorySegment text = arena.allocate(length);
+        check(get, get.status(address, attribute, Values.CHAR.code, length, count, text));
+        return text.toArray(JAVA_BYTE);
       }
     }
 

@@ -1,6 +1,9 @@
 package dev.slipway.backend.cuda;
 
+import dev.slipway.backend.Artifacts;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,13 +16,18 @@ final class KernelCompiler implements AutoCloseable {
   private final CudaContext context;
   private final Nvrtc nvrtc;
   private final String architecture;
+  private final Artifacts artifacts;
   private final ConcurrentMap<Source, Loaded> loaded = new ConcurrentHashMap<>();
 
-  /** @param architecture such as {@code sm_90} */
-  KernelCompiler(CudaContext context, Nvrtc nvrtc, String architecture) {
+  /**
+   * @param architecture such as {@code sm_90}
+   * @param artifacts keeps the code
+   */
+  KernelCompiler(CudaContext context, Nvrtc nvrtc, String architecture, Artifacts artifacts) {
     this.context = context;
     this.nvrtc = nvrtc;
     this.architecture = architecture;
+    this.artifacts = artifacts;
   }
 
   /**
@@ -33,23 +41,35 @@ final class KernelCompiler implements AutoCloseable {
     Source(String kernel, String text, boolean fastMath) {
       this(kernel, text, fastMath, 0);
     }
+
+    /** Names its code among artifacts. */
+    String artifact() {
+      return "cubin " + kernel + " " + Digests.sha256(text) + (fastMath ? " fast" : "");
+    }
   }
 
   private record Loaded(long module, long function) {}
 
   /** The kernel of a source. */
   long function(Source source) {
-    return loaded.computeIfAbsent(source, this::load).function();
+    byte[] code = artifacts.get(source.artifact(), () -> compile(source));
+    return loaded.computeIfAbsent(source, key -> load(key, code)).function();
   }
 
-  private Loaded load(Source source) {
+  private byte[] compile(Source source) {
     List<String> options = new ArrayList<>(List.of("--gpu-architecture=" + architecture, "--std=c++17"));
     if (source.fastMath()) {
       options.add("--use_fast_math");
     }
     try (Arena arena = Arena.ofConfined()) {
+      return nvrtc.compile(source.text(), options, arena).toArray(ValueLayout.JAVA_BYTE);
+    }
+  }
+
+  private Loaded load(Source source, byte[] code) {
+    try (Arena arena = Arena.ofConfined()) {
       Driver driver = context.enter();
-      long module = driver.loadModule(nvrtc.compile(source.text(), options, arena));
+      long module = driver.loadModule(arena.allocate(code.length, Long.BYTES).copyFrom(MemorySegment.ofArray(code)));
       context.count(1);
       long function = driver.function(module, source.kernel());
       if (source.sharedBytes() > SHARED_BYTES_WITHOUT_ASKING) {

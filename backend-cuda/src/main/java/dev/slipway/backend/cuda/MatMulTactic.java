@@ -8,6 +8,7 @@ import dev.slipway.backend.PackedConstants;
 import dev.slipway.backend.Support;
 import dev.slipway.backend.TuningChoice;
 import dev.slipway.tensor.DType;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,24 +21,55 @@ final class MatMulTactic extends CudaTactic {
   private static final int MOST_ALGORITHMS = 16;
   private static final long WORKSPACE = 32L << 20;
 
-  private final Map<CublasLt.Problem, Products> products = new ConcurrentHashMap<>();
+  private final Map<CublasLt.Problem, CublasLt.Product> products = new ConcurrentHashMap<>();
+  private final Map<CublasLt.Problem, List<CublasLt.Algorithm>> suggestions = new ConcurrentHashMap<>();
 
   MatMulTactic(CudaDevice device) {
     super("cuda.cublas_matmul", 2, device);
   }
 
-  /** A problem's descriptors and the library's suggestions for it: on aligned memory, and on any. */
-  private record Products(
-      CublasLt.Product product, List<CublasLt.Algorithm> algorithms, List<CublasLt.Algorithm> unaligned) {}
+  /** The algorithm for aligned memory, and the one for any. */
+  record Algorithms(CublasLt.Algorithm aligned, CublasLt.Algorithm unaligned) {
+    static Algorithms read(byte[] bytes) {
+      ByteBuffer buffer = ByteBuffer.wrap(bytes);
+      return new Algorithms(CublasLt.Algorithm.read(buffer), CublasLt.Algorithm.read(buffer));
+    }
 
-  private Products products(CublasLt.Problem problem) {
-    return products.computeIfAbsent(problem, key -> {
-      CublasLt.Product product = device.keep(device.cublas().product(key));
-      return new Products(
-          product,
-          product.algorithms(MOST_ALGORITHMS, WORKSPACE, CublasLt.ALIGNMENT),
-          product.algorithms(1, WORKSPACE, key.d().type().bits() / 8));
-    });
+    byte[] written() {
+      ByteBuffer buffer = ByteBuffer.allocate(2 * CublasLt.Algorithm.WRITTEN_BYTES);
+      aligned.write(buffer);
+      unaligned.write(buffer);
+      return buffer.array();
+    }
+
+    long workspaceBytes() {
+      return Math.max(aligned.workspaceBytes(), unaligned.workspaceBytes());
+    }
+  }
+
+  private CublasLt.Product product(CublasLt.Problem problem) {
+    return products.computeIfAbsent(problem, key -> device.keep(device.cublas().product(key)));
+  }
+
+  /** What the library suggests for aligned memory. */
+  private List<CublasLt.Algorithm> suggestions(CublasLt.Problem problem) {
+    return suggestions.computeIfAbsent(
+        problem, key -> product(key).algorithms(MOST_ALGORITHMS, WORKSPACE, CublasLt.ALIGNMENT));
+  }
+
+  private Algorithms algorithms(CublasLt.Problem problem, int index) {
+    return Algorithms.read(device.artifacts().get(
+        "cublaslt " + problem + " algorithm " + index, () -> found(problem, index).written()));
+  }
+
+  private Algorithms found(CublasLt.Problem problem, int index) {
+    List<CublasLt.Algorithm> suggested = suggestions(problem);
+    if (index >= suggested.size()) {
+      throw new CudaException("cuBLASLt algorithm " + index + " of " + problem, 0, "no such algorithm");
+    }
+    CublasLt.Algorithm aligned = suggested.get(index);
+    List<CublasLt.Algorithm> any = product(problem).algorithms(1, WORKSPACE, problem.d().type().bits() / 8);
+    return new Algorithms(aligned, any.isEmpty() ? aligned : any.getFirst());
   }
 
   @Override
@@ -58,7 +90,7 @@ final class MatMulTactic extends CudaTactic {
   @Override
   public List<TuningChoice> choices(KernelRequest request) {
     List<TuningChoice> choices = new ArrayList<>();
-    for (int i = 0; i < Math.max(1, products(problem(request).product()).algorithms().size()); i++) {
+    for (int i = 0; i < Math.max(1, suggestions(problem(request).product()).size()); i++) {
       choices.add(TuningChoice.of(Map.of(ALGORITHM, i)));
     }
     return choices;
@@ -67,33 +99,26 @@ final class MatMulTactic extends CudaTactic {
   @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     MatMulProblem problem = problem(request);
-    Products made = products(problem.product());
-    int index = choice.get(ALGORITHM);
-    if (index >= made.algorithms().size()) {
-      throw new CudaException("cuBLASLt algorithm " + index + " of " + problem.product(), 0, "no such algorithm");
-    }
+    Algorithms algorithms = algorithms(problem.product(), choice.get(ALGORITHM));
     Optional<Launch> epilogue = Optional.empty();
     if (!Expressions.isInput(problem.rest(), FusedGroup.RESULT)) {
       ElementSource source = new ElementSource(
           "matmul_epilogue", request.output(), Optional.empty(), problem.rest(), request::input);
       epilogue = Optional.of(new Launch(device.function(source.write()), source.grid(), 0, source.sidesAndOutput()));
     }
-    CublasLt.Algorithm algorithm = made.algorithms().get(index);
-    CublasLt.Algorithm unaligned = made.unaligned().isEmpty() ? algorithm : made.unaligned().getFirst();
-    return new MatMulKernel(device, problem, made.product(), algorithm, unaligned, epilogue);
+    return new MatMulKernel(device, problem, product(problem.product()), algorithms, epilogue);
   }
 
   private record MatMulKernel(
       CudaDevice device,
       MatMulProblem problem,
       CublasLt.Product product,
-      CublasLt.Algorithm algorithm,
-      CublasLt.Algorithm unaligned,
+      Algorithms algorithms,
       Optional<Launch> epilogue)
       implements CudaKernel {
     @Override
     public long workspaceBytes() {
-      return Math.max(algorithm.workspaceBytes(), unaligned.workspaceBytes());
+      return algorithms.workspaceBytes();
     }
 
     @Override
@@ -108,7 +133,8 @@ final class MatMulTactic extends CudaTactic {
       queue.driver();
       synchronized (product) {
         product.enqueue(
-            operands.isAligned() ? algorithm : unaligned, operands, arguments.workspace().address(), queue.stream());
+            operands.isAligned() ? algorithms.aligned() : algorithms.unaligned(), operands,
+            arguments.workspace().address(), queue.stream());
       }
       if (epilogue.isPresent()) {
         epilogue.get().enqueue(queue, arguments);

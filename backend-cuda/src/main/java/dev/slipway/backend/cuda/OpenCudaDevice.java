@@ -1,11 +1,16 @@
 package dev.slipway.backend.cuda;
 
+import dev.slipway.backend.Artifacts;
 import dev.slipway.backend.BackendUnavailableException;
 import dev.slipway.backend.Device;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.function.Function;
 
 /** A device of this machine. */
 final class OpenCudaDevice implements CudaDevice {
@@ -13,7 +18,8 @@ final class OpenCudaDevice implements CudaDevice {
   private final KernelCompiler compiler;
   private final CublasLt cublas;
   private final Cudnn cudnn;
-  private final Cudnn.Handle planning;
+  private final Artifacts artifacts = new Artifacts();
+  private final Deque<Cudnn.Handle> idleHandles = new ConcurrentLinkedDeque<>();
   private final Device device;
   private final List<AutoCloseable> kept = new ArrayList<>();
   private final Set<CudaQueue> queues = new LinkedHashSet<>();
@@ -29,10 +35,9 @@ final class OpenCudaDevice implements CudaDevice {
     context = new CudaContext(driver, ordinal);
     context.enter();
     String architecture = architecture(driver, ordinal);
-    compiler = new KernelCompiler(context, libraries.nvrtc(), architecture);
+    compiler = new KernelCompiler(context, libraries.nvrtc(), architecture, artifacts);
     cublas = libraries.newCublas();
     cudnn = libraries.cudnn();
-    planning = cudnn.handle();
     String name = driver.deviceName(ordinal);
     String versions = "driver API " + driver.version() + ", NVRTC " + libraries.nvrtc().version() + ", cuBLASLt "
         + cublas.version() + ", cuDNN " + cudnn.version();
@@ -74,8 +79,20 @@ final class OpenCudaDevice implements CudaDevice {
   }
 
   @Override
-  public Cudnn.Handle planning() {
-    return planning;
+  public <T> T plan(Function<Cudnn.Handle, T> work) {
+    Optional<Cudnn.Handle> idle = Optional.ofNullable(idleHandles.poll());
+    context.enter();
+    Cudnn.Handle handle = idle.orElseGet(() -> keep(cudnn.handle()));
+    try {
+      return work.apply(handle);
+    } finally {
+      idleHandles.push(handle);
+    }
+  }
+
+  @Override
+  public Artifacts artifacts() {
+    return artifacts;
   }
 
   @Override
@@ -136,7 +153,6 @@ final class OpenCudaDevice implements CudaDevice {
     open.forEach(CudaQueue::close);
     context.enter();
     closeKept();
-    planning.close();
     cublas.close();
     compiler.close();
     context.close();

@@ -1,8 +1,10 @@
 package dev.slipway.backend.cuda;
 
+import dev.slipway.backend.Artifacts;
 import dev.slipway.backend.Device;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** A device without a GPU: keeps the sources of kernels instead of compiling them. */
 final class SourceDevice implements CudaDevice {
@@ -42,8 +44,13 @@ final class SourceDevice implements CudaDevice {
   }
 
   @Override
-  public Cudnn.Handle planning() {
+  public <T> T plan(Function<Cudnn.Handle, T> work) {
     throw new UnsupportedOperationException("cuDNN without a GPU");
+  }
+
+  @Override
+  public Artifacts artifacts() {
+    return new Artifacts();
   }
 
   @Override
