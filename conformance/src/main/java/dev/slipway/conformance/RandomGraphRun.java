@@ -3,6 +3,8 @@ package dev.slipway.conformance;
 import dev.slipway.backend.Backend;
 import dev.slipway.backend.BackendOptions;
 import dev.slipway.backend.cpu.CpuBackendProvider;
+import dev.slipway.testkit.GuardedBackend;
+import dev.slipway.testkit.GuardedMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -14,7 +16,8 @@ import java.util.function.BiFunction;
  * The path is that of the JVM's system properties.
  *
  * <p>Arguments: {@code --minutes 60}, {@code --seed N} to begin with, {@code --count N} of graphs at most,
- * {@code --kind graphs|integers}. The exit status is 1 where a graph failed.
+ * {@code --kind graphs|integers}, {@code --guard start|end} to have an access outside of a kernel's memory end the
+ * process: see {@link GuardedBackend}. The exit status is 1 where a graph failed.
  */
 public final class RandomGraphRun {
   private static final int REPORT_EVERY = 500;
@@ -26,17 +29,25 @@ public final class RandomGraphRun {
     long seed = 1;
     long count = Long.MAX_VALUE;
     BiFunction<Long, Backend, Optional<String>> check = RandomGraphCheck::failure;
+    Optional<GuardedMemory.Edge> guard = Optional.empty();
     for (int i = 0; i + 1 < arguments.length; i += 2) {
       switch (arguments[i]) {
         case "--minutes" -> minutes = Double.parseDouble(arguments[i + 1]);
         case "--seed" -> seed = Long.parseLong(arguments[i + 1]);
         case "--count" -> count = Long.parseLong(arguments[i + 1]);
         case "--kind" -> check = check(arguments[i + 1]);
+        case "--guard" -> guard = Optional.of(GuardedMemory.Edge.valueOf(arguments[i + 1].toUpperCase(Locale.ROOT)));
         default -> throw new IllegalArgumentException(
-            arguments[i] + " (expected: --minutes, --seed, --count or --kind)");
+            arguments[i] + " (expected: --minutes, --seed, --count, --kind or --guard)");
       }
     }
-    System.exit(run(check, seed, count, minutes) == 0 ? 0 : 1);
+    System.exit(run(guarded(check, guard), seed, count, minutes) == 0 ? 0 : 1);
+  }
+
+  private static BiFunction<Long, Backend, Optional<String>> guarded(
+      BiFunction<Long, Backend, Optional<String>> check, Optional<GuardedMemory.Edge> guard) {
+    return (seed, backend) ->
+        check.apply(seed, guard.<Backend>map(edge -> new GuardedBackend(backend, edge)).orElse(backend));
   }
 
   private static BiFunction<Long, Backend, Optional<String>> check(String kind) {

@@ -21,6 +21,7 @@ import dev.slipway.tensor.Datum;
 import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
+import dev.slipway.testkit.GuardedMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -32,7 +33,10 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 
-/** Runs a kernel of a tactic on tensors and compares it with the operator's own evaluation. */
+/**
+ * Runs a kernel of a tactic on tensors and compares it with the operator's own evaluation; then again in
+ * {@link GuardedMemory}, where an access outside of its tensors ends the process.
+ */
 final class TacticCheck {
   private static final Device DEVICE = new Device("cpu", 0, "test", "test");
   private static final int GUARD = 256;
@@ -106,6 +110,27 @@ final class TacticCheck {
       assertGuard(out[i], expected.get(i).type().bytes(), "output " + i);
     }
     assertGuard(workspace, kernel.workspaceBytes(), "workspace");
+    if (GuardedMemory.isSupported()) {
+      for (GuardedMemory.Edge edge : GuardedMemory.Edge.values()) {
+        runGuarded(kernel, edge, in, expected);
+      }
+    }
+  }
+
+  private void runGuarded(Kernel kernel, GuardedMemory.Edge edge, MemorySegment[] given, List<Tensor> expected) {
+    try (GuardedMemory memory = new GuardedMemory(edge)) {
+      MemorySegment[] in = Arrays.stream(given)
+          .map(segment -> segment.equals(MemorySegment.NULL) ? segment : memory.readOnlyCopy(segment))
+          .toArray(MemorySegment[]::new);
+      MemorySegment[] out = expected.stream()
+          .map(tensor -> memory.allocate(tensor.type().bytes()))
+          .toArray(MemorySegment[]::new);
+      MemorySegment workspace = memory.allocate(Memory.roundUp(kernel.workspaceBytes(), Memory.ALIGNMENT));
+      kernel.run(new KernelArguments(in, out, workspace.asSlice(0, kernel.workspaceBytes())));
+      for (int i = 0; i < out.length; i++) {
+        compare(contiguous(new Tensor(expected.get(i).type(), out[i])), contiguous(expected.get(i)), i);
+      }
+    }
   }
 
   /** The reason why the tactic refuses. */
@@ -178,7 +203,9 @@ final class TacticCheck {
     return (port, format, bytes, pack) -> {
       MemorySegment memory = arena.allocate(Math.max(bytes, 1), Memory.ALIGNMENT);
       pack.accept(memory);
-      return memory;
+      return GuardedMemory.isSupported()
+          ? GuardedMemory.lastingCopy(memory.asSlice(0, bytes), GuardedMemory.Edge.END)
+          : memory;
     };
   }
 
