@@ -1,80 +1,43 @@
 package dev.slipway.testkit;
 
 import dev.slipway.backend.Backend;
-import dev.slipway.backend.Device;
 import dev.slipway.backend.Kernel;
 import dev.slipway.backend.KernelArguments;
 import dev.slipway.backend.KernelRequest;
 import dev.slipway.backend.PackedConstants;
-import dev.slipway.backend.Support;
 import dev.slipway.backend.Tactic;
-import dev.slipway.backend.TacticId;
 import dev.slipway.backend.TuningChoice;
-import dev.slipway.graph.Op;
-import dev.slipway.tensor.Layout;
-import dev.slipway.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 
 /**
  * A backend whose kernels see nothing but {@link GuardedMemory}: copies of their inputs and packed constants, which
  * cannot be written, outputs, and a workspace that holds no numbers. For backends that work on the memory of the host.
- * Closing it leaves the backend open.
- *
- * @param edge of each tensor that is guarded to the byte
  */
-public record GuardedBackend(Backend backend, GuardedMemory.Edge edge) implements Backend {
+public final class GuardedBackend extends ForwardingBackend {
   private static final int WORKSPACE_ALIGNMENT = 64;
 
-  @Override
-  public String name() {
-    return backend.name();
-  }
+  private final GuardedMemory.Edge edge;
 
-  @Override
-  public Device device() {
-    return backend.device();
+  /** @param edge of each tensor that is guarded to the byte */
+  public GuardedBackend(Backend backend, GuardedMemory.Edge edge) {
+    super(backend);
+    this.edge = edge;
   }
 
   @Override
   public List<Tactic> tactics() {
-    return backend.tactics().stream().<Tactic>map(tactic -> new Guarded(tactic, edge)).toList();
+    return backend.tactics().stream().<Tactic>map(Guarded::new).toList();
   }
 
-  @Override
-  public Optional<Layout> preferredLayout(Op op, List<TensorType> in, List<TensorType> out) {
-    return backend.preferredLayout(op, in, out);
-  }
-
-  @Override
-  public Set<String> compositeOperators() {
-    return backend.compositeOperators();
-  }
-
-  @Override
-  public void close() {}
-
-  private record Guarded(Tactic tactic, GuardedMemory.Edge edge) implements Tactic {
-    @Override
-    public TacticId id() {
-      return tactic.id();
-    }
-
-    @Override
-    public Support supports(KernelRequest request) {
-      return tactic.supports(request);
-    }
-
-    @Override
-    public List<TuningChoice> choices(KernelRequest request) {
-      return tactic.choices(request);
+  private final class Guarded extends ForwardingTactic {
+    Guarded(Tactic tactic) {
+      super(tactic);
     }
 
     @Override
     public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
-      return new GuardedKernel(tactic.build(request, choice, (port, format, bytes, pack) ->
+      return new GuardedKernel(super.build(request, choice, (port, format, bytes, pack) ->
           GuardedMemory.lastingCopy(constants.pack(port, format, bytes, pack).asSlice(0, bytes), edge)), edge);
     }
   }
