@@ -9,7 +9,7 @@ import java.util.Optional;
  * What a device reaches at most, measured: the roofs under which kernels run.
  *
  * @param launchNanos time to have all threads begin something and to wait for them, which no step on several threads
- *     beats
+ *     beats; of a GPU, the time of a node of a graph that does nothing
  */
 public record Peaks(List<Compute> compute, List<Memory> memory, double launchNanos) {
 
@@ -37,6 +37,11 @@ public record Peaks(List<Compute> compute, List<Memory> memory, double launchNan
     if (compute.isEmpty() || memory.isEmpty()) {
       throw new IllegalArgumentException("peaks: " + compute + ", " + memory + " (expected: one of each kind at least)");
     }
+  }
+
+  /** So many threads, or 1 where the device is not divided into threads: a GPU counts as one. */
+  public int threads(int wanted) {
+    return compute.stream().anyMatch(peak -> peak.threads() == wanted) ? wanted : 1;
   }
 
   /** The best rate on so many threads in products of a type; empty where none was measured. */

@@ -54,6 +54,6 @@ final class Roofs {
   static Optional<Roofline> roofline(
       Terminal terminal, Engine engine, int threads, ProfiledRuns runs, boolean again) {
     return peaks(terminal, engine.backend(), again)
-        .map(peaks -> new Roofline(peaks, threads, engine.weightBytes() + runs.workspaceBytes()));
+        .map(peaks -> new Roofline(peaks, peaks.threads(threads), engine.weightBytes() + runs.workspaceBytes()));
   }
 }

@@ -1,5 +1,6 @@
 package dev.slipway.testkit;
 
+import dev.slipway.backend.Artifacts;
 import dev.slipway.backend.Backend;
 import dev.slipway.backend.Device;
 import dev.slipway.backend.DeviceQueue;
@@ -54,6 +55,11 @@ public class ForwardingBackend implements Backend {
   @Override
   public Optional<Peaks> measurePeaks() {
     return backend.measurePeaks();
+  }
+
+  @Override
+  public Optional<Artifacts> artifacts() {
+    return backend.artifacts();
   }
 
   @Override

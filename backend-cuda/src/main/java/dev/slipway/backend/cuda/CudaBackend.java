@@ -4,6 +4,7 @@ import dev.slipway.backend.Artifacts;
 import dev.slipway.backend.Backend;
 import dev.slipway.backend.Device;
 import dev.slipway.backend.DeviceQueue;
+import dev.slipway.backend.Peaks;
 import dev.slipway.backend.Tactic;
 import dev.slipway.graph.Op;
 import dev.slipway.operators.Cast;
@@ -82,6 +83,11 @@ final class CudaBackend implements Backend {
   @Override
   public Set<DType> floatTypes() {
     return Set.of(DType.FLOAT32, DType.FLOAT16);
+  }
+
+  @Override
+  public Optional<Peaks> measurePeaks() {
+    return Optional.of(PeakMeasurement.of(device));
   }
 
   @Override

@@ -13,6 +13,9 @@ interface CudaDevice extends AutoCloseable {
 
   int multiprocessors();
 
+  /** Bytes of the second cache. */
+  long cacheBytes();
+
   /** The compiled kernel of a source. */
   long function(KernelCompiler.Source source);
 

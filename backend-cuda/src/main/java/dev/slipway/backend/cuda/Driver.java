@@ -17,6 +17,7 @@ final class Driver {
   /** What to ask {@link #attribute} for: CUdevice_attribute. */
   static final int MULTIPROCESSORS = 16;
 
+  static final int SECOND_CACHE_BYTES = 38;
   static final int COMPUTE_CAPABILITY_MAJOR = 75;
   static final int COMPUTE_CAPABILITY_MINOR = 76;
 

@@ -67,6 +67,11 @@ final class OpenCudaDevice implements CudaDevice {
   }
 
   @Override
+  public long cacheBytes() {
+    return context.enter().attribute(device.ordinal(), Driver.SECOND_CACHE_BYTES);
+  }
+
+  @Override
   public CublasLt cublas() {
     context.enter();
     return cublas;

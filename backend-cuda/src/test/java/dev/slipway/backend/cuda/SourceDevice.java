@@ -21,6 +21,11 @@ final class SourceDevice implements CudaDevice {
   }
 
   @Override
+  public long cacheBytes() {
+    return 50L << 20;
+  }
+
+  @Override
   public synchronized long function(KernelCompiler.Source source) {
     if (!sources.contains(source)) {
       sources.add(source);
