@@ -18,6 +18,19 @@ public interface DeviceQueue extends AutoCloseable {
     void close();
   }
 
+  /** Pieces of work that were recorded once, with the device's clock read between them. */
+  interface TimedRecording extends AutoCloseable {
+    /**
+     * Runs the pieces, one after the other without the host in between, and waits for the last.
+     *
+     * @return nanoseconds that each took on the device, without what reading the clock takes
+     */
+    long[] nanos();
+
+    @Override
+    void close();
+  }
+
   /** Memory of the device, aligned to 256 bytes, not cleared. */
   DeviceBuffer allocate(long bytes);
 
@@ -36,12 +49,15 @@ public interface DeviceQueue extends AutoCloseable {
   /** Records what is enqueued meanwhile by this thread on this queue; nothing of it runs yet. */
   Recording record(Runnable work);
 
-  /**
-   * Runs pieces of work, one after the other without the host in between, and waits for the last.
-   *
-   * @return nanoseconds that each took on the device
-   */
-  long[] nanos(List<? extends Runnable> work);
+  /** Records pieces of work; nothing of it runs yet. */
+  TimedRecording recordTimed(List<? extends Runnable> work);
+
+  /** The times of a recording of pieces of work that runs once. */
+  default long[] nanos(List<? extends Runnable> work) {
+    try (TimedRecording recording = recordTimed(work)) {
+      return recording.nanos();
+    }
+  }
 
   /** Waits for everything enqueued. */
   void synchronize();

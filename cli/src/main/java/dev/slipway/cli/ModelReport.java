@@ -37,24 +37,24 @@ final class ModelReport {
   }
 
   private static Report portable(Report report, ModelFile file) {
-    try (Arena arena = Arena.ofShared()) {
-      Plan plan = PlanFile.read(file.path(), arena);
-      Graph graph = plan.portable().get();
-      report.lead("plan of " + plan.manifest().model() + ", " + plan.manifest().precision()).interfaceOf(graph);
-      plan.manifest().metadata().forEach(report::fact);
-      return report.stage("Optimised", PORTABLE, graph);
-    }
+    Plan plan = plan(file);
+    Graph graph = plan.portable().get();
+    report.lead("plan of " + plan.manifest().model() + ", " + plan.manifest().precision()).interfaceOf(graph);
+    plan.manifest().metadata().forEach(report::fact);
+    return report.stage("Optimised", PORTABLE, graph);
+  }
+
+  /** The report looks at constants until it is written. */
+  private static Plan plan(ModelFile file) {
+    return PlanFile.read(file.path(), Arena.ofAuto());
   }
 
   /** Adds what a plan runs on its device, and how it uses memory where that device is this one. */
   static Report withEngine(Report report, ModelFile file, Terminal terminal) {
-    try (Arena arena = Arena.ofShared()) {
-      Plan plan = PlanFile.read(file.path(), arena);
-      plan.tuned().ifPresent(tuned -> {
-        report.fact("Device", tuned.device());
-        report.stage("Engine", "what runs on " + tuned.device() + "; times as measured for tuning", tuned);
-      });
-    }
+    plan(file).tuned().ifPresent(tuned -> {
+      report.fact("Device", tuned.device());
+      report.stage("Engine", "what runs on " + tuned.device() + "; times as measured for tuning", tuned);
+    });
     try (Engine engine = Engine.load(file.path(), EngineOptions.defaults())) {
       report.memory(
           engine.workspaceUse(engine.manifest().profiles().stream().findFirst()

@@ -235,6 +235,7 @@ final class DeviceProgram implements AutoCloseable {
     private final List<Runnable> steps;
     private boolean hasRun;
     private DeviceQueue.Recording recording;
+    private DeviceQueue.TimedRecording timed;
 
     DeviceStage(int first, int end) {
       this.first = first;
@@ -280,7 +281,10 @@ final class DeviceProgram implements AutoCloseable {
       if (!hasRun) {
         run();
       }
-      return queue.nanos(steps);
+      if (timed == null) {
+        timed = queue.recordTimed(steps);
+      }
+      return timed.nanos();
     }
 
     @Override
@@ -296,6 +300,10 @@ final class DeviceProgram implements AutoCloseable {
       if (recording != null) {
         recording.close();
         recording = null;
+      }
+      if (timed != null) {
+        timed.close();
+        timed = null;
       }
     }
   }

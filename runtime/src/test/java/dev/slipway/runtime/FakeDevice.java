@@ -174,9 +174,17 @@ final class FakeDevice implements Backend {
     }
 
     @Override
-    public long[] nanos(List<? extends Runnable> work) {
-      work.forEach(Runnable::run);
-      return new long[work.size()];
+    public TimedRecording recordTimed(List<? extends Runnable> work) {
+      return new TimedRecording() {
+        @Override
+        public long[] nanos() {
+          work.forEach(Runnable::run);
+          return new long[work.size()];
+        }
+
+        @Override
+        public void close() {}
+      };
     }
 
     @Override

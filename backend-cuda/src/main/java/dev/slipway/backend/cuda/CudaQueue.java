@@ -19,6 +19,7 @@ final class CudaQueue implements DeviceQueue {
   private final List<Long> allocations = new ArrayList<>();
   private final List<MemorySegment> hostAllocations = new ArrayList<>();
   private final Set<Graph> graphs = new LinkedHashSet<>();
+  private final Set<TimedGraph> timedGraphs = new LinkedHashSet<>();
   private Optional<Cudnn.Handle> handle = Optional.empty();
   private boolean isClosed;
 
@@ -154,30 +155,60 @@ final class CudaQueue implements DeviceQueue {
   }
 
   @Override
-  public long[] nanos(List<? extends Runnable> work) {
+  public TimedRecording recordTimed(List<? extends Runnable> work) {
     Driver driver = context.enter();
     List<Long> events = new ArrayList<>();
     try {
-      for (int i = 0; i <= work.size(); i++) {
+      for (int i = 0; i <= work.size() + 1; i++) {
         events.add(driver.createEvent());
       }
-      try (Recording recording = record(() -> {
+      TimedGraph graph = new TimedGraph(events, record(() -> {
         driver.recordInGraph(events.getFirst(), stream);
         for (int i = 0; i < work.size(); i++) {
           work.get(i).run();
           driver.recordInGraph(events.get(i + 1), stream);
         }
-      })) {
-        recording.enqueue();
-        synchronize();
-      }
-      long[] nanos = new long[work.size()];
+        driver.recordInGraph(events.getLast(), stream);
+      }));
+      timedGraphs.add(graph);
+      return graph;
+    } catch (RuntimeException e) {
+      events.forEach(driver::destroyEvent);
+      throw e;
+    }
+  }
+
+  /** @param events before and after each piece, and one more, which tells what an event takes */
+  private final class TimedGraph implements TimedRecording {
+    private final List<Long> events;
+    private final Recording recording;
+
+    TimedGraph(List<Long> events, Recording recording) {
+      this.events = events;
+      this.recording = recording;
+    }
+
+    @Override
+    public long[] nanos() {
+      Driver driver = context.enter();
+      recording.enqueue();
+      synchronize();
+      int last = events.size() - 1;
+      double empty = driver.elapsedMillis(events.get(last - 1), events.get(last));
+      long[] nanos = new long[last - 1];
       for (int i = 0; i < nanos.length; i++) {
-        nanos[i] = Math.round(driver.elapsedMillis(events.get(i), events.get(i + 1)) * 1e6);
+        double millis = driver.elapsedMillis(events.get(i), events.get(i + 1)) - empty;
+        nanos[i] = Math.round(Math.max(millis, 0) * 1e6);
       }
       return nanos;
-    } finally {
-      events.forEach(driver::destroyEvent);
+    }
+
+    @Override
+    public void close() {
+      if (timedGraphs.remove(this)) {
+        recording.close();
+        events.forEach(context.enter()::destroyEvent);
+      }
     }
   }
 
@@ -197,6 +228,7 @@ final class CudaQueue implements DeviceQueue {
       driver.synchronize(stream);
     } finally {
       handle.ifPresent(Cudnn.Handle::close);
+      List.copyOf(timedGraphs).forEach(TimedGraph::close);
       graphs.forEach(Graph::destroy);
       allocations.forEach(driver::free);
       hostAllocations.forEach(driver::freeHost);

@@ -196,14 +196,15 @@ final class Cudnn {
       }
     }
 
-    byte[] text(int attribute) {
+    /** With room behind it, where the library may end what it writes with a zero. */
+    synchronized byte[] text(int attribute) {
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment count = arena.allocate(JAVA_LONG);
         check(get, get.status(address, attribute, Values.CHAR.code, 0L, count, MemorySegment.NULL));
         long length = count.get(JAVA_LONG, 0);
-        MemorySegment text = arena.allocate(length);
+        MemorySegment text = arena.allocate(2 * length + LONGEST_MESSAGE);
         check(get, get.status(address, attribute, Values.CHAR.code, length, count, text));
-        return text.toArray(JAVA_BYTE);
+        return text.asSlice(0, length).toArray(JAVA_BYTE);
       }
     }
 
