@@ -1,11 +1,8 @@
 package dev.slipway.quantization;
 
 import dev.slipway.graph.Graph;
-import dev.slipway.graph.GraphPatch;
 import dev.slipway.graph.ValueId;
 import dev.slipway.operators.MatMul;
-import dev.slipway.operators.Mul;
-import dev.slipway.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,7 +11,7 @@ import java.util.Optional;
 
 /**
  * Divides the inputs of matrix products by a factor for each channel and multiplies the weights by it, such that wide
- * channels do not spoil the scale of all. The division is a Mul that engines fuse into what computes the inputs.
+ * channels do not spoil the scale of all.
  * Source: G. Xiao et al., SmoothQuant, ICML 2023, equation 4.
  */
 final class SmoothQuant {
@@ -56,10 +53,9 @@ final class SmoothQuant {
    * @param alpha 0 leaves the inputs as they are, 1 makes all channels of the inputs equally wide
    */
   EditedGraph apply(double alpha) {
-    GraphPatch.Builder patch = GraphPatch.on(graph, "smoothed inputs of matrix products");
-    byInput.forEach((id, layers) -> smooth(patch, id, layers, alpha));
-    return new EditedGraph(
-        graph.apply(patch.build()), byInput.values().stream().mapToInt(List::size).sum());
+    SmoothedInputs edit = new SmoothedInputs(graph);
+    byInput.forEach((id, layers) -> edit.smooth(id, layers, factors(id, layers, alpha)));
+    return new EditedGraph(edit.apply(), byInput.values().stream().mapToInt(List::size).sum());
   }
 
   /** The length of the last axis of a layer's inputs. */
@@ -68,29 +64,12 @@ final class SmoothQuant {
     return matrix ? Optional.of((int) layer.weights(graph).dim(0)) : Optional.empty();
   }
 
-  private void smooth(GraphPatch.Builder patch, ValueId input, List<Layer> layers, double alpha) {
-    float[] widths = magnitudes.get(input).largest();
-    float[] factors = new float[widths.length];
-    float[] inverse = new float[widths.length];
+  private float[] factors(ValueId input, List<Layer> layers, double alpha) {
+    float[] factors = magnitudes.get(input).largest();
     for (int channel = 0; channel < factors.length; channel++) {
-      factors[channel] = factor(widths[channel], weightMagnitude(layers, channel), alpha);
-      inverse[channel] = 1 / factors[channel];
+      factors[channel] = factor(factors[channel], weightMagnitude(layers, channel), alpha);
     }
-    String name = graph.value(input).name() + "_smoothed";
-    ValueId divided =
-        patch.add(name, new Mul(), input, patch.constant(name + "_factors", Tensor.of(inverse, inverse.length)));
-    for (Layer layer : layers) {
-      Tensor weights = layer.weights(graph);
-      float[] scaled = weights.toFloats();
-      int columns = (int) weights.dim(1);
-      for (int i = 0; i < scaled.length; i++) {
-        scaled[i] *= factors[i / columns];
-      }
-      ValueId constant =
-          patch.constant(graph.value(layer.weights()).name() + "_smoothed", Tensor.of(scaled, weights.dims()));
-      patch.reuseName(layer.node());
-      patch.replace(layer.node().output(), patch.add(layer.name(), layer.node().op(), divided, constant));
-    }
+    return factors;
   }
 
   private float weightMagnitude(List<Layer> layers, int row) {

@@ -39,6 +39,19 @@ class RepairsTest {
       }
       """);
 
+  private static final Graph TRANSFORMER = Networks.parse("""
+      graph transformer {
+        input x: float32[1, 5, 8]
+        n = LayerNormalization(x, w[8], b[8])
+        a = MatMul(n, w[8, 8]) "query"
+        c = MatMul(a, w[8, 8]) "low"
+        s = Add(c, n)
+        m = RMSNormalization(s, w[8])
+        d = MatMul(m, w[8, 4]) "last"
+        output y = d
+      }
+      """);
+
   @Test
   void equalizationChangesNothingInFloat() {
     EditedGraph edited = CrossLayerEqualization.apply(plan(CONVOLUTIONS));
@@ -60,6 +73,21 @@ class RepairsTest {
         }
         """);
     assertThat(CrossLayerEqualization.apply(plan(clipped)).layers()).isZero();
+  }
+
+  @Test
+  void smoothingGoesIntoNormalizations() {
+    SmoothQuant smooth = SmoothQuant.of(
+        plan(TRANSFORMER), CalibrationData.of(Networks.samples(TRANSFORMER, 4, 1)), GraphExecutor.reference());
+    EditedGraph edited = smooth.apply(0.5);
+    assertThat(edited.layers()).isEqualTo(3);
+    assertSame(TRANSFORMER, edited.graph());
+    List<String> operators = edited.graph().nodes().stream().map(node -> node.op().schema().name()).toList();
+    assertThat(operators).filteredOn("Mul"::equals).as("of the residual and of low's input").hasSize(2);
+    assertThat(operators).filteredOn(name -> name.endsWith("Normalization")).hasSize(2);
+    assertThat(producer(edited.graph(), "query")).isEqualTo("LayerNormalization");
+    assertThat(producer(edited.graph(), "low")).isEqualTo("Mul");
+    assertThat(producer(edited.graph(), "last")).isEqualTo("RMSNormalization");
   }
 
   @Test
@@ -168,6 +196,10 @@ class RepairsTest {
 
   private static float[] weights(Graph graph, String layer) {
     return graph.constant(graph.node(layer).orElseThrow().input(1)).orElseThrow().toFloats();
+  }
+
+  private static String producer(Graph graph, String layer) {
+    return graph.producer(graph.node(layer).orElseThrow().input(0)).orElseThrow().op().schema().name();
   }
 
   private static void assertSame(Graph expected, Graph actual) {
