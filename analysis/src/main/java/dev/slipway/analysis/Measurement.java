@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * Runs of an engine.
@@ -106,19 +107,20 @@ public record Measurement(List<TimedRun> runs, double seconds, long workspaceByt
     private static final long SPIN_NANOS = 200_000;
 
     @Override
-    public void warmUp(ExecutionContext context) {
+    public Supplier<StreamRuns> warmUp(ExecutionContext context) {
+      List<Map<String, Datum>> own = inputs.stream().map(input -> Streams.inContext(context, input)).toList();
       int[] turn = {0};
-      WarmUp.run(() -> context.runAny(inputs.get(turn[0]++ % inputs.size())), load.warmUpMillis(), inputs.size());
+      WarmUp.run(() -> context.runAny(own.get(turn[0]++ % own.size())), load.warmUpMillis(), own.size());
+      return () -> measure(context, own);
     }
 
-    @Override
-    public StreamRuns measure(ExecutionContext context) {
+    private StreamRuns measure(ExecutionContext context, List<Map<String, Datum>> own) {
       List<TimedRun> runs = new ArrayList<>(1024);
       long begin = arrivals.begin();
       long end = begin + (long) (load.seconds() * 1e9);
       long now = begin;
       while (runs.size() < load.iterations() || now < end) {
-        Map<String, Datum> input = inputs.get(runs.size() % inputs.size());
+        Map<String, Datum> input = own.get(runs.size() % own.size());
         long due = load.isOpen() ? await(arrivals.due()) : System.nanoTime();
         long start = load.isOpen() ? System.nanoTime() : due;
         context.runAny(input);

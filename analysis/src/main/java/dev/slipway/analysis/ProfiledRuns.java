@@ -26,18 +26,12 @@ public record ProfiledRuns(List<StreamRuns> streams, Disturbance disturbance) {
    */
   public static ProfiledRuns of(Engine engine, Map<String, Datum> input, Load load) {
     MachineState[] before = new MachineState[1];
-    List<StreamRuns> streams = Streams.run(engine, load.streams(), new Streams.Work<>() {
-      @Override
-      public void warmUp(ExecutionContext context) {
-        WarmUp.run(() -> context.runAny(input), load.warmUpMillis(), 1);
-        WarmUp.run(() -> context.timedRun(input), 0, 2);
-        before[0] = MachineState.now();
-      }
-
-      @Override
-      public StreamRuns measure(ExecutionContext context) {
-        return profile(context, input, load);
-      }
+    List<StreamRuns> streams = Streams.run(engine, load.streams(), context -> {
+      Map<String, Datum> own = Streams.inContext(context, input);
+      WarmUp.run(() -> context.runAny(own), load.warmUpMillis(), 1);
+      WarmUp.run(() -> context.timedRun(own), 0, 2);
+      before[0] = MachineState.now();
+      return () -> profile(context, own, load);
     });
     return new ProfiledRuns(
         streams, Disturbance.between(before[0], MachineState.now(), streams.getFirst().plainNanos));

@@ -2,25 +2,43 @@ package dev.slipway.analysis;
 
 import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.ExecutionContext;
+import dev.slipway.tensor.Datum;
+import dev.slipway.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 
 /** Threads that run one engine at once, each with a context of its own. */
 final class Streams {
   private Streams() {}
 
   /** What one of them does. */
+  @FunctionalInterface
   interface Work<T> {
-    void warmUp(ExecutionContext context);
+    /** Warms up; what it gives measures, when all have warmed up. */
+    Supplier<T> warmUp(ExecutionContext context);
+  }
 
-    /** Begins when all have warmed up. */
-    T measure(ExecutionContext context);
+  /** The inputs in memory that the context reads in place. */
+  static Map<String, Datum> inContext(ExecutionContext context, Map<String, Datum> inputs) {
+    Map<String, Datum> own = new LinkedHashMap<>(inputs);
+    own.replaceAll((name, value) -> {
+      if (!(value instanceof Tensor tensor)) {
+        return value;
+      }
+      Tensor placed = context.allocate(tensor.type());
+      placed.copyFrom(tensor);
+      return placed;
+    });
+    return own;
   }
 
   /** What each thread gave, in their order. */
@@ -31,9 +49,9 @@ final class Streams {
       for (int i = 0; i < streams; i++) {
         futures.add(threads.submit(() -> {
           try (ExecutionContext context = engine.newContext()) {
-            work.warmUp(context);
+            Supplier<T> measurement = work.warmUp(context);
             start.await();
-            return work.measure(context);
+            return measurement.get();
           } catch (RuntimeException | Error e) {
             start.reset();
             throw e;

@@ -18,14 +18,14 @@ public interface DeviceQueue extends AutoCloseable {
     void close();
   }
 
-  /** Pieces of work that were recorded once, with the device's clock read between them. */
-  interface TimedRecording extends AutoCloseable {
-    /**
-     * Runs the pieces, one after the other without the host in between, and waits for the last.
-     *
-     * @return nanoseconds that each took on the device, without what reading the clock takes
-     */
-    long[] nanos();
+  /** Points in the work of a queue, whose times on the device can be read. */
+  interface Marks extends AutoCloseable {
+
+    /** Enqueues a point, or records it: it is passed, each time anew, when what was enqueued before has ended. */
+    void set(int index);
+
+    /** From one point to a later one, both of them passed: after {@link DeviceQueue#synchronize}. */
+    long nanos(int from, int to);
 
     @Override
     void close();
@@ -36,6 +36,12 @@ public interface DeviceQueue extends AutoCloseable {
 
   /** Memory of the host, aligned to 64 bytes, that the device copies from and to at full speed. */
   MemorySegment allocateHost(long bytes);
+
+  /** Frees memory before the queue is closed; what is enqueued must not use it. */
+  void free(DeviceBuffer allocated);
+
+  /** Frees memory of the host before the queue is closed; what is enqueued must not use it. */
+  void freeHost(MemorySegment allocated);
 
   /** Enqueues a copy to the device; the memory must stay untouched until {@link #synchronize}. */
   void upload(MemorySegment from, DeviceBuffer to);
@@ -49,13 +55,33 @@ public interface DeviceQueue extends AutoCloseable {
   /** Records what is enqueued meanwhile by this thread on this queue; nothing of it runs yet. */
   Recording record(Runnable work);
 
-  /** Records pieces of work; nothing of it runs yet. */
-  TimedRecording recordTimed(List<? extends Runnable> work);
+  /** So many points; the caller closes them. */
+  Marks newMarks(int count);
 
-  /** The times of a recording of pieces of work that runs once. */
+  /**
+   * Runs pieces of work, one after the other without the host in between, and waits for the last.
+   *
+   * @return nanoseconds that each took on the device, without what reading the clock takes
+   */
   default long[] nanos(List<? extends Runnable> work) {
-    try (TimedRecording recording = recordTimed(work)) {
-      return recording.nanos();
+    int last = work.size();
+    try (Marks marks = newMarks(last + 2);
+        Recording recording = record(() -> {
+          marks.set(0);
+          for (int i = 0; i < last; i++) {
+            work.get(i).run();
+            marks.set(i + 1);
+          }
+          marks.set(last + 1);
+        })) {
+      recording.enqueue();
+      synchronize();
+      long empty = marks.nanos(last, last + 1);
+      long[] nanos = new long[last];
+      for (int i = 0; i < last; i++) {
+        nanos[i] = Math.max(0, marks.nanos(i, i + 1) - empty);
+      }
+      return nanos;
     }
   }
 

@@ -27,8 +27,8 @@ import picocli.CommandLine.Option;
     description = "Measures latency and throughput, or one model against another.",
     footer = {
       "",
-      "What is timed: one call of ExecutionContext.run. Inputs lie in native memory and are read in place; outputs stay"
-          + " in the context's memory. Building, loading and reading files are not in it.",
+      "What is timed: one call of ExecutionContext.run. Inputs lie in memory of the context (pinned, where a device copies"
+          + " them) and outputs stay in it. Building, loading and reading files are not in it.",
       "With --rate a run's latency counts from when it was due, not from when it could begin, so that a stall is in the"
           + " latency of every run that it delays.",
       "Example: slipway bench model.plan --duration 10 --json -",
@@ -132,7 +132,7 @@ final class Bench implements Callable<Integer> {
         + (common.threads() == 1 ? " thread, " : " threads, ") + load.streams()
         + (load.streams() == 1 ? " stream" : " streams"));
     terminal.print("shapes      " + ShapeList.texts(dims));
-    terminal.print("timed       one call of ExecutionContext.run: inputs in native memory, outputs left in the context");
+    terminal.print("timed       one call of ExecutionContext.run: inputs and outputs in memory of the context");
     terminal.print("iterations  " + latencies.count() + " in " + Quantity.seconds(measurement.seconds()));
     terminal.print("latency     " + text(latencies) + (rate.isPresent() ? ", from when a run was due" : ""));
     if (rate.isPresent()) {

@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -23,6 +24,9 @@ final class DeviceProgram implements AutoCloseable {
   /** The side of the host: its memory of the same program, and its evaluation of single steps. */
   interface Host {
     MemorySegment memory(Operand.Memory operand);
+
+    /** Enqueues the copy of an input to the device. */
+    void upload(int input, DeviceBuffer to);
 
     void evaluate(Step.Evaluate step);
 
@@ -43,6 +47,7 @@ final class DeviceProgram implements AutoCloseable {
   private final List<Stage> stages = new ArrayList<>();
   private final List<Copy> uploads;
   private final List<Copy> downloads;
+  private Optional<DeviceQueue.Marks> marks = Optional.empty();
 
   DeviceProgram(Program program, DeviceQueue queue, ConstantMemory constants, Host host) {
     this.program = program;
@@ -130,29 +135,76 @@ final class DeviceProgram implements AutoCloseable {
     queue.synchronize();
   }
 
-  /** Runs like {@link #run}; steps and copies take the time that they take on the device, where they run there. */
+  /** Runs like {@link #run}; steps and copies have the times that they have on the device, where they run there. */
   void runObserved(RunObserver observer) {
-    observeCopies(true, uploads, observer);
-    for (Stage stage : stages) {
-      long start = System.nanoTime();
-      long[] nanos = stage.runTimed();
-      for (int i = 0; i < nanos.length; i++) {
-        observer.step(stage.first() + i, start, start + nanos[i]);
-        start += nanos[i];
-      }
+    if (marks.isEmpty()) {
+      run();
+      marks = Optional.of(queue.newMarks(1 + 2 * (uploads.size() + downloads.size()) + 3 * work.size()));
     }
-    observeCopies(false, downloads, observer);
+    Timeline timeline = new Timeline(marks.get(), observer);
+    for (Copy upload : uploads) {
+      timeline.copy(true, upload);
+    }
+    stages.forEach(stage -> stage.runTimed(timeline));
+    for (Copy download : downloads) {
+      timeline.copy(false, download);
+    }
+    queue.synchronize();
+    timeline.tell();
   }
 
-  private void observeCopies(boolean toDevice, List<Copy> copies, RunObserver observer) {
-    if (copies.isEmpty()) {
-      return;
+  /** The times of one run: points on the device, and what the host measured of its own steps. */
+  private final class Timeline {
+    private final DeviceQueue.Marks marks;
+    private final RunObserver observer;
+    private final List<Runnable> events = new ArrayList<>();
+    private final long origin;
+    private int used = 1;
+
+    /** The queue has nothing to do, so that its first point is passed at once. */
+    Timeline(DeviceQueue.Marks marks, RunObserver observer) {
+      this.marks = marks;
+      this.observer = observer;
+      marks.set(0);
+      this.origin = System.nanoTime();
     }
-    long start = System.nanoTime();
-    long[] nanos = queue.nanos(copies);
-    for (int i = 0; i < nanos.length; i++) {
-      observer.copy(toDevice, copies.get(i).bytes(), start, start + nanos[i]);
-      start += nanos[i];
+
+    void copy(boolean toDevice, Copy copy) {
+      int begin = used++;
+      int end = used++;
+      marks.set(begin);
+      copy.run();
+      marks.set(end);
+      events.add(() -> observer.copy(toDevice, copy.bytes(), at(begin), at(end)));
+    }
+
+    /** Steps whose recording sets a point before the first, behind each, and one more, which tells what a point takes. */
+    void recorded(int step, int count, DeviceQueue.Recording recording, int firstMark) {
+      recording.enqueue();
+      for (int i = 0; i < count; i++) {
+        int index = step + i;
+        int mark = firstMark + i;
+        events.add(() -> {
+          long empty = marks.nanos(firstMark + count, firstMark + count + 1);
+          observer.step(index, at(mark), Math.max(at(mark), at(mark + 1) - empty));
+        });
+      }
+    }
+
+    void onHost(int step, Runnable run) {
+      queue.synchronize();
+      long start = System.nanoTime();
+      run.run();
+      long end = System.nanoTime();
+      events.add(() -> observer.step(step, start, end));
+    }
+
+    private long at(int mark) {
+      return origin + marks.nanos(0, mark);
+    }
+
+    void tell() {
+      events.forEach(Runnable::run);
     }
   }
 
@@ -168,9 +220,7 @@ final class DeviceProgram implements AutoCloseable {
     List<Copy> copies = new ArrayList<>();
     for (int input : transfers.uploadedInputs()) {
       TensorType type = (TensorType) program.inputs().get(input);
-      copies.add(new Copy(
-          type.bytes(),
-          () -> queue.upload(host.memory(new Operand.Memory(type, Root.Kind.INPUT, input, 0)), inputs.get(input))));
+      copies.add(new Copy(type.bytes(), () -> host.upload(input, inputs.get(input))));
     }
     return copies;
   }
@@ -210,10 +260,14 @@ final class DeviceProgram implements AutoCloseable {
     queue.synchronize();
   }
 
-  /** Recordings go with the queue that owns the memory. */
+  /** Frees what belongs to this program alone. */
   @Override
   public void close() {
     stages.forEach(Stage::close);
+    marks.ifPresent(DeviceQueue.Marks::close);
+    queue.free(workspace);
+    inputs.forEach(queue::free);
+    outputs.forEach(queue::free);
   }
 
   /** Consecutive steps on one side. */
@@ -222,8 +276,7 @@ final class DeviceProgram implements AutoCloseable {
 
     void run();
 
-    /** The time of each of its steps in nanoseconds. */
-    long[] runTimed();
+    void runTimed(Timeline timeline);
 
     void runTapped(StepTap tap);
 
@@ -234,8 +287,8 @@ final class DeviceProgram implements AutoCloseable {
     private final int first;
     private final List<Runnable> steps;
     private boolean hasRun;
-    private DeviceQueue.Recording recording;
-    private DeviceQueue.TimedRecording timed;
+    private Optional<DeviceQueue.Recording> recording = Optional.empty();
+    private Optional<DeviceQueue.Recording> timed = Optional.empty();
 
     DeviceStage(int first, int end) {
       this.first = first;
@@ -250,17 +303,17 @@ final class DeviceProgram implements AutoCloseable {
     /** The first run is not recorded: libraries load code then. It waits for each step, and so knows which one fails. */
     @Override
     public void run() {
-      if (recording != null) {
-        recording.enqueue();
-      } else if (hasRun) {
-        recording = queue.record(this::enqueueSteps);
-        recording.enqueue();
-      } else {
+      if (!hasRun) {
         for (int i = 0; i < steps.size(); i++) {
           runAlone(i);
         }
         hasRun = true;
+        return;
       }
+      if (recording.isEmpty()) {
+        recording = Optional.of(queue.record(() -> steps.forEach(Runnable::run)));
+      }
+      recording.get().enqueue();
     }
 
     private void runAlone(int step) {
@@ -272,19 +325,25 @@ final class DeviceProgram implements AutoCloseable {
       }
     }
 
-    private void enqueueSteps() {
-      steps.forEach(Runnable::run);
+    /** Behind the points of copies, three for each step of the program. */
+    private int firstMark() {
+      return 1 + 2 * (uploads.size() + downloads.size()) + 3 * first;
     }
 
     @Override
-    public long[] runTimed() {
-      if (!hasRun) {
-        run();
+    public void runTimed(Timeline timeline) {
+      if (timed.isEmpty()) {
+        timed = Optional.of(queue.record(() -> {
+          DeviceQueue.Marks points = marks.orElseThrow();
+          points.set(firstMark());
+          for (int i = 0; i < steps.size(); i++) {
+            steps.get(i).run();
+            points.set(firstMark() + i + 1);
+          }
+          points.set(firstMark() + steps.size() + 1);
+        }));
       }
-      if (timed == null) {
-        timed = queue.recordTimed(steps);
-      }
-      return timed.nanos();
+      timeline.recorded(first, steps.size(), timed.get(), firstMark());
     }
 
     @Override
@@ -297,14 +356,8 @@ final class DeviceProgram implements AutoCloseable {
 
     @Override
     public void close() {
-      if (recording != null) {
-        recording.close();
-        recording = null;
-      }
-      if (timed != null) {
-        timed.close();
-        timed = null;
-      }
+      recording.ifPresent(DeviceQueue.Recording::close);
+      timed.ifPresent(DeviceQueue.Recording::close);
     }
   }
 
@@ -333,11 +386,8 @@ final class DeviceProgram implements AutoCloseable {
     }
 
     @Override
-    public long[] runTimed() {
-      queue.synchronize();
-      long start = System.nanoTime();
-      run();
-      return new long[] {System.nanoTime() - start};
+    public void runTimed(Timeline timeline) {
+      timeline.onHost(step, this::run);
     }
 
     @Override

@@ -1,15 +1,16 @@
 package dev.slipway.runtime;
 
-import dev.slipway.backend.DeviceQueue;
 import dev.slipway.graph.Graph;
 import dev.slipway.tensor.Datum;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
 import dev.slipway.tensor.ValueType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,21 +28,41 @@ import jdk.jfr.FlightRecorder;
  * {@link IllegalStateException}. Runs of static shapes allocate nothing but the map of results.
  */
 public final class ExecutionContext implements AutoCloseable {
+  /** Memory and recordings for so many shapes are kept, of the engine's graph and of subgraphs. */
+  private static final int KEPT_INSTANCES = 32;
+
   private final Engine engine;
   private final Arena arena = Arena.ofShared();
-  private final Optional<DeviceQueue> queue;
+  private final Optional<PinnedMemory> pinned;
   private final RandomGenerator random = new SplittableRandom();
   private final List<String> inputNames;
   private final Map<Program, ProgramInstance> instances = new IdentityHashMap<>();
+  /** What runs, besides the last one of the engine's graph. */
+  private final List<ProgramInstance> runningSubgraphs = new ArrayList<>();
   private final AtomicBoolean busy = new AtomicBoolean();
   private List<ValueType> lastTypes = List.of();
   private ProgramInstance last;
+  private long uses;
   private boolean closed;
 
   ExecutionContext(Engine engine) {
     this.engine = engine;
-    this.queue = engine.backend().newQueue();
+    this.pinned = engine.backend().newQueue().map(PinnedMemory::new);
     this.inputNames = List.copyOf(engine.inputs().keySet());
+  }
+
+  /**
+   * A tensor, zeroed, that runs of this context read or write in place: on a device with memory of its own, memory that
+   * it copies from and to at full speed and while the host goes on; what lies elsewhere is copied there first. It lives
+   * until {@link #close()}.
+   */
+  public Tensor allocate(TensorType type) {
+    return locked(() -> {
+      if (pinned.isEmpty()) {
+        return Tensor.allocate(arena, type);
+      }
+      return new Tensor(type, pinned.get().allocate(type.bytes()).fill((byte) 0));
+    });
   }
 
   /**
@@ -231,21 +252,40 @@ public final class ExecutionContext implements AutoCloseable {
     Program program = engine.program(graph, types);
     ProgramInstance instance = instances.get(program);
     if (instance == null) {
-      instance = new ProgramInstance(program, engine.constants(), arena, queue, this::runSubgraph, random);
+      if (instances.size() >= KEPT_INSTANCES) {
+        closeLeastRecentlyUsed();
+      }
+      instance = new ProgramInstance(program, engine.constants(), pinned, this::runSubgraph, random);
       instances.put(program, instance);
     }
+    instance.use(++uses);
     return instance;
+  }
+
+  private void closeLeastRecentlyUsed() {
+    instances.values().stream()
+        .filter(instance -> instance != last && !runningSubgraphs.contains(instance))
+        .min(Comparator.comparingLong(ProgramInstance::lastUse))
+        .ifPresent(instance -> {
+          instances.remove(instance.program());
+          instance.close();
+        });
   }
 
   /** Runs the body of a loop or a branch; results are copies. */
   private List<Datum> runSubgraph(Graph subgraph, List<Datum> inputs) {
     ProgramInstance instance = instance(subgraph, inputs.stream().map(Datum::type).toList());
-    instance.run(inputs, new MemorySegment[instance.program().outputs().size()]);
-    List<Datum> results = new ArrayList<>();
-    for (int i = 0; i < instance.program().outputs().size(); i++) {
-      results.add(instance.output(i) instanceof Tensor tensor ? tensor.copy(Arena.ofAuto()) : instance.output(i));
+    runningSubgraphs.add(instance);
+    try {
+      instance.run(inputs, new MemorySegment[instance.program().outputs().size()]);
+      List<Datum> results = new ArrayList<>();
+      for (int i = 0; i < instance.program().outputs().size(); i++) {
+        results.add(instance.output(i) instanceof Tensor tensor ? tensor.copy(Arena.ofAuto()) : instance.output(i));
+      }
+      return results;
+    } finally {
+      runningSubgraphs.removeLast();
     }
-    return results;
   }
 
   private static MemorySegment target(Program program, int index, Tensor target) {
@@ -273,7 +313,7 @@ public final class ExecutionContext implements AutoCloseable {
         results.put(name, instance.output(i));
         continue;
       }
-      if (!(instance.writesInPlace(i) && target.data().isNative())) {
+      if (!instance.hasWritten(i, target.data())) {
         target.copyFrom((Tensor) instance.output(i));
       }
       results.put(name, target);
@@ -295,7 +335,7 @@ public final class ExecutionContext implements AutoCloseable {
     if (!closed) {
       closed = true;
       instances.values().forEach(ProgramInstance::close);
-      queue.ifPresent(DeviceQueue::close);
+      pinned.ifPresent(memory -> memory.queue().close());
       arena.close();
     }
     busy.set(false);

@@ -1,6 +1,6 @@
 package dev.slipway.runtime;
 
-import dev.slipway.backend.DeviceQueue;
+import dev.slipway.backend.DeviceBuffer;
 import dev.slipway.backend.Kernel;
 import dev.slipway.backend.KernelArguments;
 import dev.slipway.graph.Graph;
@@ -30,10 +30,12 @@ final class ProgramInstance {
   private final ConstantMemory constants;
   private final BiFunction<Graph, List<Datum>, List<Datum>> subgraphs;
   private final RandomGenerator random;
-  private final Arena arena;
+  private final Arena arena = Arena.ofShared();
+  private final Optional<PinnedMemory> pinned;
   private final MemorySegment workspace;
   private final MemorySegment[] inputs;
   private final MemorySegment[] staging;
+  private final MemorySegment[] pinnedStaging;
   private final MemorySegment[] outputs;
   private final MemorySegment[] ownOutputs;
   private final Datum[] slots;
@@ -45,6 +47,7 @@ final class ProgramInstance {
   private final Optional<DeviceProgram> device;
   /** What the steps do; made when it is first asked for. */
   private List<StepWork> work = List.of();
+  private long lastUse;
 
   /** A kernel argument in memory that the caller may change. */
   private record Binding(int step, int port, boolean output, Operand.Memory operand) {}
@@ -52,18 +55,18 @@ final class ProgramInstance {
   ProgramInstance(
       Program program,
       ConstantMemory constants,
-      Arena arena,
-      Optional<DeviceQueue> queue,
+      Optional<PinnedMemory> pinned,
       BiFunction<Graph, List<Datum>, List<Datum>> subgraphs,
       RandomGenerator random) {
     this.program = program;
     this.constants = constants;
-    this.arena = arena;
+    this.pinned = pinned;
     this.subgraphs = subgraphs;
     this.random = random;
-    this.workspace = arena.allocate(Math.max(hostWorkspaceBytes(program, queue), 1), Tensor.ALIGNMENT);
+    this.workspace = arena.allocate(Math.max(hostWorkspaceBytes(program, pinned.isPresent()), 1), Tensor.ALIGNMENT);
     this.inputs = new MemorySegment[program.inputs().size()];
     this.staging = new MemorySegment[inputs.length];
+    this.pinnedStaging = new MemorySegment[inputs.length];
     this.outputs = new MemorySegment[program.outputs().size()];
     this.ownOutputs = new MemorySegment[outputs.length];
     this.slots = new Datum[program.slots()];
@@ -73,11 +76,11 @@ final class ProgramInstance {
       if (program.ownOutputs()[i] > 0) {
         long bytes = program.ownOutputs()[i];
         ownOutputs[i] =
-            queue.isPresent() ? queue.get().allocateHost(bytes) : arena.allocate(bytes, Tensor.ALIGNMENT);
+            pinned.isPresent() ? pinned.get().allocate(bytes) : arena.allocate(bytes, Tensor.ALIGNMENT);
         outputs[i] = ownOutputs[i];
       }
     }
-    this.device = queue.map(own -> new DeviceProgram(program, own, constants, new DeviceHost()));
+    this.device = pinned.map(memory -> new DeviceProgram(program, memory.queue(), constants, new DeviceHost(memory)));
     if (device.isPresent()) {
       return;
     }
@@ -94,8 +97,8 @@ final class ProgramInstance {
   }
 
   /** What the steps on a device use is there; the host needs the same places for its own steps and for outputs. */
-  private static long hostWorkspaceBytes(Program program, Optional<DeviceQueue> queue) {
-    boolean isUsed = queue.isEmpty()
+  private static long hostWorkspaceBytes(Program program, boolean isOnDevice) {
+    boolean isUsed = !isOnDevice
         || program.steps().stream().anyMatch(Step.Evaluate.class::isInstance)
         || program.outputs().stream()
             .anyMatch(output -> output instanceof Operand.Memory memory && memory.kind() == Root.Kind.WORKSPACE);
@@ -103,9 +106,28 @@ final class ProgramInstance {
   }
 
   private final class DeviceHost implements DeviceProgram.Host {
+    private final PinnedMemory memory;
+
+    DeviceHost(PinnedMemory memory) {
+      this.memory = memory;
+    }
+
     @Override
     public MemorySegment memory(Operand.Memory operand) {
       return segment(operand);
+    }
+
+    @Override
+    public void upload(int input, DeviceBuffer to) {
+      MemorySegment from = inputs[input].asSlice(0, to.bytes());
+      if (memory.contains(from)) {
+        memory.queue().upload(from, to);
+        return;
+      }
+      if (pinnedStaging[input] == null) {
+        pinnedStaging[input] = memory.allocate(to.bytes());
+      }
+      memory.upload(from, pinnedStaging[input], to);
     }
 
     @Override
@@ -297,7 +319,7 @@ final class ProgramInstance {
     boolean changed = false;
     for (int i = 0; i < outputs.length; i++) {
       if (ownOutputs[i] != null) {
-        MemorySegment target = targets[i] == null ? ownOutputs[i] : targets[i];
+        MemorySegment target = isUsable(targets[i]) ? targets[i] : ownOutputs[i];
         changed |= outputs[i] != target;
         outputs[i] = target;
       }
@@ -317,9 +339,36 @@ final class ProgramInstance {
     }
   }
 
-  /** Frees what the arena and the queue do not. */
+  /** A device writes at full speed to some memory only; results are copied from there to all other. */
+  private boolean isUsable(MemorySegment target) {
+    return target != null && (pinned.isEmpty() || pinned.get().contains(target));
+  }
+
+  /** When it was last used, in the context's count. */
+  long lastUse() {
+    return lastUse;
+  }
+
+  void use(long count) {
+    lastUse = count;
+  }
+
+  /** Frees its memory on both sides. */
   void close() {
     device.ifPresent(DeviceProgram::close);
+    pinned.ifPresent(memory -> {
+      free(memory, ownOutputs);
+      free(memory, pinnedStaging);
+    });
+    arena.close();
+  }
+
+  private static void free(PinnedMemory memory, MemorySegment[] segments) {
+    for (MemorySegment segment : segments) {
+      if (segment != null) {
+        memory.free(segment);
+      }
+    }
   }
 
   /** Output {@code index} of the last run; valid until the next one. */
@@ -327,9 +376,9 @@ final class ProgramInstance {
     return datum(program.outputs().get(index));
   }
 
-  /** Whether output {@code index} was written to the memory that the caller gave for it. */
-  boolean writesInPlace(int index) {
-    return ownOutputs[index] != null;
+  /** Whether the last run wrote output {@code index} to this memory, which the caller gave for it. */
+  boolean hasWritten(int index, MemorySegment target) {
+    return ownOutputs[index] != null && outputs[index] == target;
   }
 
   private Datum datum(Operand operand) {

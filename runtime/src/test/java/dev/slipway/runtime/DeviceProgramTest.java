@@ -136,20 +136,92 @@ class DeviceProgramTest {
   }
 
   @Test
-  void timesEveryStep() {
-    Graph graph = graph("""
-        input x: float32[2, 3]
-        a = Relu(x)
-        b = Cos(a)
-        c = Add(a, b)
-        output "c" = c
-        """);
-    Plan.Manifest manifest = new Plan.Manifest("test", "", "fp32", List.of(), Map.of());
-    Plan plan = new Plan(manifest, () -> graph, Optional.empty());
-    try (Engine engine = Engine.of(plan, device);
+  void readsAndWritesMemoryOfTheContextInPlace() {
+    try (Engine engine = engine("""
+            input x: float32[2, 3]
+            y = Neg(x)
+            output "y" = y
+            """);
         ExecutionContext context = engine.newContext()) {
-      List<StepTime> times = context.profile(Map.of("x", Tensor.allocate(DType.FLOAT32, 2, 3)));
-      assertThat(times).extracting(StepTime::tactic).containsExactly("fake.evaluate", "reference", "fake.evaluate");
+      Tensor x = context.allocate(TensorType.of(DType.FLOAT32, 2, 3));
+      Tensor y = context.allocate(x.type());
+      Tensor elsewhere = Tensor.allocate(x.type());
+      x.set(new float[] {1, 2, 3, 4, 5, 6});
+      assertThat(context.run(Map.of("x", x), Map.of("y", y)).get("y")).isSameAs(y);
+      assertThat(context.run(Map.of("x", x), Map.of("y", elsewhere)).get("y")).isSameAs(elsewhere);
+      assertThat(y.toFloats()).containsExactly(-1, -2, -3, -4, -5, -6).containsExactly(elsewhere.toFloats());
+    }
+  }
+
+  @Test
+  void copiesLargeInputsPieceByPiece() {
+    try (Engine engine = engine("""
+            input x: float32[1000, 1000]
+            y = Neg(x)
+            output "y" = y
+            """);
+        ExecutionContext context = engine.newContext()) {
+      Tensor x = random(TensorType.of(DType.FLOAT32, 1000, 1000), new SplittableRandom(3));
+      Tensor y = context.run(Map.of("x", x)).get("y");
+      assertThat(device.log).filteredOn(line -> line.startsWith("upload"))
+          .containsExactly("upload 2097152", "upload 1902848");
+      for (int i = 0; i < 1_000_000; i += 999) {
+        assertThat(y.getDouble(i)).isEqualTo(-x.getDouble(i));
+      }
+    }
+  }
+
+  @Test
+  void keepsMemoryForTheShapesOfTheLastRuns() {
+    try (Engine engine = engine("""
+            input x: float32[N]
+            y = Neg(x)
+            output "y" = y
+            """);
+        ExecutionContext context = engine.newContext()) {
+      for (int round = 0; round < 2; round++) {
+        for (int size = 1; size <= 40; size++) {
+          Tensor x = random(TensorType.of(DType.FLOAT32, size), new SplittableRandom(size));
+          for (int run = 0; run < 3; run++) {
+            float[] y = context.run(Map.of("x", x)).get("y").toFloats();
+            for (int i = 0; i < size; i++) {
+              assertThat(y[i]).isEqualTo(-(float) x.getDouble(i));
+            }
+          }
+        }
+      }
+      assertThat(device.openRecordings).isEqualTo(32);
+      assertThat(device.openAllocations).as("workspace, input, output, and on the host input and output of each")
+          .isEqualTo(5 * 32);
+    }
+    assertThat(device.openRecordings).isZero();
+    assertThat(device.openAllocations).isZero();
+  }
+
+  private Engine engine(String body) {
+    Graph graph = graph(body);
+    return Engine.of(
+        new Plan(new Plan.Manifest("test", "", "fp32", List.of(), Map.of()), () -> graph, Optional.empty()), device);
+  }
+
+  @Test
+  void timesEveryStep() {
+    try (Engine engine = engine("""
+            input x: float32[2, 3]
+            a = Relu(x)
+            b = Cos(a)
+            c = Add(a, b)
+            output "c" = c
+            """);
+        ExecutionContext context = engine.newContext()) {
+      for (int i = 0; i < 2; i++) {
+        RunTime time = context.timedRun(Map.of("x", Tensor.allocate(DType.FLOAT32, 2, 3)));
+        assertThat(time.steps()).extracting(StepTime::tactic)
+            .containsExactly("fake.evaluate", "reference", "fake.evaluate");
+        assertThat(time.steps()).extracting(StepTime::start).isSorted().allMatch(start -> start >= 0);
+        assertThat(time.copies()).extracting(RunTime.CopyTime::toDevice).containsExactly(true, false);
+        assertThat(time.copies().getLast().start()).isGreaterThanOrEqualTo(time.steps().getLast().start());
+      }
     }
   }
 }

@@ -28,6 +28,8 @@ final class FakeDevice implements Backend {
   final List<String> log = new ArrayList<>();
   int openQueues;
   int openRecordings;
+  /** On both sides; the rest of a queue's go with it. */
+  int openAllocations;
   private final Set<String> operators;
 
   /** @param operators those that it has kernels for */
@@ -126,12 +128,14 @@ final class FakeDevice implements Backend {
 
     @Override
     public DeviceBuffer allocate(long bytes) {
+      openAllocations++;
       MemorySegment segment = arena.allocate(Math.max(bytes, 1), 256);
       return new DeviceBuffer(segment.address(), bytes);
     }
 
     @Override
     public MemorySegment allocateHost(long bytes) {
+      openAllocations++;
       return arena.allocate(bytes, 64);
     }
 
@@ -174,16 +178,34 @@ final class FakeDevice implements Backend {
     }
 
     @Override
-    public TimedRecording recordTimed(List<? extends Runnable> work) {
-      return new TimedRecording() {
+    public void free(DeviceBuffer allocated) {
+      openAllocations--;
+    }
+
+    @Override
+    public void freeHost(MemorySegment allocated) {
+      openAllocations--;
+    }
+
+    @Override
+    public Marks newMarks(int count) {
+      long[] times = new long[count];
+      openRecordings++;
+      return new Marks() {
         @Override
-        public long[] nanos() {
-          work.forEach(Runnable::run);
-          return new long[work.size()];
+        public void set(int index) {
+          submit(() -> times[index] = System.nanoTime());
         }
 
         @Override
-        public void close() {}
+        public long nanos(int from, int to) {
+          return times[to] - times[from];
+        }
+
+        @Override
+        public void close() {
+          openRecordings--;
+        }
       };
     }
 

@@ -2,10 +2,11 @@ package dev.slipway.backend.cuda;
 
 import dev.slipway.backend.DeviceBuffer;
 import dev.slipway.backend.DeviceQueue;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -16,10 +17,11 @@ final class CudaQueue implements DeviceQueue {
   private final Supplier<Cudnn.Handle> handles;
   private final Runnable closed;
   private final long stream;
-  private final List<Long> allocations = new ArrayList<>();
-  private final List<MemorySegment> hostAllocations = new ArrayList<>();
+  private final Set<Long> allocations = new LinkedHashSet<>();
+  private final Map<Long, HostMemory> hostAllocations = new LinkedHashMap<>();
   private final Set<Graph> graphs = new LinkedHashSet<>();
-  private final Set<TimedGraph> timedGraphs = new LinkedHashSet<>();
+  private final Set<Events> events = new LinkedHashSet<>();
+  private boolean isCapturing;
   private Optional<Cudnn.Handle> handle = Optional.empty();
   private boolean isClosed;
 
@@ -62,12 +64,39 @@ final class CudaQueue implements DeviceQueue {
     return new DeviceBuffer(address, bytes);
   }
 
+  /** Memory that cannot be accessed any more when it has been freed. */
+  private record HostMemory(MemorySegment memory, Arena access) {}
+
   @Override
+  @SuppressWarnings("restricted")
   public MemorySegment allocateHost(long bytes) {
     MemorySegment memory = context.enter().allocateHost(Math.max(bytes, 1));
-    hostAllocations.add(memory);
+    Arena access = Arena.ofShared();
+    hostAllocations.put(memory.address(), new HostMemory(memory, access));
     context.count(1);
-    return memory.asSlice(0, bytes);
+    return memory.reinterpret(bytes, access, segment -> {});
+  }
+
+  @Override
+  public void free(DeviceBuffer allocated) {
+    if (allocations.remove(allocated.address())) {
+      context.enter().free(allocated.address());
+      context.count(-1);
+    }
+  }
+
+  @Override
+  public void freeHost(MemorySegment allocated) {
+    HostMemory memory = hostAllocations.remove(allocated.address());
+    if (memory != null) {
+      free(memory);
+    }
+  }
+
+  private void free(HostMemory memory) {
+    memory.access().close();
+    context.enter().freeHost(memory.memory());
+    context.count(-1);
   }
 
   @Override
@@ -102,11 +131,14 @@ final class CudaQueue implements DeviceQueue {
   private long captured(Runnable work) {
     Driver driver = context.enter();
     driver.beginCapture(stream);
+    isCapturing = true;
     try {
       work.run();
     } catch (RuntimeException e) {
       abandonCapture(driver, e);
       throw e;
+    } finally {
+      isCapturing = false;
     }
     long graph = driver.endCapture(stream);
     try {
@@ -155,60 +187,51 @@ final class CudaQueue implements DeviceQueue {
   }
 
   @Override
-  public TimedRecording recordTimed(List<? extends Runnable> work) {
-    Driver driver = context.enter();
-    List<Long> events = new ArrayList<>();
-    try {
-      for (int i = 0; i <= work.size() + 1; i++) {
-        events.add(driver.createEvent());
-      }
-      TimedGraph graph = new TimedGraph(events, record(() -> {
-        driver.recordInGraph(events.getFirst(), stream);
-        for (int i = 0; i < work.size(); i++) {
-          work.get(i).run();
-          driver.recordInGraph(events.get(i + 1), stream);
-        }
-        driver.recordInGraph(events.getLast(), stream);
-      }));
-      timedGraphs.add(graph);
-      return graph;
-    } catch (RuntimeException e) {
-      events.forEach(driver::destroyEvent);
-      throw e;
-    }
+  public Marks newMarks(int count) {
+    Events made = new Events(count);
+    events.add(made);
+    return made;
   }
 
-  /** @param events before and after each piece, and one more, which tells what an event takes */
-  private final class TimedGraph implements TimedRecording {
-    private final List<Long> events;
-    private final Recording recording;
+  private final class Events implements Marks {
+    private final long[] handles;
 
-    TimedGraph(List<Long> events, Recording recording) {
-      this.events = events;
-      this.recording = recording;
+    Events(int count) {
+      Driver driver = context.enter();
+      handles = new long[count];
+      for (int i = 0; i < count; i++) {
+        handles[i] = driver.createEvent();
+      }
+      context.count(count);
     }
 
     @Override
-    public long[] nanos() {
-      Driver driver = context.enter();
-      recording.enqueue();
-      synchronize();
-      int last = events.size() - 1;
-      double empty = driver.elapsedMillis(events.get(last - 1), events.get(last));
-      long[] nanos = new long[last - 1];
-      for (int i = 0; i < nanos.length; i++) {
-        double millis = driver.elapsedMillis(events.get(i), events.get(i + 1)) - empty;
-        nanos[i] = Math.round(Math.max(millis, 0) * 1e6);
+    public void set(int index) {
+      if (isCapturing) {
+        context.enter().recordInGraph(handles[index], stream);
+      } else {
+        context.enter().record(handles[index], stream);
       }
-      return nanos;
+    }
+
+    @Override
+    public long nanos(int from, int to) {
+      return Math.round(context.enter().elapsedMillis(handles[from], handles[to]) * 1e6);
     }
 
     @Override
     public void close() {
-      if (timedGraphs.remove(this)) {
-        recording.close();
-        events.forEach(context.enter()::destroyEvent);
+      if (events.remove(this)) {
+        destroy();
       }
+    }
+
+    private void destroy() {
+      Driver driver = context.enter();
+      for (long handle : handles) {
+        driver.destroyEvent(handle);
+      }
+      context.count(-handles.length);
     }
   }
 
@@ -228,12 +251,12 @@ final class CudaQueue implements DeviceQueue {
       driver.synchronize(stream);
     } finally {
       handle.ifPresent(Cudnn.Handle::close);
-      List.copyOf(timedGraphs).forEach(TimedGraph::close);
       graphs.forEach(Graph::destroy);
+      events.forEach(Events::destroy);
       allocations.forEach(driver::free);
-      hostAllocations.forEach(driver::freeHost);
+      hostAllocations.values().forEach(this::free);
       driver.destroyStream(stream);
-      context.count(-1 - allocations.size() - hostAllocations.size());
+      context.count(-1 - allocations.size());
       closed.run();
     }
   }
