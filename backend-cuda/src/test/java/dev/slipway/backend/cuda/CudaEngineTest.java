@@ -11,6 +11,7 @@ import dev.slipway.graph.Interpreter;
 import dev.slipway.operators.Operators;
 import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.ExecutionContext;
+import dev.slipway.runtime.Stream;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Tensor;
 import java.io.File;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -152,6 +154,69 @@ class CudaEngineTest {
       }
       return runs;
     };
+  }
+
+  @Test
+  void answersTwoStreamsRight() {
+    try (Engine engine = Engine.of(plan, backend);
+        ExecutionContext first = engine.newContext();
+        ExecutionContext second = engine.newContext();
+        Stream one = new Stream();
+        Stream two = new Stream()) {
+      List<ExecutionContext> contexts = new ArrayList<>();
+      List<Tensor> inputs = new ArrayList<>();
+      List<Tensor> outputs = new ArrayList<>();
+      for (int run = 0; run < 50; run++) {
+        ExecutionContext context = run % 2 == 0 ? first : second;
+        Tensor input = random(run);
+        if (run % 3 != 0) {
+          Tensor pinned = context.allocate(input.type());
+          pinned.copyFrom(input);
+          input = pinned;
+        }
+        contexts.add(context);
+        inputs.add(input);
+        outputs.add(context.allocate(input.type()));
+      }
+      List<CompletableFuture<Map<String, Tensor>>> results = new ArrayList<>();
+      for (int run = 0; run < 50; run++) {
+        Stream stream = contexts.get(run) == first ? one : two;
+        results.add(stream.enqueue(contexts.get(run), Map.of("x", inputs.get(run)), Map.of("z", outputs.get(run))));
+      }
+      for (int run = 0; run < results.size(); run++) {
+        check(results.get(run).join().get("z"), inputs.get(run));
+      }
+    }
+  }
+
+  @Test
+  void keepsMemoryAndGraphsOfTheLastShapes() {
+    Graph dynamic = GraphParser.parse("""
+        graph test {
+          input x: float32[N, 256]
+          y = Relu(x)
+          output "y" = y
+        }
+        """, Operators::get);
+    Plan.Manifest manifest = new Plan.Manifest("test", "", "fp32", List.of(), Map.of());
+    try (Engine engine = Engine.of(new Plan(manifest, () -> dynamic, Optional.empty()), backend);
+        ExecutionContext context = engine.newContext()) {
+      long[] open = new long[3];
+      for (int round = 0; round < open.length; round++) {
+        for (int size = 1; size <= 40; size++) {
+          Tensor x = Tensor.allocate(DType.FLOAT32, size, 256);
+          x.setDouble(size * 200, size);
+          for (int run = 0; run < 3; run++) {
+            Tensor y = context.run(Map.of("x", x)).get("y");
+            assertThat(y.getDouble(size * 200)).isEqualTo(size);
+          }
+          context.profile(Map.of("x", x));
+        }
+        open[round] = backend.openCount();
+      }
+      // Each shape has a module of its own the first time.
+      assertThat(open[2]).isEqualTo(open[1]);
+    }
   }
 
   /** In a process of its own: a fault costs the process its context. */
