@@ -37,6 +37,7 @@ final class BlockedConvolution {
   private final Input layout;
   private final TileShape tile;
   private final TiledProduct product;
+  private final MatrixMoves moves;
   private final Epilogue epilogue;
   private final boolean clearPadding;
   private final int rows;
@@ -67,6 +68,7 @@ final class BlockedConvolution {
     this.layout = layout;
     this.tile = tile;
     this.epilogue = epilogue;
+    moves = kernels.moves();
     boolean blocked = layout == Input.BLOCKED;
     rows = shape.pointwise() ? 1 : shape.outHeight();
     pixelBytes = blocked ? Memory.VECTOR_BYTES : Float.BYTES;
@@ -252,22 +254,34 @@ final class BlockedConvolution {
   /** Copies input rows, from row {@code first} of the image, with their zero border; each block to its own place. */
   private void pad(long image, long scratch, int first, int count) {
     long inRow = (long) shape.inWidth() * pixelBytes;
-    long left = (long) shape.padLeft() * pixelBytes;
-    long right = (long) shape.padRight() * pixelBytes;
-    long scratchPlane = bandInRows() * (left + inRow + right);
+    long row = (long) paddedWidth() * pixelBytes;
+    int from = Math.clamp(first, 0, shape.inHeight());
+    int to = Math.clamp(first + count, from, shape.inHeight());
+    int floats = shape.inWidth() * pixelBytes / Float.BYTES;
     for (int block = 0; block < inBlocks; block++) {
       long plane = image + block * shape.inHeight() * inRow;
-      long to = scratch + block * scratchPlane;
-      for (int row = first; row < first + count; row++) {
-        if (row < 0 || row >= shape.inHeight()) {
-          to = Memory.clear(to, left + inRow + right);
-        } else {
-          to = Memory.clear(to, left);
-          MemorySegment.copy(Memory.ALL, plane + row * inRow, Memory.ALL, to, inRow);
-          to = Memory.clear(to + inRow, right);
-        }
+      long target = scratch + block * bandInRows() * row;
+      if (from == to) {
+        Memory.clear(target, count * row);
+        continue;
       }
+      long inside = target + (from - first) * row;
+      clearBorder(target, inside, to - from, count - (to - first));
+      moves.copy(plane + from * inRow, inRow, inside + (long) shape.padLeft() * pixelBytes, row, to - from, floats);
     }
+  }
+
+  /** Zeros above some rows, between them, where the right end of one meets the left of the next, and below. */
+  private void clearBorder(long target, long inside, int rows, int below) {
+    long row = (long) paddedWidth() * pixelBytes;
+    long left = (long) shape.padLeft() * pixelBytes;
+    long right = (long) shape.padRight() * pixelBytes;
+    Memory.clear(target, inside - target + left);
+    long between = inside + row - right;
+    for (int i = 1; i < rows; i++, between += row) {
+      Memory.clear(between, right + left);
+    }
+    Memory.clear(between, right + below * row);
   }
 
   private SegmentTable segments(Arena arena) {

@@ -16,9 +16,14 @@ final class SegmentTable {
   /** Where the header has the steps of all segments. */
   static final int STEPS = 8;
 
+  /** Such are the rows of a convolution's window over a plain image. */
+  private static final int FEW_STEPS = 8;
+
   private final MemorySegment table;
   private int count;
   private int steps;
+  private long shortest = Long.MAX_VALUE;
+  private long longest;
 
   /** An empty table. */
   SegmentTable(int capacity, Arena arena) {
@@ -44,6 +49,8 @@ final class SegmentTable {
     table.set(ValueLayout.JAVA_LONG, at + Long.BYTES, length);
     count++;
     steps += (int) length;
+    shortest = Math.min(shortest, length);
+    longest = Math.max(longest, length);
     table.set(ValueLayout.JAVA_LONG, 0, count);
     table.set(ValueLayout.JAVA_LONG, STEPS, steps);
   }
@@ -51,6 +58,11 @@ final class SegmentTable {
   /** Floats of all runs. */
   int steps() {
     return steps;
+  }
+
+  /** Floats of every run where all have the same few, for which a kernel needs no loop; else 0. */
+  int fewSteps() {
+    return shortest == longest && longest <= FEW_STEPS ? (int) longest : 0;
   }
 
   /** Valid as long as the arena is alive and this object is reachable. */

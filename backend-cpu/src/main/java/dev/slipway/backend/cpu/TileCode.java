@@ -10,14 +10,11 @@ import java.util.stream.Stream;
  * <p>Vector registers, from 0 on: accumulators [pixel][block], a vector of weights for each block, and what is left for
  * broadcast inputs. AVX-512 can do without these, at the price of a load for each multiply-add: an instruction and a
  * register less for each pixel, so that more of them are in flight. Tiles of two and three blocks are fastest when they
- * do without for every second pixel.
+ * do without for every second pixel, those of four for every third.
  */
 final class TileCode {
   /** Steps in the body of the innermost loop: a segment of NCHW[c] is a few of these. */
   private static final int UNROLLED_STEPS = 4;
-
-  /** Blocks up to which a load for each of them costs less than a register for all. */
-  private static final int ALTERNATING_BLOCKS = 3;
 
   private static final int LINE_BYTES = 64;
 
@@ -114,7 +111,11 @@ final class TileCode {
     if (!free || shape.blocks() == 1) {
       return shape.area();
     }
-    return shape.blocks() <= ALTERNATING_BLOCKS ? shape.area() / 2 : 0;
+    return switch (shape.blocks()) {
+      case 2, 3 -> shape.area() / 2;
+      case 4 -> shape.area() / 3;
+      default -> 0;
+    };
   }
 
   private static Isa isa(int vectorBits) {
@@ -171,9 +172,9 @@ final class TileCode {
     return spec.fetchedAhead() == 1;
   }
 
-  /** Moves some of the next panel's weights into the second-level cache, in turn with steps. */
-  private void fetch() {
-    int lines = Math.ceilDiv(UNROLLED_STEPS * shape.blocks() * spec.vectorBytes(), LINE_BYTES * spec.fetchedAhead());
+  /** Moves some of the next panel's weights into the second-level cache, in turn with so many steps. */
+  private void fetch(int steps) {
+    int lines = Math.ceilDiv(steps * shape.blocks() * spec.vectorBytes(), LINE_BYTES * spec.fetchedAhead());
     if (fetchesStreams()) {
       fetchStreams(Math.ceilDiv(lines, FETCH_STREAMS));
     } else {
@@ -244,10 +245,14 @@ final class TileCode {
     fetchNextInputs();
     fetchResults();
     assembler.mov(SOURCE, Address.of(SEGMENT));
-    assembler.mov(STEPS_LEFT, Address.of(SEGMENT, Long.BYTES));
     assembler.add(SOURCE, INPUT);
+    if (spec.segmentSteps() > 0) {
+      knownSteps();
+    } else {
+      assembler.mov(STEPS_LEFT, Address.of(SEGMENT, Long.BYTES));
+      steps();
+    }
     assembler.add(SEGMENT, SegmentTable.ENTRY_BYTES);
-    steps();
     assembler.dec(SEGMENTS_LEFT);
     assembler.j(Condition.NOT_EQUAL, segment);
   }
@@ -300,6 +305,16 @@ final class TileCode {
     return spec.fetchesResults() && (long) shape.blocks() * spec.output().block() <= Integer.MAX_VALUE;
   }
 
+  private void knownSteps() {
+    for (int step = 0; step < spec.segmentSteps(); step++) {
+      step(step);
+    }
+    assembler.add(WEIGHT, spec.segmentSteps() * shape.blocks() * spec.vectorBytes());
+    if (spec.fetchedAhead() > 0) {
+      fetch(spec.segmentSteps());
+    }
+  }
+
   /** The steps of a segment: some at a time, then one by one. */
   private void steps() {
     Label rest = new Label();
@@ -313,7 +328,7 @@ final class TileCode {
     }
     advanceSteps(UNROLLED_STEPS);
     if (spec.fetchedAhead() > 0) {
-      fetch();
+      fetch(UNROLLED_STEPS);
     }
     assembler.sub(STEPS_LEFT, UNROLLED_STEPS);
     assembler.j(Condition.GREATER_OR_EQUAL, body);
@@ -355,12 +370,17 @@ final class TileCode {
 
   /** In memory where it is not shared: an instruction less. */
   private Operand input(int pixel, int step) {
-    if (embedded == shape.area() || embedded > 0 && pixel % 2 != 0) {
+    if (isEmbedded(pixel)) {
       return source(pixel, step).bcst();
     }
     VectorRegister input = broadcasts[pixel % broadcasts.length];
     assembler.vbroadcastss(input, source(pixel, step));
     return input;
+  }
+
+  /** Those that are embedded lie evenly among the others. */
+  private boolean isEmbedded(int pixel) {
+    return (pixel + 1) * embedded / shape.area() > pixel * embedded / shape.area();
   }
 
   private Address weight(int step, int block) {

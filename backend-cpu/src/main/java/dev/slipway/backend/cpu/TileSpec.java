@@ -14,6 +14,7 @@ import dev.slipway.operators.Expression;
  * @param fetchedAhead which part of the next panel's weights every tile moves into a near cache, as one of so many; 0
  *     for none
  * @param fetchesResults whether a tile moves the lines of its results and sides into the nearest cache while it sums
+ * @param segmentSteps the steps of every segment where all have the same few; else 0
  */
 record TileSpec(
     int vectorBits,
@@ -23,7 +24,8 @@ record TileSpec(
     int lastLanes,
     Epilogue epilogue,
     int fetchedAhead,
-    boolean fetchesResults) {
+    boolean fetchesResults,
+    int segmentSteps) {
 
   /**
    * Bytes between neighbours.
@@ -57,7 +59,7 @@ record TileSpec(
 
   /** With weights and results that a cache holds. */
   TileSpec(int vectorBits, TileShape shape, Strides input, Strides output, int lastLanes, Epilogue epilogue) {
-    this(vectorBits, shape, input, output, lastLanes, epilogue, 0, false);
+    this(vectorBits, shape, input, output, lastLanes, epilogue, 0, false, 0);
   }
 
   /** A tile of one row and, where it has several blocks, no distance between them. */
@@ -117,6 +119,7 @@ record TileSpec(
         && lastLanes == spec.lastLanes
         && fetchedAhead == spec.fetchedAhead
         && fetchesResults == spec.fetchesResults
+        && segmentSteps == spec.segmentSteps
         && shape.equals(spec.shape)
         && input.equals(spec.input)
         && output.equals(spec.output)
@@ -129,7 +132,8 @@ record TileSpec(
   }
 
   TileSpec withShape(TileShape other) {
-    return new TileSpec(vectorBits, other, input, output, lastLanes, epilogue, fetchedAhead, fetchesResults);
+    return new TileSpec(
+        vectorBits, other, input, output, lastLanes, epilogue, fetchedAhead, fetchesResults, segmentSteps);
   }
 
   TileSpec withPixels(int other) {
@@ -145,18 +149,27 @@ record TileSpec(
   }
 
   TileSpec withLastLanes(int other) {
-    return new TileSpec(vectorBits, shape, input, output, other, epilogue, fetchedAhead, fetchesResults);
+    return new TileSpec(
+        vectorBits, shape, input, output, other, epilogue, fetchedAhead, fetchesResults, segmentSteps);
   }
 
   TileSpec withEpilogue(Epilogue other) {
-    return new TileSpec(vectorBits, shape, input, output, lastLanes, other, fetchedAhead, fetchesResults);
+    return new TileSpec(
+        vectorBits, shape, input, output, lastLanes, other, fetchedAhead, fetchesResults, segmentSteps);
   }
 
   TileSpec withFetchedAhead(int tiles) {
-    return new TileSpec(vectorBits, shape, input, output, lastLanes, epilogue, tiles, fetchesResults);
+    return new TileSpec(
+        vectorBits, shape, input, output, lastLanes, epilogue, tiles, fetchesResults, segmentSteps);
   }
 
   TileSpec withFetchedResults() {
-    return new TileSpec(vectorBits, shape, input, output, lastLanes, epilogue, fetchedAhead, true);
+    return new TileSpec(
+        vectorBits, shape, input, output, lastLanes, epilogue, fetchedAhead, true, segmentSteps);
+  }
+
+  TileSpec withSegmentSteps(int steps) {
+    return new TileSpec(
+        vectorBits, shape, input, output, lastLanes, epilogue, fetchedAhead, fetchesResults, steps);
   }
 }

@@ -90,7 +90,8 @@ final class TiledProduct {
     TileSpec computed = fuses ? tile : tile.withRows(1).withEpilogue(Epilogue.NONE);
     long weightBytes = (long) segments.steps() * blocks * tile.vectorBytes();
     boolean fetches = weightBytes > FETCHED_WEIGHTS;
-    spec = fetches ? computed.withFetchedAhead(tilesOfPanel(computed.shape(), rows)) : computed;
+    int fetchedAhead = fetches ? tilesOfPanel(computed.shape(), rows) : 0;
+    spec = computed.withFetchedAhead(fetchedAhead).withSegmentSteps(segments.fewSteps());
     this.blocks = blocks;
     this.arrangement = arrangement;
     this.segments = segments;
