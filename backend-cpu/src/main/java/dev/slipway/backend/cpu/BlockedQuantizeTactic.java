@@ -42,7 +42,7 @@ final class BlockedQuantizeTactic implements Tactic {
     }
     TensorType bytes = quantizes ? request.output() : request.input(0);
     TensorType floats = quantizes ? request.input(0) : request.output();
-    if (bytes.dtype() != DType.UINT8 || floats.dtype() != DType.FLOAT32 || !Bytes.VECTORS) {
+    if (bytes.dtype() != DType.UINT8 || floats.dtype() != DType.FLOAT32) {
       return Requests.unsupported("types " + floats + " and " + bytes + " (expected: float32 and uint8)");
     }
     if (Requests.elements(request.input(1)) != 1 || request.input(1).dtype() != DType.FLOAT32) {
@@ -100,10 +100,10 @@ final class BlockedQuantizeTactic implements Tactic {
 
     @Override
     public void run(KernelArguments arguments) {
-      long from = Memory.address(arguments.input(0), quantizes ? floatBytes : byteBytes, "input");
-      long to = Memory.address(arguments.output(), quantizes ? byteBytes : floatBytes, "output");
-      float scale = Memory.get(Memory.address(arguments.input(1), Float.BYTES, "scale"));
-      int zeroPoint = hasZeroPoint ? Bytes.get(Memory.address(arguments.input(2), 1, "zero point"), false) : 0;
+      long from = AddressSpace.address(arguments.input(0), quantizes ? floatBytes : byteBytes, "input");
+      long to = AddressSpace.address(arguments.output(), quantizes ? byteBytes : floatBytes, "output");
+      float scale = AddressSpace.get(AddressSpace.address(arguments.input(1), Float.BYTES, "scale"));
+      int zeroPoint = hasZeroPoint ? ChannelBytes.getByte(AddressSpace.address(arguments.input(2), 1, "zero point")) & 0xff : 0;
       long workspace = arguments.workspace().address();
       ByteConversion.Numbers numbers =
           conversion.prepare(new ByteQuantization(scale, zeroPoint, false), workspace);

@@ -6,8 +6,9 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Conversions between float32 and 8-bit integers: in machine code where it runs, the few elements behind its vectors,
- * and all to signed bytes, by {@link ByteQuantization}. Thread-safe.
+ * Conversions between float32 and 8-bit integers: in machine code where it runs, else over the Vector API, as those to
+ * signed bytes are; the few elements behind vectors, and all where there are none, by {@link ByteQuantization}.
+ * Thread-safe.
  */
 final class ByteConversion {
   /** Where constants have the scale, behind those of {@link RoundingConstants}. */
@@ -19,10 +20,13 @@ final class ByteConversion {
   static final int CONSTANT_BYTES = RoundingConstants.BYTES + 64;
 
   private final Optional<Isa> isa;
+  private final boolean vectors;
   private final Map<Form, MachineCode> codes = new ConcurrentHashMap<>();
 
-  ByteConversion(Optional<Isa> isa) {
+  /** @param vectors whether there is the Vector API */
+  ByteConversion(Optional<Isa> isa, boolean vectors) {
     this.isa = isa;
+    this.vectors = vectors;
   }
 
   /** What there is code for. */
@@ -60,9 +64,11 @@ final class ByteConversion {
   void quantize(Numbers numbers, long from, long to, int count) {
     int done = 0;
     if (isa.isPresent() && !numbers.values.signed()) {
-      int vectors = count / isa.get().vectorBytes();
-      run(new Form.Quantize(), numbers, from, to, vectors, 0);
-      done = vectors * isa.get().vectorBytes();
+      int whole = count / isa.get().vectorBytes();
+      run(new Form.Quantize(), numbers, from, to, whole, 0);
+      done = whole * isa.get().vectorBytes();
+    } else if (vectors) {
+      done = VectorQuantization.quantize(numbers.values, from, to, count);
     }
     numbers.values.quantize(from + (long) done * Float.BYTES, to + done, count - done);
   }
@@ -71,9 +77,11 @@ final class ByteConversion {
   void dequantize(Numbers numbers, long from, long to, int count) {
     int done = 0;
     if (isa.isPresent()) {
-      int vectors = count / isa.get().lanes();
-      run(new Form.Dequantize(numbers.values.signed()), numbers, from, to, vectors, 0);
-      done = vectors * isa.get().lanes();
+      int whole = count / isa.get().lanes();
+      run(new Form.Dequantize(numbers.values.signed()), numbers, from, to, whole, 0);
+      done = whole * isa.get().lanes();
+    } else if (vectors) {
+      done = VectorQuantization.dequantize(numbers.values, from, to, count);
     }
     numbers.values.dequantize(from + done, to + (long) done * Float.BYTES, count - done);
   }
@@ -88,9 +96,9 @@ final class ByteConversion {
   void quantizeBlock(Numbers numbers, long from, long planeBytes, int planes, long to, int pixels) {
     int done = 0;
     if (isa.isPresent()) {
-      int vectors = pixels / isa.get().lanes();
-      run(new Form.Block(planes), numbers, from, to, vectors, planeBytes);
-      done = vectors * isa.get().lanes();
+      int whole = pixels / isa.get().lanes();
+      run(new Form.Block(planes), numbers, from, to, whole, planeBytes);
+      done = whole * isa.get().lanes();
     }
     numbers.values.quantizeBlock(
         from + (long) done * Float.BYTES,

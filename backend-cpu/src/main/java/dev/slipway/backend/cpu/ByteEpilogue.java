@@ -47,19 +47,6 @@ record ByteEpilogue(Expression expression, Optional<Side> side) {
     return ExpressionEmitter.scratchRegisters(isa, expression, false) + (side.isPresent() ? 1 : 0);
   }
 
-  /** The value of an expression, in double precision. */
-  static double evaluate(Expression expression, double result, double side) {
-    return switch (expression) {
-      case Expression.Input(int port) -> port == FusedGroup.RESULT ? result : side;
-      case Expression.Constant(double value) -> value;
-      case Expression.Unary(var function, Expression x) -> function.at(evaluate(x, result, side));
-      case Expression.Binary(var operation, Expression x, Expression y) ->
-          operation.at(evaluate(x, result, side), evaluate(y, result, side));
-      case Expression.Select(Expression c, Expression y, Expression z) ->
-          evaluate(c, result, side) != 0 ? evaluate(y, result, side) : evaluate(z, result, side);
-    };
-  }
-
   /** Whether there is machine code for it. */
   boolean isSupported() {
     return ExpressionEmitter.supports(expression);

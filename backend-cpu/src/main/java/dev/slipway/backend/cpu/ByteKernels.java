@@ -6,10 +6,12 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
-/** Makes the micro-kernels of products of bytes: in machine code, or, where none runs, in Java. Thread-safe. */
+/**
+ * Makes the micro-kernels of products of bytes: in machine code, or, where none runs, over the Vector API, or in plain
+ * Java. All give the same bits. Thread-safe.
+ */
 final class ByteKernels {
   private static final int MAX_BLOCKS = 8;
-  private static final int PORTABLE_PIXELS = 4;
 
   /** Cycles of a result before the next product may be added to it. */
   private static final double LATENCY = 5;
@@ -31,21 +33,31 @@ final class ByteKernels {
   private static final double BYTE_CYCLES = 0.004;
   private static final double CYCLES_PER_MICRO = 2000;
 
-  /** How much slower the kernels in Java are than a cycle for each product of four bytes. */
-  private static final double PORTABLE_CYCLES = 5;
+  /** Products in a cycle of the kernels in Java. */
+  private static final double VECTOR_PRODUCTS = 8;
+
+  private static final double SCALAR_PRODUCTS = 1.5;
 
   private final Optional<ByteProducts> products;
+  private final boolean vectors;
   private final ByteConversion conversion;
   private final Map<ByteTileSpec, ByteTileKernel> tiles = new ConcurrentHashMap<>();
 
-  ByteKernels(Optional<ByteProducts> products) {
+  /** @param vectors whether there is the Vector API */
+  ByteKernels(Optional<ByteProducts> products, boolean vectors) {
     this.products = products;
-    conversion = new ByteConversion(products.map(ByteProducts::isa));
+    this.vectors = vectors;
+    conversion = new ByteConversion(products.map(ByteProducts::isa), vectors);
   }
 
   /** The best of this machine. */
   static ByteKernels best() {
-    return new ByteKernels(ByteProducts.best());
+    return new ByteKernels(ByteProducts.best(), true);
+  }
+
+  /** Those in plain Java. */
+  static ByteKernels scalar() {
+    return new ByteKernels(Optional.empty(), false);
   }
 
   Optional<ByteProducts> products() {
@@ -59,7 +71,11 @@ final class ByteKernels {
   ByteTileKernel tile(ByteTileSpec spec) {
     return tiles.computeIfAbsent(spec, made -> products
         .<ByteTileKernel>map(way -> new MachineByteTile(new MachineCode(ByteTileCode.of(made, way(made.sums(), way)))))
-        .orElseGet(() -> new PortableByteTile(made)));
+        .orElseGet(() -> takesVectors(made) ? new VectorByteTile(made) : new PortableByteTile(made)));
+  }
+
+  private boolean takesVectors(ByteTileSpec spec) {
+    return vectors && (spec.sums() == ByteTileSpec.Sums.DENSE || Bytes.VECTORS);
   }
 
   /** Pairs of taps are multiplied as 16-bit numbers on any processor. */
@@ -98,7 +114,9 @@ final class ByteKernels {
   /** The best tile for each number of blocks, best predicted first; at least one. */
   List<TileShape> tiles(TileGrid grid, ByteEpilogue epilogue) {
     if (products.isEmpty()) {
-      return List.of(new TileShape(Math.min(grid.pixels(), PORTABLE_PIXELS), 1));
+      return List.of(vectors
+          ? new TileShape(Math.min(grid.pixels(), VectorByteTile.PIXELS), 1)
+          : new TileShape(1, Math.min(grid.blocks(), MAX_BLOCKS)));
     }
     return IntStream.rangeClosed(1, Math.min(grid.blocks(), MAX_BLOCKS))
         .filter(blocks -> ByteTileCode.fits(1, blocks, products.get(), epilogue))
@@ -118,10 +136,13 @@ final class ByteKernels {
   /** The predicted time of the best tile for a grid, on one thread. */
   double micros(TileGrid grid, ByteEpilogue epilogue) {
     TileShape best = tiles(grid, epilogue).getFirst();
-    double cycles = products.isPresent()
-        ? cycles(best, grid)
-        : PORTABLE_CYCLES * grid.rows() * grid.pixels() * grid.blocks() * grid.steps() * ChannelBytes.BLOCK;
-    return cycles / CYCLES_PER_MICRO;
+    return (products.isPresent() ? cycles(best, grid) : portableCycles(grid)) / CYCLES_PER_MICRO;
+  }
+
+  private double portableCycles(TileGrid grid) {
+    double products =
+        (double) grid.rows() * grid.pixels() * grid.blocks() * ChannelBytes.BLOCK * grid.steps() * ByteWeights.STEP;
+    return products / (vectors ? VECTOR_PRODUCTS : SCALAR_PRODUCTS);
   }
 
   private double cycles(TileShape tile, TileGrid grid) {

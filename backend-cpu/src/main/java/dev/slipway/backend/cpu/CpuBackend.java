@@ -14,7 +14,6 @@ import dev.slipway.operators.QuantizedConv;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.TensorType;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -25,7 +24,6 @@ final class CpuBackend implements Backend {
   private final Device device;
   private final List<Tactic> tactics;
   private final boolean vectors;
-  private final ByteKernels bytes;
 
   CpuBackend(int threads) {
     pool = new WorkerPool(threads);
@@ -36,8 +34,8 @@ final class CpuBackend implements Backend {
         0,
         Processor.description() + ", threads " + threads,
         "cpu " + Processor.description() + kernels.map(made -> ", " + describe(made)).orElse(""));
-    bytes = ByteKernels.best();
-    tactics = kernels.map(made -> vectorTactics(pool, made, bytes)).orElseGet(() -> scalarTactics(pool));
+    ByteKernels bytes = vectors ? ByteKernels.best() : ByteKernels.scalar();
+    tactics = kernels.map(made -> vectorTactics(pool, made, bytes)).orElseGet(() -> scalarTactics(pool, bytes));
   }
 
   static MicroKernels kernels() {
@@ -90,7 +88,7 @@ final class CpuBackend implements Backend {
         new ResizeTactic(pool, kernels));
   }
 
-  private static List<Tactic> scalarTactics(WorkerPool pool) {
+  private static List<Tactic> scalarTactics(WorkerPool pool, ByteKernels bytes) {
     return List.of(
         new ScalarConvTactic(pool),
         new ScalarMatMulTactic(pool),
@@ -101,6 +99,15 @@ final class CpuBackend implements Backend {
         new ArgExtremumTactic(pool),
         new DataMovement(pool),
         new GatherRuns(pool),
+        new QuantizedConvTactic(pool, bytes),
+        new QuantizedDepthwiseTactic(pool, bytes),
+        new QuantizedMatMulTactic(pool, bytes),
+        new ByteMapTactic(pool, bytes),
+        new ByteMaxPoolTactic(pool, bytes),
+        new ByteResizeTactic(pool),
+        new ByteReorderTactic(pool),
+        new BlockedQuantizeTactic(pool, bytes),
+        new QuantizeTactic(pool, bytes),
         new NearestResize());
   }
 
@@ -122,8 +129,9 @@ final class CpuBackend implements Backend {
   @Override
   public Optional<Layout> preferredLayout(Op op, List<TensorType> in, List<TensorType> out) {
     if (isByteConvolution(op) || op instanceof QuantizeLinear && isImage(out)) {
-      boolean bytesOrSame = out.getFirst().dtype() == DType.UINT8 || Requests.BLOCKED.equals(ChannelBytes.LAYOUT);
-      return bytesOrSame && vectors ? Optional.of(ChannelBytes.LAYOUT) : Optional.empty();
+      boolean bytesOrSame =
+          out.getFirst().dtype() == DType.UINT8 || vectors && Requests.BLOCKED.equals(ChannelBytes.LAYOUT);
+      return bytesOrSame ? Optional.of(ChannelBytes.LAYOUT) : Optional.empty();
     }
     boolean blocked = op instanceof Fused(var body)
         ? body.nodes().stream().map(Node::op).anyMatch(part -> prefersBlocked(part, out))
@@ -150,14 +158,7 @@ final class CpuBackend implements Backend {
 
   @Override
   public Set<String> compositeOperators() {
-    Set<String> operators = new HashSet<>();
-    if (vectors) {
-      operators.add("Attention");
-    }
-    if (vectors && bytes.products().isPresent()) {
-      operators.add("slipway.QuantizedConv");
-    }
-    return operators;
+    return vectors ? Set.of("Attention", "slipway.QuantizedConv") : Set.of("slipway.QuantizedConv");
   }
 
   @Override

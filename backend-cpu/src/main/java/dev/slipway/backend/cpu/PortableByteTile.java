@@ -1,7 +1,22 @@
 package dev.slipway.backend.cpu;
 
-/** A {@link ByteTileKernel} in plain Java, sixteen channels to a vector; dense weights are not widened. */
-record PortableByteTile(ByteTileSpec spec) implements ByteTileKernel {
+import java.util.Arrays;
+
+/**
+ * A {@link ByteTileKernel} in plain Java; dense weights are not widened. Dense sums are those of {@link ScalarProduct},
+ * which are exact: it adds fewer products as floats than could reach 2^24.
+ */
+record PortableByteTile(ByteTileSpec spec, ByteResults results) implements ByteTileKernel {
+  private static final int BLOCK = ChannelBytes.BLOCK;
+
+  PortableByteTile(ByteTileSpec spec) {
+    this(spec, new ByteResults(spec));
+  }
+
+  /** The addresses of one call; a pixel is counted over all rows. */
+  private record Operands(
+      long input, long segments, long weights, long parameters, long output, long constants, long beside, int width) {}
+
   @Override
   public void run(
       long input,
@@ -13,81 +28,67 @@ record PortableByteTile(ByteTileSpec spec) implements ByteTileKernel {
       long beside,
       int tiles,
       int rows) {
-    for (int row = 0; row < rows; row++) {
-      for (int pixel = 0; pixel < tiles * spec.pixels(); pixel++) {
-        long in = input + (long) row * spec.inputRow() + (long) pixel * spec.inputPixel();
-        long out = output + (long) row * spec.outputRow() + (long) pixel * spec.outputPixel();
-        long own = beside + spec.beside(out - output);
-        int correction = spec.corrected() ? AddressSpace.getInt(own) : 0;
-        pixel(in, segments, weights, parameters, out, constants, correction, own);
-      }
-    }
-  }
-
-  private void pixel(
-      long input,
-      long segments,
-      long weights,
-      long parameters,
-      long output,
-      long constants,
-      int correction,
-      long beside) {
-    for (int channel = 0; channel < spec.blocks() * ChannelBytes.BLOCK; channel++) {
-      int block = channel / ChannelBytes.BLOCK;
-      int lane = channel % ChannelBytes.BLOCK;
-      long own = parameters + (long) block * ChannelParameters.BLOCK_BYTES + (long) lane * Integer.BYTES;
-      int sum = AddressSpace.getInt(own + ChannelParameters.STARTS)
-          + correction
-          + (spec.sums() == ByteTileSpec.Sums.DENSE
-              ? products(input, segments, weights + (long) channel * ByteWeights.STEP)
-              : tapPairs(input + lane, segments, weights + (long) lane * 2 * Short.BYTES));
-      float result = Math.fma(
-          (float) sum,
-          AddressSpace.get(own + ChannelParameters.SCALES),
-          AddressSpace.get(own + ChannelParameters.OFFSETS));
-      long offset = (long) block * spec.outputBlock() + (long) lane * spec.elementBytes();
-      float steps = spec.epilogue().isNone() ? result : evaluate(result, beside + spec.beside(offset));
-      long to = output + offset;
-      if (spec.rounds()) {
-        ChannelBytes.setByte(to, round(steps, constants));
+    int width = tiles * spec.pixels();
+    Operands at = new Operands(input, segments, weights, parameters, output, constants, beside, width);
+    for (int first = 0; first < rows * width; first += ScalarProduct.TILE) {
+      int count = Math.min(ScalarProduct.TILE, rows * width - first);
+      if (spec.sums() == ByteTileSpec.Sums.DENSE) {
+        dense(at, first, count);
       } else {
-        AddressSpace.set(to, steps);
+        tapPairs(at, first, count);
       }
     }
   }
 
-  private float evaluate(float result, long beside) {
-    double side = spec.epilogue().side().map(own -> side(own, beside)).orElse(0.0);
-    return (float) ByteEpilogue.evaluate(spec.epilogue().expression(), result, side);
+  private long input(Operands at, int pixel) {
+    return at.input + (long) (pixel / at.width) * spec.inputRow() + (long) (pixel % at.width) * spec.inputPixel();
   }
 
-  private static double side(ByteEpilogue.Side side, long address) {
-    return side.isByte()
-        ? ((ChannelBytes.getByte(address) & 0xff) - side.zeroPoint()) * (double) side.step()
-        : AddressSpace.get(address);
-  }
-
-  private int products(long input, long segments, long weights) {
-    int stepBytes = spec.blocks() * ChannelBytes.BLOCK * ByteWeights.STEP;
-    int sum = 0;
-    long weight = weights;
-    long count = AddressSpace.getLong(segments);
-    for (int i = 0; i < count; i++) {
-      long segment = segments + SegmentTable.HEADER_BYTES + (long) i * SegmentTable.ENTRY_BYTES;
-      long from = input + AddressSpace.getLong(segment);
-      long steps = AddressSpace.getLong(segment + Long.BYTES);
-      for (int step = 0; step < steps; step++) {
-        int x = AddressSpace.getInt(from + (long) step * ByteWeights.STEP);
-        int w = AddressSpace.getInt(weight);
-        sum += (x & 0xff) * (byte) w
-            + (x >> 8 & 0xff) * (byte) (w >> 8)
-            + (x >> 16 & 0xff) * (byte) (w >> 16)
-            + (x >>> 24) * (w >> 24);
-        weight += stepBytes;
+  private void dense(Operands at, int first, int count) {
+    ScalarScratch scratch = ScalarScratch.own();
+    int depth = Math.toIntExact(AddressSpace.getLong(at.segments + SegmentTable.STEPS)) * ByteWeights.STEP;
+    float[][] tile = scratch.tile(depth);
+    gather(at, first, count, tile);
+    float[] row = scratch.row(depth);
+    double[] sums = scratch.sums();
+    int stepBytes = spec.blocks() * BLOCK * ByteWeights.STEP;
+    for (int channel = 0; channel < spec.blocks() * BLOCK; channel++) {
+      long own = at.weights + (long) channel * ByteWeights.STEP;
+      for (int k = 0; k < depth; k++) {
+        row[k] = ChannelBytes.getByte(own + (long) (k / ByteWeights.STEP) * stepBytes + k % ByteWeights.STEP);
       }
+      Arrays.fill(sums, 0, count, 0);
+      ScalarProduct.addRow(row, depth, tile, count, scratch.line(ScalarProduct.TILE), sums);
+      write(at, first, count, channel, sums);
     }
-    return sum;
+  }
+
+  /** A row for each byte under a pixel, a column for each pixel. */
+  private void gather(Operands at, int first, int count, float[][] tile) {
+    long segmentCount = AddressSpace.getLong(at.segments);
+    int k = 0;
+    for (int i = 0; i < segmentCount; i++) {
+      long segment = at.segments + SegmentTable.HEADER_BYTES + (long) i * SegmentTable.ENTRY_BYTES;
+      long offset = AddressSpace.getLong(segment);
+      long bytes = AddressSpace.getLong(segment + Long.BYTES) * ByteWeights.STEP;
+      for (int pixel = 0; pixel < count; pixel++) {
+        long from = input(at, first + pixel) + offset;
+        for (int b = 0; b < bytes; b++) {
+          tile[k + b][pixel] = ChannelBytes.getByte(from + b) & 0xff;
+        }
+      }
+      k += (int) bytes;
+    }
+  }
+
+  private void tapPairs(Operands at, int first, int count) {
+    double[] sums = ScalarScratch.own().sums();
+    for (int lane = 0; lane < BLOCK; lane++) {
+      for (int i = 0; i < count; i++) {
+        sums[i] = tapPairs(input(at, first + i) + lane, at.segments, at.weights + (long) lane * 2 * Short.BYTES);
+      }
+      write(at, first, count, lane, sums);
+    }
   }
 
   private static int tapPairs(long input, long segments, long weights) {
@@ -95,7 +96,7 @@ record PortableByteTile(ByteTileSpec spec) implements ByteTileKernel {
     long count = AddressSpace.getLong(segments);
     for (int i = 0; i < count; i++) {
       long segment = segments + SegmentTable.HEADER_BYTES + (long) i * SegmentTable.ENTRY_BYTES;
-      long weight = weights + (long) i * ChannelBytes.BLOCK * 2 * Short.BYTES;
+      long weight = weights + (long) i * BLOCK * 2 * Short.BYTES;
       int first = ChannelBytes.getByte(input + AddressSpace.getLong(segment)) & 0xff;
       int second = ChannelBytes.getByte(input + AddressSpace.getLong(segment + Long.BYTES)) & 0xff;
       sum += first * AddressSpace.getShort(weight) + second * AddressSpace.getShort(weight + Short.BYTES);
@@ -103,10 +104,35 @@ record PortableByteTile(ByteTileSpec spec) implements ByteTileKernel {
     return sum;
   }
 
-  private static byte round(float steps, long constants) {
-    int zeroPoint = AddressSpace.getShort(constants + RoundingConstants.ZERO_POINTS);
-    int lowest = ChannelBytes.getByte(constants + RoundingConstants.LOWEST) & 0xff;
-    int highest = ChannelBytes.getByte(constants + RoundingConstants.HIGHEST) & 0xff;
-    return (byte) (int) Math.clamp(Math.rint(steps) + zeroPoint, (double) lowest, (double) highest);
+  /** Writes the results of a channel, the pixels of one row at a time. */
+  private void write(Operands at, int first, int count, int channel, double[] products) {
+    float[] scaled = ScalarScratch.own().line(ScalarProduct.TILE);
+    long within = (long) (channel / BLOCK) * spec.outputBlock() + (long) (channel % BLOCK) * spec.elementBytes();
+    for (int i = 0; i < count; ) {
+      int pixel = first + i;
+      int run = Math.min(at.width - pixel % at.width, count - i);
+      long offset = (long) (pixel / at.width) * spec.outputRow() + (long) (pixel % at.width) * spec.outputPixel();
+      scale(at, channel, products, i, run, at.beside + spec.beside(offset), scaled);
+      results.write(scaled, i, run, new ByteResults.Target(
+          at.output + offset + within,
+          spec.outputPixel() / spec.elementBytes(),
+          at.constants,
+          spec.corrected() ? 0 : at.beside + spec.beside(offset + within)));
+      i += run;
+    }
+  }
+
+  private void scale(
+      Operands at, int channel, double[] products, int first, int count, long corrections, float[] scaled) {
+    long own = at.parameters
+        + (long) (channel / BLOCK) * ChannelParameters.BLOCK_BYTES
+        + (long) (channel % BLOCK) * Integer.BYTES;
+    int start = AddressSpace.getInt(own + ChannelParameters.STARTS);
+    float scale = AddressSpace.get(own + ChannelParameters.SCALES);
+    float offset = AddressSpace.get(own + ChannelParameters.OFFSETS);
+    for (int i = 0; i < count; i++) {
+      int correction = spec.corrected() ? AddressSpace.getInt(corrections + (long) i * Integer.BYTES) : 0;
+      scaled[first + i] = Math.fma((float) ((int) products[first + i] + start + correction), scale, offset);
+    }
   }
 }

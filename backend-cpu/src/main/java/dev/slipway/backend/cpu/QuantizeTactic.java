@@ -108,14 +108,14 @@ final class QuantizeTactic implements Tactic {
     @Override
     public void run(KernelArguments arguments) {
       long elements = lines.elements();
-      long from = Memory.address(arguments.input(0), elements * (quantizes ? Float.BYTES : 1), "input");
-      long to = Memory.address(arguments.output(), elements * (quantizes ? 1 : Float.BYTES), "output");
-      long scale = Memory.address(arguments.input(1), (long) lines.length() * Float.BYTES, "scale");
-      long zeroPoint = hasZeroPoint ? Memory.address(arguments.input(2), lines.length(), "zero point") : 0;
+      long from = AddressSpace.address(arguments.input(0), elements * (quantizes ? Float.BYTES : 1), "input");
+      long to = AddressSpace.address(arguments.output(), elements * (quantizes ? 1 : Float.BYTES), "output");
+      long scale = AddressSpace.address(arguments.input(1), (long) lines.length() * Float.BYTES, "scale");
+      long zeroPoint = hasZeroPoint ? AddressSpace.address(arguments.input(2), lines.length(), "zero point") : 0;
       ByteConversion.Numbers[] numbers = new ByteConversion.Numbers[lines.length()];
       for (int i = 0; i < numbers.length; i++) {
         ByteQuantization values = new ByteQuantization(
-            Memory.get(scale + (long) i * Float.BYTES), hasZeroPoint ? Bytes.get(zeroPoint + i, signed) : 0, signed);
+            AddressSpace.get(scale + (long) i * Float.BYTES), hasZeroPoint ? zeroPoint(zeroPoint + i) : 0, signed);
         numbers[i] =
             conversion.prepare(values, arguments.workspace().address() + (long) i * ByteConversion.CONSTANT_BYTES);
       }
@@ -134,6 +134,11 @@ final class QuantizeTactic implements Tactic {
               convert(numbers[run % lines.length()], from, to, at, Math.max(count, 0));
             }
           });
+    }
+
+    private int zeroPoint(long address) {
+      byte value = ChannelBytes.getByte(address);
+      return signed ? value : value & 0xff;
     }
 
     private void convert(ByteConversion.Numbers numbers, long from, long to, long at, int count) {

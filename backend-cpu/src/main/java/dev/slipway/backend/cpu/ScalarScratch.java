@@ -7,6 +7,7 @@ final class ScalarScratch {
   private float[][] tile = {};
   private float[] row = {};
   private float[] line = {};
+  private int[] integers = {};
   private final double[] sums = new double[ScalarProduct.TILE];
   private double[][] registers = {};
 
@@ -31,6 +32,11 @@ final class ScalarScratch {
   float[] line(int length) {
     line = line.length < length ? new float[length] : line;
     return line;
+  }
+
+  int[] integers(int length) {
+    integers = integers.length < length ? new int[length] : integers;
+    return integers;
   }
 
   /** A sum for each column of a tile. */

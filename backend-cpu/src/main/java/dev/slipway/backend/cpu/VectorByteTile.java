@@ -1,0 +1,248 @@
+package dev.slipway.backend.cpu;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * A {@link ByteTileKernel} over the Vector API, {@link #PIXELS} pixels at a time; dense weights are not widened. Products
+ * are added as floats while their sums are exact, then as ints. Pairs of taps only where {@link Bytes#VECTORS}.
+ */
+record VectorByteTile(ByteTileSpec spec, ByteResults results) implements ByteTileKernel {
+  static final int PIXELS = 4;
+
+  private static final int BLOCK = ChannelBytes.BLOCK;
+
+  /** Steps whose products, four of at most 255 * 128 in each, stay below 2^24 together. */
+  private static final int EXACT_STEPS = 128;
+
+  private static final int LAST_BYTE = 24;
+
+  VectorByteTile(ByteTileSpec spec) {
+    this(spec, new ByteResults(spec));
+  }
+
+  /**
+   * The addresses of one vector of channels of a pixel.
+   *
+   * @param channel the first, counted from the tile's
+   * @param sums memory for those of {@link #PIXELS} pixels
+   * @param values memory for a vector of results
+   */
+  private record Operands(
+      long input,
+      long segments,
+      long weights,
+      long parameters,
+      long output,
+      long constants,
+      long beside,
+      int channel,
+      int[] sums,
+      float[] values) {}
+
+  @Override
+  public void run(
+      long input,
+      long segments,
+      long weights,
+      long parameters,
+      long output,
+      long constants,
+      long beside,
+      int tiles,
+      int rows) {
+    float[] values = ScalarScratch.own().line(Memory.LANES);
+    int[] sums = ScalarScratch.own().integers(PIXELS * Memory.LANES);
+    int count = tiles * spec.pixels();
+    for (int channel = 0; channel < spec.blocks() * BLOCK; channel += Memory.LANES) {
+      for (int row = 0; row < rows; row++) {
+        for (int pixel = 0; pixel < count; ) {
+          Operands at = new Operands(
+              input + (long) row * spec.inputRow() + (long) pixel * spec.inputPixel(),
+              segments,
+              weights,
+              parameters,
+              output + (long) row * spec.outputRow() + (long) pixel * spec.outputPixel(),
+              constants,
+              beside + spec.beside((long) row * spec.outputRow() + (long) pixel * spec.outputPixel()),
+              channel,
+              sums,
+              values);
+          pixel += pixels(at, count - pixel);
+        }
+      }
+    }
+  }
+
+  /** Computes some of so many pixels; gives their number. */
+  private int pixels(Operands at, int left) {
+    boolean dense = spec.sums() == ByteTileSpec.Sums.DENSE;
+    int done = dense && left >= PIXELS ? PIXELS : 1;
+    Arrays.fill(at.sums, 0);
+    if (!dense) {
+      tapPairs(at);
+    } else if (done == 1) {
+      one(at);
+    } else {
+      four(at);
+    }
+    for (int pixel = 0; pixel < done; pixel++) {
+      finish(at, pixel);
+    }
+    return done;
+  }
+
+  /** One of the four bytes of each word as a signed number: the lowest for 24, the highest for 0. */
+  private static FloatVector place(IntVector words, int shift) {
+    return (FloatVector) words
+        .lanewise(VectorOperators.LSHL, shift)
+        .lanewise(VectorOperators.ASHR, LAST_BYTE)
+        .convert(VectorOperators.I2F, 0);
+  }
+
+  private static FloatVector add(FloatVector sum, FloatVector weights, int word, int shift) {
+    return weights.fma(Lanes.all(word >>> shift & 0xff), sum);
+  }
+
+  /** Adds exact sums to those of a pixel, in memory: so that few vectors live at once, which C2 keeps in registers. */
+  private static void spill(FloatVector part, int[] sums, int pixel) {
+    int first = pixel * Memory.LANES;
+    IntVector.fromArray(Bytes.INTS, sums, first)
+        .add((IntVector) part.convert(VectorOperators.F2I, 0))
+        .intoArray(sums, first);
+  }
+
+  private void four(Operands at) {
+    int pixelBytes = spec.inputPixel();
+    int stepBytes = spec.blocks() * BLOCK * ByteWeights.STEP;
+    long weight = at.weights + (long) at.channel * ByteWeights.STEP;
+    FloatVector a = Lanes.zero();
+    FloatVector b = Lanes.zero();
+    FloatVector c = Lanes.zero();
+    FloatVector d = Lanes.zero();
+    int left = EXACT_STEPS;
+    long count = AddressSpace.getLong(at.segments);
+    for (int i = 0; i < count; i++) {
+      long segment = at.segments + SegmentTable.HEADER_BYTES + (long) i * SegmentTable.ENTRY_BYTES;
+      long from = at.input + AddressSpace.getLong(segment);
+      int steps = (int) AddressSpace.getLong(segment + Long.BYTES);
+      for (int step = 0; step < steps; step++) {
+        IntVector words = Bytes.loadInts(weight);
+        int x = AddressSpace.getInt(from);
+        int y = AddressSpace.getInt(from + pixelBytes);
+        int z = AddressSpace.getInt(from + 2L * pixelBytes);
+        int w = AddressSpace.getInt(from + 3L * pixelBytes);
+        for (int shift = 0; shift <= LAST_BYTE; shift += Byte.SIZE) {
+          FloatVector weights = place(words, LAST_BYTE - shift);
+          a = add(a, weights, x, shift);
+          b = add(b, weights, y, shift);
+          c = add(c, weights, z, shift);
+          d = add(d, weights, w, shift);
+        }
+        from += ByteWeights.STEP;
+        weight += stepBytes;
+        if (--left == 0) {
+          left = EXACT_STEPS;
+          spill(a, at.sums, 0);
+          spill(b, at.sums, 1);
+          spill(c, at.sums, 2);
+          spill(d, at.sums, 3);
+          a = Lanes.zero();
+          b = Lanes.zero();
+          c = Lanes.zero();
+          d = Lanes.zero();
+        }
+      }
+    }
+    spill(a, at.sums, 0);
+    spill(b, at.sums, 1);
+    spill(c, at.sums, 2);
+    spill(d, at.sums, 3);
+  }
+
+  private void one(Operands at) {
+    int stepBytes = spec.blocks() * BLOCK * ByteWeights.STEP;
+    long weight = at.weights + (long) at.channel * ByteWeights.STEP;
+    FloatVector part = Lanes.zero();
+    int left = EXACT_STEPS;
+    long count = AddressSpace.getLong(at.segments);
+    for (int i = 0; i < count; i++) {
+      long segment = at.segments + SegmentTable.HEADER_BYTES + (long) i * SegmentTable.ENTRY_BYTES;
+      long from = at.input + AddressSpace.getLong(segment);
+      int steps = (int) AddressSpace.getLong(segment + Long.BYTES);
+      for (int step = 0; step < steps; step++) {
+        IntVector words = Bytes.loadInts(weight);
+        int x = AddressSpace.getInt(from);
+        for (int shift = 0; shift <= LAST_BYTE; shift += Byte.SIZE) {
+          part = add(part, place(words, LAST_BYTE - shift), x, shift);
+        }
+        from += ByteWeights.STEP;
+        weight += stepBytes;
+        if (--left == 0) {
+          left = EXACT_STEPS;
+          spill(part, at.sums, 0);
+          part = Lanes.zero();
+        }
+      }
+    }
+    spill(part, at.sums, 0);
+  }
+
+  private void tapPairs(Operands at) {
+    IntVector sum = IntVector.zero(Bytes.INTS);
+    long count = AddressSpace.getLong(at.segments);
+    for (int i = 0; i < count; i++) {
+      long segment = at.segments + SegmentTable.HEADER_BYTES + (long) i * SegmentTable.ENTRY_BYTES;
+      IntVector weights =
+          Bytes.loadInts(at.weights + ((long) i * BLOCK + at.channel) * 2 * Short.BYTES);
+      IntVector first = Bytes.loadUnsigned(at.input + at.channel + AddressSpace.getLong(segment));
+      IntVector second = Bytes.loadUnsigned(at.input + at.channel + AddressSpace.getLong(segment + Long.BYTES));
+      IntVector low = weights.lanewise(VectorOperators.LSHL, Short.SIZE).lanewise(VectorOperators.ASHR, Short.SIZE);
+      sum = sum.add(first.mul(low)).add(second.mul(weights.lanewise(VectorOperators.ASHR, Short.SIZE)));
+    }
+    sum.intoArray(at.sums, 0);
+  }
+
+  /** Makes results of the sums of products of a pixel. */
+  private void finish(Operands at, int pixel) {
+    int block = at.channel / BLOCK;
+    int lane = at.channel % BLOCK;
+    long own = at.parameters + (long) block * ChannelParameters.BLOCK_BYTES + (long) lane * Integer.BYTES;
+    long offset = (long) pixel * spec.outputPixel();
+    long within = (long) block * spec.outputBlock() + (long) lane * spec.elementBytes();
+    IntVector sum = IntVector.fromArray(Bytes.INTS, at.sums, pixel * Memory.LANES)
+        .add(Bytes.loadInts(own + ChannelParameters.STARTS));
+    if (spec.corrected()) {
+      sum = sum.add(AddressSpace.getInt(at.beside + spec.beside(offset)));
+    }
+    FloatVector scaled = ((FloatVector) sum.convert(VectorOperators.I2F, 0))
+        .fma(Memory.load(own + ChannelParameters.SCALES), Memory.load(own + ChannelParameters.OFFSETS));
+    long to = at.output + offset + within;
+    if (!spec.epilogue().isNone()) {
+      scaled.intoArray(at.values, 0);
+      results.write(at.values, 0, Memory.LANES, new ByteResults.Target(
+          to, 1, at.constants, at.beside + spec.beside(offset + within)));
+    } else if (spec.rounds()) {
+      store(VectorQuantization.rounded(
+          scaled,
+          ByteResults.lowest(at.constants),
+          ByteResults.highest(at.constants),
+          ByteResults.zeroPoint(at.constants)), to, at.sums);
+    } else {
+      Memory.store(scaled, to);
+    }
+  }
+
+  private static void store(IntVector bytes, long to, int[] memory) {
+    if (Bytes.VECTORS) {
+      Bytes.store(bytes, to);
+      return;
+    }
+    bytes.intoArray(memory, 0);
+    for (int i = 0; i < Memory.LANES; i++) {
+      Bytes.set(to + i, (byte) memory[i]);
+    }
+  }
+}
