@@ -60,6 +60,11 @@ public interface Backend extends AutoCloseable {
     return Set.of(DType.FLOAT32);
   }
 
+  /** Whether tactics have {@link Tactic#roundedChoices}. */
+  default boolean hasTensorFloat32() {
+    return false;
+  }
+
   /**
    * A queue of the device where it has memory of its own: kernels are {@link DeviceKernel}s then. The caller closes it
    * before the backend. Empty where kernels work on the memory of the host.

@@ -16,6 +16,14 @@ public interface Tactic {
   }
 
   /**
+   * More choices, which round factors of float32 to TensorFloat-32: the range of float32 with ten bits behind the point.
+   * For builds that allow it.
+   */
+  default List<TuningChoice> roundedChoices(KernelRequest request) {
+    return List.of();
+  }
+
+  /**
    * Whether its kernels get fast only after many runs, because the virtual machine compiles their loops meanwhile.
    * Whoever measures machine code need not wait.
    */

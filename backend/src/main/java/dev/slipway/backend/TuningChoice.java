@@ -30,6 +30,18 @@ public record TuningChoice(SortedMap<String, Integer> parameters) {
     return value;
   }
 
+  /** Whether a parameter is there and not 0. */
+  public boolean has(String parameter) {
+    return parameters.getOrDefault(parameter, 0) != 0;
+  }
+
+  /** With one more parameter. */
+  public TuningChoice with(String parameter, int value) {
+    SortedMap<String, Integer> more = new TreeMap<>(parameters);
+    more.put(parameter, value);
+    return new TuningChoice(more);
+  }
+
   /** {@code oc=2,px=14}; parsed by {@link #parse}. */
   @Override
   public String toString() {

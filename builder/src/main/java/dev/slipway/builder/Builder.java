@@ -25,9 +25,11 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -70,32 +72,69 @@ public final class Builder {
     Graph bound = bind(model);
     Graph portable = lower(bound, reasons);
     options.progress().accept("simplified: " + model.nodes().size() + " nodes to " + portable.nodes().size());
-    Plan.Manifest manifest = new Plan.Manifest(
-        model.name(), options.modelDigest(), options.precision().toString(), options.profiles(), model.metadata());
     List<LayerTiming> timings = new ArrayList<>();
     TimingCache times = cache.get();
-    Graph chosen =
-        options.precision() == BuildOptions.Precision.BEST ? fastest(portable, times, reasons) : portable;
-    Plan.Tuned tuned = tune(chosen, times, reasons, timings);
-    Plan plan = new Plan(manifest, () -> portable, Optional.of(tuned));
+    Plan.Tuned tuned = options.precision() == BuildOptions.Precision.BEST && QuantizedIslands.of(portable).isEmpty()
+        && hasHalves()
+        ? fastestFloats(portable, times, reasons, timings)
+        : tune(quantizedAsFast(portable, times, reasons), times, reasons, timings);
+    Plan plan = new Plan(manifest(model), () -> portable, Optional.of(tuned));
     return new BuildResult(plan, model.nodes().size(), portable.nodes().size(), reasons.byNode(), timings);
   }
 
+  private Plan.Manifest manifest(Graph model) {
+    return new Plan.Manifest(
+        model.name(), options.modelDigest(), options.precision().toString(), options.profiles(), model.metadata());
+  }
+
   private void requirePrecision() {
-    if (options.precision() == BuildOptions.Precision.FP16 && !backend.floatTypes().contains(DType.FLOAT16)) {
-      throw new SlipwayException("precision: fp16 on backend " + backend.name()
-          + " (expected: fp32, or a backend that computes in float16, as cuda)");
+    BuildOptions.Precision precision = options.precision();
+    boolean isThere = switch (precision) {
+      case FP32 -> true;
+      case TF32 -> backend.hasTensorFloat32();
+      case FP16 -> backend.floatTypes().contains(DType.FLOAT16);
+      case BF16 -> backend.floatTypes().contains(DType.BFLOAT16);
+      case BEST -> integers || hasHalves();
+    };
+    if (!isThere) {
+      throw new SlipwayException("precision: " + precision + " on backend " + backend.name() + " (expected: fp32, or "
+          + (precision == BuildOptions.Precision.BEST
+              ? "a backend with integer kernels, as cpu)"
+              : "a backend that computes in it, as cuda)"));
     }
-    if (options.precision() != BuildOptions.Precision.BEST) {
-      return;
-    }
-    if (!integers) {
-      throw new SlipwayException("precision: best on backend " + backend.name()
-          + " (expected: fp32, or a backend with integer kernels, as cpu)");
-    }
-    if (options.tuning() == BuildOptions.Tuning.OFF) {
+    if (precision == BuildOptions.Precision.BEST && options.tuning() == BuildOptions.Tuning.OFF) {
       throw new SlipwayException("precision: best with tuning off (expected: fast or full, because it is measured)");
     }
+  }
+
+  private boolean hasHalves() {
+    return backend.floatTypes().contains(DType.FLOAT16);
+  }
+
+  /** Whichever precision of floats is measured to be the fastest for the whole model. */
+  private Plan.Tuned fastestFloats(Graph portable, TimingCache times, Reasons reasons, List<LayerTiming> timings) {
+    List<BuildOptions.Precision> precisions =
+        List.of(BuildOptions.Precision.FP16, BuildOptions.Precision.BF16, BuildOptions.Precision.TF32);
+    List<Plan> plans = new ArrayList<>();
+    for (BuildOptions.Precision precision : precisions) {
+      Builder own = new Builder(backend, options.withPrecision(precision), () -> times, integers);
+      Plan.Tuned tuned = own.tune(portable, times, reasons, timings);
+      plans.add(new Plan(manifest(portable), () -> portable, Optional.of(tuned)));
+    }
+    double[] micros = new PlanTimer(backend, effort()).thorough().micros(plans, optShapes());
+    int best = 0;
+    StringJoiner text = new StringJoiner(", ", "precision: ", "");
+    for (int i = 0; i < micros.length; i++) {
+      best = micros[i] < micros[best] ? i : best;
+      text.add(String.format(Locale.ROOT, "%s %.1f us", precisions.get(i), micros[i]));
+    }
+    options.progress().accept(text + "; " + precisions.get(best) + " is taken");
+    return plans.get(best).tuned().orElseThrow();
+  }
+
+  /** Of a quantised graph what is faster in float32 is so, where that is asked for. */
+  private Graph quantizedAsFast(Graph portable, TimingCache times, Reasons reasons) {
+    return options.precision() == BuildOptions.Precision.BEST ? fastest(portable, times, reasons) : portable;
   }
 
   /** The graph with those parts in float32 that are faster so. */
@@ -191,12 +230,26 @@ public final class Builder {
       options.progress().accept(
           "fused: " + portable.nodes().size() + " nodes to " + laidOut.nodes().size() + " kernels");
       ShapesAtOpt shapes = ShapesAtOpt.of(laidOut, opt);
-      TacticSelection selection = new TacticSelection(backend, options.tuning(), cache, timer, reasons);
+      boolean rounded = options.precision() == BuildOptions.Precision.TF32;
+      TacticSelection selection = new TacticSelection(backend, options.tuning(), rounded, cache, timer, reasons);
       Map<String, Plan.Choice> choices = selection.select(laidOut, shapes, layerCount(laidOut));
       timings.addAll(selection.timings());
       cache.save();
       return packed(laidOut, shapes, choices);
     }
+  }
+
+  private ValueRanges ranges(Graph portable) {
+    if (options.samples().isEmpty()) {
+      return ValueRanges.UNKNOWN;
+    }
+    options.progress().accept("ranges: of " + options.samples().size() + " samples, in float32");
+    ValueRanges ranges = ValueRanges.of(portable, backend, options.samples());
+    List<String> wide = ranges.overflowing(portable, HalfNarrowing.LARGEST_FLOAT16);
+    options.progress().accept("ranges: " + (wide.isEmpty()
+        ? "every value fits float16"
+        : wide.size() + " nodes stay float32, where float16 could overflow: " + String.join(", ", wide)));
+    return ranges;
   }
 
   /** Builds every kernel once, to have its packed constants and what was made for it. */
@@ -239,9 +292,12 @@ public final class Builder {
     Graph lowered = integers
         ? DynamicProducts.lower(QuantizedLowering.lower(QLinearProducts.expand(portable), reasons))
         : portable;
-    Graph narrowed = options.precision() == BuildOptions.Precision.FP16
-        ? Float16Narrowing.narrow(RoundedFloats.legalize(lowered), reasons)
-        : RoundedFloats.legalize(lowered);
+    Graph floats = RoundedFloats.legalize(lowered);
+    Graph narrowed = switch (options.precision()) {
+      case FP32, TF32, BEST -> floats;
+      case FP16 -> HalfNarrowing.narrow(floats, DType.FLOAT16, ranges(portable), reasons);
+      case BF16 -> HalfNarrowing.narrow(floats, DType.BFLOAT16, ValueRanges.UNKNOWN, reasons);
+    };
     return Float32Legalization.legalize(narrowed, backend.floatTypes());
   }
 

@@ -187,7 +187,10 @@ final class KernelTimer {
 
   /** Memory for each input: the constants, random floats. */
   static MemorySegment[] inputs(KernelRequest request, Arena arena) {
-    Map<DType, MemorySegment> patterns = Map.of(DType.FLOAT32, floats(arena), DType.FLOAT16, halves(arena));
+    Map<DType, MemorySegment> patterns = Map.of(
+        DType.FLOAT32, floats(arena),
+        DType.FLOAT16, halves(Float::floatToFloat16, arena),
+        DType.BFLOAT16, halves(value -> (short) (Float.floatToRawIntBits(value) >>> Short.SIZE), arena));
     MemorySegment[] inputs = new MemorySegment[request.inputs().size()];
     for (int i = 0; i < inputs.length; i++) {
       if (request.constant(i).isPresent()) {
@@ -215,11 +218,15 @@ final class KernelTimer {
     return floats;
   }
 
-  private static MemorySegment halves(Arena arena) {
+  private interface Rounding {
+    short bits(float value);
+  }
+
+  private static MemorySegment halves(Rounding rounding, Arena arena) {
     SplittableRandom random = new SplittableRandom(2);
     MemorySegment halves = arena.allocate(PATTERN_BYTES, Tensor.ALIGNMENT);
     for (long i = 0; i < PATTERN_BYTES; i += Short.BYTES) {
-      halves.set(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(random.nextFloat() - 0.5f));
+      halves.set(ValueLayout.JAVA_SHORT, i, rounding.bits(random.nextFloat() - 0.5f));
     }
     return halves;
   }

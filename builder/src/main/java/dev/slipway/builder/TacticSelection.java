@@ -39,6 +39,7 @@ final class TacticSelection {
 
   private final Backend backend;
   private final BuildOptions.Tuning tuning;
+  private final boolean rounded;
   private final TimingCache cache;
   private final KernelTimer timer;
   private final Reasons reasons;
@@ -46,6 +47,18 @@ final class TacticSelection {
 
   TacticSelection(
       Backend backend, BuildOptions.Tuning tuning, TimingCache cache, KernelTimer timer, Reasons reasons) {
+    this(backend, tuning, false, cache, timer, reasons);
+  }
+
+  /** @param rounded whether choices may round factors of float32 */
+  TacticSelection(
+      Backend backend,
+      BuildOptions.Tuning tuning,
+      boolean rounded,
+      TimingCache cache,
+      KernelTimer timer,
+      Reasons reasons) {
+    this.rounded = rounded;
     this.backend = backend;
     this.tuning = tuning;
     this.cache = cache;
@@ -157,12 +170,20 @@ final class TacticSelection {
   }
 
   private List<TuningChoice> choices(Tactic tactic, KernelRequest request) {
-    List<TuningChoice> choices = tactic.choices(request);
-    return switch (tuning) {
-      case OFF -> choices.subList(0, 1);
-      case FAST -> choices.subList(0, Math.min(choices.size(), FEW_CHOICES));
-      case FULL -> choices;
+    List<TuningChoice> choices = new ArrayList<>(rounded ? worthMeasuring(tactic.roundedChoices(request)) : List.of());
+    if (tuning != BuildOptions.Tuning.OFF || choices.isEmpty()) {
+      choices.addAll(worthMeasuring(tactic.choices(request)));
+    }
+    return choices;
+  }
+
+  private List<TuningChoice> worthMeasuring(List<TuningChoice> choices) {
+    int most = switch (tuning) {
+      case OFF -> 1;
+      case FAST -> FEW_CHOICES;
+      case FULL -> choices.size();
     };
+    return choices.subList(0, Math.min(choices.size(), most));
   }
 
   /** Has the cache know the times of all candidates; they are measured together unless it knows them all. */

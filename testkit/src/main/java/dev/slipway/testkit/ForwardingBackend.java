@@ -68,6 +68,11 @@ public class ForwardingBackend implements Backend {
   }
 
   @Override
+  public boolean hasTensorFloat32() {
+    return backend.hasTensorFloat32();
+  }
+
+  @Override
   public Optional<DeviceQueue> newQueue() {
     return backend.newQueue();
   }

@@ -33,6 +33,11 @@ public class ForwardingTactic implements Tactic {
   }
 
   @Override
+  public List<TuningChoice> roundedChoices(KernelRequest request) {
+    return tactic.roundedChoices(request);
+  }
+
+  @Override
   public boolean warmsUp() {
     return tactic.warmsUp();
   }

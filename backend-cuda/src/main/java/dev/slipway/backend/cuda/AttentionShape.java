@@ -175,9 +175,9 @@ record AttentionShape(
     return new Mask(port, request.input(port).dtype(), strides[0], strides[1], strides[2], strides[3]);
   }
 
-  /** Whether tensor cores take it: 16 by 16 pieces of float16 that fit into registers. */
+  /** Whether tensor cores take it: 16 by 16 pieces of 16-bit floats that fit into registers. */
   boolean isForTensorCores() {
-    return type == DType.FLOAT16 && size == valueSize && size % 16 == 0 && size <= 128
+    return CudaTypes.HALVES.contains(type) && size == valueSize && size % 16 == 0 && size <= 128
         && isAligned(query) && isAligned(key) && isAligned(value) && isAligned(output);
   }
 

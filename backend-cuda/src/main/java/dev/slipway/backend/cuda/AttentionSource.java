@@ -77,13 +77,13 @@ record AttentionSource(AttentionShape shape) {
   /** Warps have 16 queries each and a part of the keys. Fragments lie as PTX says for mma.m16n8k16. */
   String tensorCores(AttentionTiles tiles) {
     String head = "h / " + shape.group();
-    return CudaTypes.PRELUDE + TensorCoreSource.FUNCTIONS + """
+    return CudaTypes.PRELUDE + TensorCoreSource.functions(shape.type()) + """
         extern "C" __global__ void __launch_bounds__(%18$d) attention(%1$s) {
           constexpr int D = %2$d, KEYS = %3$d, QUERIES = %4$d, QUERY_WARPS = %17$d, KEY_WARPS = %19$d, TILE = %20$d;
           constexpr int OWN = TILE / KEY_WARPS, THREADS = QUERY_WARPS * KEY_WARPS * 32;
           const float none = __int_as_float(0xff800000);
-          __shared__ __align__(16) f16 tiles[2][TILE][D + 8];
-          f16 (&ks)[TILE][D + 8] = tiles[0], (&vs)[TILE][D + 8] = tiles[1];
+          __shared__ __align__(16) Half tiles[2][TILE][D + 8];
+          Half (&ks)[TILE][D + 8] = tiles[0], (&vs)[TILE][D + 8] = tiles[1];
           const int lane = threadIdx.x %% 32, row = lane / 4, column = lane %% 4 * 2, part = lane / 8, line = lane %% 8;
           const int queryWarp = threadIdx.x / 32 %% QUERY_WARPS, keyWarp = threadIdx.x / 32 / QUERY_WARPS;
           const int tile = blockIdx.x %% %5$du;
@@ -220,9 +220,9 @@ record AttentionSource(AttentionShape shape) {
             if (i[r] < QUERIES) {
         #pragma unroll
               for (int d = 0; d < D / 8; d++) {
-                Pack<f16, 2> y;
-                y.v[0] = narrow<f16>(o[d][2 * r] * factor);
-                y.v[1] = narrow<f16>(o[d][2 * r + 1] * factor);
+                Pack<Half, 2> y;
+                y.v[0] = narrow<Half>(o[d][2 * r] * factor);
+                y.v[1] = narrow<Half>(o[d][2 * r + 1] * factor);
                 store<2>(out + i[r] * %16$dll + d * 8 + column, y);
               }
             }

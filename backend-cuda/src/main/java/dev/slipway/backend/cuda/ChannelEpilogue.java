@@ -3,6 +3,7 @@ package dev.slipway.backend.cuda;
 import dev.slipway.backend.FusedGroup;
 import dev.slipway.backend.KernelRequest;
 import dev.slipway.operators.Expression;
+import dev.slipway.tensor.DType;
 import dev.slipway.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -70,6 +71,11 @@ final class ChannelEpilogue {
       return Optional.empty();
     }
     return Optional.of(strides[channelAxis] == 1 ? Kind.OF_CHANNELS : Kind.ONE);
+  }
+
+  /** Of the output's elements. */
+  DType type() {
+    return output.dtype();
   }
 
   /** How many sides are like the output: they are {@code s0}, {@code s1}, ... */

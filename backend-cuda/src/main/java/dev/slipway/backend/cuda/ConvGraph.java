@@ -20,8 +20,12 @@ final class ConvGraph implements AutoCloseable {
 
   private static final int MODE_FALLBACK = 2;
 
-  /** cudnnBackendNumericalNote_t: tensor cores, shorter inputs, shorter sums, FFT, Winograd. */
-  private static final List<Integer> INEXACT = List.of(0, 1, 2, 3, 5, 6, 7, 8);
+  /** cudnnBackendNumericalNote_t: shorter inputs, shorter sums, FFT, Winograd. */
+  private static final List<Integer> INEXACT = List.of(1, 2, 3, 5, 6, 7, 8);
+
+  /** Another one: of float32 they multiply what is rounded to TensorFloat-32. */
+  private static final int TENSOR_CORES = 0;
+
 
   private static final int NUMERICAL_NOTES = 16;
   private static final int RELU = 100;
@@ -227,19 +231,20 @@ final class ConvGraph implements AutoCloseable {
         .complete();
     for (Cudnn.Descriptor found : heuristics.descriptors(202, Cudnn.Kind.ENGINE_CONFIGURATION, MOST_PLANS)) {
       own(found);
-      if (configurations.size() < MOST_PLANS && (problem.output().type() != DType.FLOAT32 || isExact(found))) {
+      if (configurations.size() < MOST_PLANS && (problem.output().type() != DType.FLOAT32 || isAsExact(found))) {
         configurations.add(found);
       }
     }
   }
 
-  private static boolean isExact(Cudnn.Descriptor configuration) {
+  /** Whether an engine computes float32 as the problem asks for. */
+  private boolean isAsExact(Cudnn.Descriptor configuration) {
     List<Cudnn.Descriptor> engines = configuration.descriptors(300, Cudnn.Kind.ENGINE, 1);
-    boolean exact = engines.stream()
+    List<Integer> notes = engines.stream()
         .flatMap(engine -> engine.codes(1303, Cudnn.Values.NUMERICAL_NOTE, NUMERICAL_NOTES).stream())
-        .noneMatch(INEXACT::contains);
+        .toList();
     engines.forEach(Cudnn.Descriptor::close);
-    return exact;
+    return notes.contains(TENSOR_CORES) == problem.tensorFloat() && notes.stream().noneMatch(INEXACT::contains);
   }
 
   @Override

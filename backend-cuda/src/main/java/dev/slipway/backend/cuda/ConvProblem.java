@@ -9,6 +9,7 @@ import java.util.List;
  * @param output what the last step gives
  * @param bias whether an element for each output channel is added first
  * @param steps applied one after the other
+ * @param tensorFloat whether factors of float32 are rounded to TensorFloat-32
  */
 record ConvProblem(
     Array input,
@@ -18,7 +19,8 @@ record ConvProblem(
     List<Long> dilations,
     List<Long> pads,
     boolean bias,
-    List<Step> steps) {
+    List<Step> steps,
+    boolean tensorFloat) {
 
   /** A tensor's dimensions and how far its elements are apart. */
   record Array(DType type, List<Long> dims, List<Long> strides) {}
@@ -28,6 +30,18 @@ record ConvProblem(
     dilations = List.copyOf(dilations);
     pads = List.copyOf(pads);
     steps = List.copyOf(steps);
+  }
+
+  ConvProblem(
+      Array input,
+      Array weights,
+      Array output,
+      List<Long> strides,
+      List<Long> dilations,
+      List<Long> pads,
+      boolean bias,
+      List<Step> steps) {
+    this(input, weights, output, strides, dilations, pads, bias, steps, false);
   }
 
   /** Something that is done to each element {@code x} of what came before. */
@@ -47,7 +61,11 @@ record ConvProblem(
   }
 
   ConvProblem withoutSteps() {
-    return new ConvProblem(input, weights, output, strides, dilations, pads, bias, List.of());
+    return new ConvProblem(input, weights, output, strides, dilations, pads, bias, List.of(), tensorFloat);
+  }
+
+  ConvProblem withTensorFloat(boolean rounded) {
+    return new ConvProblem(input, weights, output, strides, dilations, pads, bias, steps, rounded);
   }
 
   /** Ports of the request that steps read, in order. */

@@ -41,7 +41,7 @@ record ConvRequest(
   record Packed(DeviceBuffer weights, Optional<DeviceBuffer> bias) {}
 
   static boolean isHalf(KernelRequest request) {
-    return request.output().dtype() == DType.FLOAT16 && request.output().layout() instanceof Layout.ChannelsLast;
+    return CudaTypes.HALVES.contains(request.output().dtype()) && request.output().layout() instanceof Layout.ChannelsLast;
   }
 
   /** Why cuDNN does not take a convolution. */
@@ -77,7 +77,7 @@ record ConvRequest(
         .skip(1)
         .allMatch(port -> port < 0 || request.constant(port).isPresent());
     if (!isHalf(request) || input.shape().rank() > 4 || !areConstant) {
-      return Optional.of("input " + input + " (expected: float16 with channels last, constant weights)");
+      return Optional.of("input " + input + " (expected: 16-bit floats with channels last, constant weights)");
     }
     long multiple = ((Layout.ChannelsLast) input.layout()).multiple();
     boolean fits = conv.group() == 1

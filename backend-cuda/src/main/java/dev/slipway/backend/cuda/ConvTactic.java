@@ -10,12 +10,13 @@ import dev.slipway.backend.Support;
 import dev.slipway.backend.TuningChoice;
 import dev.slipway.operators.Conv;
 import dev.slipway.operators.Expression;
-import dev.slipway.tensor.TensorType;
+import dev.slipway.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 /**
  * Convolutions of cuDNN. On 16-bit floats with channels last, bias, residual and activation are in its graph; what is
@@ -49,7 +50,7 @@ final class ConvTactic extends CudaTactic {
 
   @Override
   public List<TuningChoice> choices(KernelRequest request) {
-    ConvProblem problem = problem(request);
+    ConvProblem problem = withPlan(ConvRequest.of(request, FusedGroup.of(request).orElseThrow()).problem());
     List<TuningChoice> choices = new ArrayList<>();
     for (int i = 0; i < Math.max(1, graph(problem).candidates()); i++) {
       choices.add(TuningChoice.of(Map.of(PLAN, i)));
@@ -57,9 +58,19 @@ final class ConvTactic extends CudaTactic {
     return choices;
   }
 
-  /** With all steps where cuDNN has a plan for that, else without any. */
-  private ConvProblem problem(KernelRequest request) {
+  @Override
+  public List<TuningChoice> roundedChoices(KernelRequest request) {
+    if (request.output().dtype() != DType.FLOAT32 || !device.hasTensorFloat32()) {
+      return List.of();
+    }
     ConvProblem problem = ConvRequest.of(request, FusedGroup.of(request).orElseThrow()).problem();
+    return IntStream.range(0, graph(problem.withTensorFloat(true)).candidates())
+        .mapToObj(i -> TuningChoice.of(Map.of(PLAN, i, TENSOR_FLOAT, 1)))
+        .toList();
+  }
+
+  /** With all steps where cuDNN has a plan for that, else without any. */
+  private ConvProblem withPlan(ConvProblem problem) {
     if (problem.steps().isEmpty()) {
       return problem;
     }
@@ -81,14 +92,14 @@ final class ConvTactic extends CudaTactic {
   }
 
   /** A plan for everything, or for the convolution alone where cuDNN has none for everything. */
-  private ConvPlan plan(KernelRequest request, ConvProblem whole, int index) {
+  private ConvPlan plan(ConvProblem whole, int index) {
     for (ConvProblem problem : List.of(whole, whole.withoutSteps())) {
       Optional<ConvPlan> plan = restored(problem, index);
       if (plan.isPresent()) {
         return plan.get();
       }
     }
-    ConvPlan plan = graph(problem(request)).plan(index);
+    ConvPlan plan = graph(withPlan(whole)).plan(index);
     device.artifacts().use(artifact(plan.problem(), index), plan::json);
     return plan;
   }
@@ -110,7 +121,7 @@ final class ConvTactic extends CudaTactic {
   @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     ConvRequest conv = ConvRequest.of(request, FusedGroup.of(request).orElseThrow());
-    ConvPlan plan = plan(request, conv.problem(), choice.get(PLAN));
+    ConvPlan plan = plan(conv.problem().withTensorFloat(choice.has(TENSOR_FLOAT)), choice.get(PLAN));
     boolean hasSteps = plan.problem().steps().equals(conv.problem().steps());
     Expression rest = hasSteps ? conv.rest() : conv.all();
     Optional<Launch> epilogue = Expressions.isInput(rest, FusedGroup.RESULT)

@@ -42,6 +42,9 @@ final class CublasLt implements AutoCloseable {
   /** float32 without shorter products: CUBLAS_COMPUTE_32F. */
   private static final int COMPUTE_FLOAT32 = 68;
 
+  /** CUBLAS_COMPUTE_32F_FAST_TF32. */
+  private static final int COMPUTE_TENSOR_FLOAT = 77;
+
   private static final int NOT_SUPPORTED = 15;
 
   private final NativeFunction version;
@@ -130,10 +133,21 @@ final class CublasLt implements AutoCloseable {
    * D = alpha · op(A) · op(B) + beta · C, with C like D, and an epilogue of D's rows.
    *
    * @param batch number of products
+   * @param tensorFloat whether factors of float32 may be rounded to TensorFloat-32
    */
   record Problem(
       Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix d, long batch, float alpha, float beta,
-      Epilogue epilogue) {}
+      Epilogue epilogue, boolean tensorFloat) {
+    Problem(
+        Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix d, long batch, float alpha, float beta,
+        Epilogue epilogue) {
+      this(a, transposeA, b, transposeB, d, batch, alpha, beta, epilogue, false);
+    }
+
+    Problem withTensorFloat(boolean allowed) {
+      return new Problem(a, transposeA, b, transposeB, d, batch, alpha, beta, epilogue, allowed);
+    }
+  }
 
   /** A way to compute a problem; immutable. The algorithm is in memory of the garbage collector. */
   record Algorithm(MemorySegment bytes, long workspaceBytes) {
@@ -162,7 +176,8 @@ final class CublasLt implements AutoCloseable {
 
     private Product(Problem problem) {
       this.problem = problem;
-      product = created(createProduct, COMPUTE_FLOAT32, type(DType.FLOAT32));
+      product = created(
+          createProduct, problem.tensorFloat() ? COMPUTE_TENSOR_FLOAT : COMPUTE_FLOAT32, type(DType.FLOAT32));
       set(setProduct, product, TRANSPOSE_A, problem.transposeA() ? 1 : 0);
       set(setProduct, product, TRANSPOSE_B, problem.transposeB() ? 1 : 0);
       set(setProduct, product, EPILOGUE, problem.epilogue().code);

@@ -67,7 +67,7 @@ final class CudaBackend implements Backend {
     boolean convolves = op instanceof Fused(var body)
         ? body.nodes().stream().anyMatch(node -> node.op() instanceof Conv)
         : op instanceof Conv;
-    return convolves && out.getFirst().dtype() == DType.FLOAT16 ? Optional.of(HALVES) : Optional.empty();
+    return convolves && CudaTypes.HALVES.contains(out.getFirst().dtype()) ? Optional.of(HALVES) : Optional.empty();
   }
 
   @Override
@@ -82,7 +82,12 @@ final class CudaBackend implements Backend {
 
   @Override
   public Set<DType> floatTypes() {
-    return Set.of(DType.FLOAT32, DType.FLOAT16);
+    return CudaTypes.REALS;
+  }
+
+  @Override
+  public boolean hasTensorFloat32() {
+    return device.hasTensorFloat32();
   }
 
   @Override
@@ -97,7 +102,7 @@ final class CudaBackend implements Backend {
 
   /** What a convolution reads next: the cast turns it on the way. */
   private static boolean isPicture(TensorType type) {
-    return type.dtype() == DType.FLOAT16 && type.shape().rank() == 4 && type.shape().known()[1] <= 4
+    return CudaTypes.HALVES.contains(type.dtype()) && type.shape().rank() == 4 && type.shape().known()[1] <= 4
         && type.shape().known()[2] > 4;
   }
 

@@ -16,6 +16,9 @@ interface CudaDevice extends AutoCloseable {
   /** Bytes of the second cache. */
   long cacheBytes();
 
+  /** Whether tensor cores multiply float32 rounded to TensorFloat-32. */
+  boolean hasTensorFloat32();
+
   /** The compiled kernel of a source. */
   long function(KernelCompiler.Source source);
 

@@ -9,6 +9,9 @@ import dev.slipway.backend.TuningChoice;
 
 /** What the tactics of this backend share: a device, and code that the device's libraries or compiler made. */
 abstract class CudaTactic implements Tactic {
+  /** The parameter of choices that round factors of float32. */
+  static final String TENSOR_FLOAT = "tf32";
+
   private final TacticId id;
   protected final CudaDevice device;
 

@@ -9,6 +9,9 @@ final class CudaTypes {
   /** Types that kernels compute on, in float32. */
   static final Set<DType> REALS = Set.of(DType.FLOAT32, DType.FLOAT16, DType.BFLOAT16);
 
+  /** Those of 16 bits, which tensor cores multiply. */
+  static final Set<DType> HALVES = Set.of(DType.FLOAT16, DType.BFLOAT16);
+
   /** What generated sources start with: 16-bit floats without any header, packed loads and stores, and functions. */
   static final String PRELUDE = """
       struct f16 { unsigned short bits; };

@@ -32,7 +32,7 @@ import java.util.Set;
 /** Operators that move elements without computing, and casts. */
 final class DataMovementTactic extends CudaTactic {
   private static final Set<DType> CASTS = Set.of(
-      DType.FLOAT32, DType.FLOAT16, DType.BOOL, DType.INT32, DType.INT64, DType.UINT8, DType.INT8);
+      DType.FLOAT32, DType.FLOAT16, DType.BFLOAT16, DType.BOOL, DType.INT32, DType.INT64, DType.UINT8, DType.INT8);
 
   DataMovementTactic(CudaDevice device) {
     super("cuda.move", 1, device);

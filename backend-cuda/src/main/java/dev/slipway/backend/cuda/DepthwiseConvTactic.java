@@ -9,7 +9,6 @@ import dev.slipway.backend.Support;
 import dev.slipway.backend.TuningChoice;
 import dev.slipway.operators.Conv;
 import dev.slipway.operators.SpatialWindow;
-import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
@@ -87,12 +86,12 @@ final class DepthwiseConvTactic extends CudaTactic {
   private static Optional<String> refusal(KernelRequest request, FusedGroup group, Conv conv) {
     TensorType input = request.input(group.anchorInputs().get(0));
     TensorType weights = request.input(group.anchorInputs().get(1));
-    boolean isHalf = request.output().dtype() == DType.FLOAT16
+    boolean isHalf = CudaTypes.HALVES.contains(request.output().dtype())
         && request.output().layout() instanceof Layout.ChannelsLast
-        && input.dtype() == DType.FLOAT16
+        && input.dtype() == request.output().dtype()
         && input.layout().equals(request.output().layout());
     if (!isHalf || input.shape().rank() != 4) {
-      return Optional.of("input " + input + " (expected: float16 with channels last, two spatial axes)");
+      return Optional.of("input " + input + " (expected: 16-bit floats with channels last, two spatial axes)");
     }
     long[] dims = weights.shape().known();
     long channels = input.shape().known()[1];
@@ -169,8 +168,8 @@ final class DepthwiseConvTactic extends CudaTactic {
   }
 
   private static String text(Strip strip, SpatialWindow window, ChannelEpilogue epilogue, boolean hasBias) {
-    return CudaTypes.PRELUDE + TensorCoreSource.FUNCTIONS + """
-        extern "C" __global__ void __launch_bounds__(%1$d) depthwise(const f16* a, const f16* w, %2$s%3$sf16* out,
+    return CudaTypes.PRELUDE + TensorCoreSource.functions(epilogue.type()) + """
+        extern "C" __global__ void __launch_bounds__(%1$d) depthwise(const Half* a, const Half* w, %2$s%3$sHalf* out,
             const int height, const int width, const int channels, const int outHeight, const int outWidth,
             const int padY, const int padX, const int threads) {
           constexpr int L = %4$d, TX = %5$d, TY = %6$d, KY = %7$d, KX = %8$d;
@@ -199,14 +198,14 @@ final class DepthwiseConvTactic extends CudaTactic {
         #pragma unroll
           for (int row = 0; row < ROWS; row++) {
             const int h = y * SY - padY + row;
-            Pack<f16, L> line[COLUMNS];
+            Pack<Half, L> line[COLUMNS];
         #pragma unroll
             for (int column = 0; column < COLUMNS; column++) {
               const int v = x * SX - padX + column;
               line[column] = {};
               if ((unsigned) h < height && (unsigned) v < width) {
                 const long long at = ((long long) (image * height + h) * width + v) * channels + channel;
-                line[column] = *(const Pack<f16, L>*) (a + at);
+                line[column] = *(const Pack<Half, L>*) (a + at);
               }
             }
         #pragma unroll
@@ -240,12 +239,12 @@ final class DepthwiseConvTactic extends CudaTactic {
                     ((long long) (image * outHeight + y + down) * outWidth + x + across) * channels + channel;
         %14$s
         %15$s
-                *(Pack<f16, L>*) (out + at) = halves(result);
+                *(Pack<Half, L>*) (out + at) = halves(result);
               }
             }
           }
         }
-        """.formatted(THREADS, hasBias ? "const f16* bias, " : "", epilogue.parameters(), strip.lanes(),
+        """.formatted(THREADS, hasBias ? "const Half* bias, " : "", epilogue.parameters(), strip.lanes(),
             strip.across(), strip.down(), window.kernel().get(0), window.kernel().get(1), window.strides().get(0),
             window.strides().get(1), window.dilations().get(0), window.dilations().get(1),
             hasBias ? "widen(bias[channel + lane])" : "0.f", epilogue.loads("at", strip.lanes()),

@@ -78,22 +78,22 @@ record FirstConvSource(ConvProblem problem, ChannelEpilogue epilogue, boolean ha
   }
 
   KernelCompiler.Source write() {
-    String text = CudaTypes.PRELUDE + TensorCoreSource.FUNCTIONS + """
-        extern "C" __global__ void __launch_bounds__(256, 2) first_conv(const f16* a, const f16* w, %1$s%2$sf16* out) {
+    String text = CudaTypes.PRELUDE + TensorCoreSource.functions(epilogue.type()) + """
+        extern "C" __global__ void __launch_bounds__(256, 2) first_conv(const Half* a, const Half* w, %1$s%2$sHalf* out) {
           constexpr int H = %3$d, W = %4$d, OH = %5$d, OW = %6$d, channels = %7$d;
           constexpr int BN = %8$d, KY = %9$d, ROW = %10$d;
           constexpr int SY = %11$d, PY = %12$d, LEFT = %13$d, PH = %14$d, PW = %15$d, DEPTH = KY * ROW * 4;
           constexpr int PITCH = DEPTH + 8, OUT = BN + 8, ACROSS = (OW + 15) / 16, DOWN = (OH + 15) / 16;
           constexpr int COLUMNS = (channels + BN - 1) / BN, PACKS = BN / 8, PATCH = PH * PW * 4, TILES = %18$d, STEP = %19$d;
           extern __shared__ __align__(128) unsigned char memory[];
-          f16* const patches = (f16*) memory;
-          f16* const weights = patches + 2 * PATCH;
-          f16* const kept = weights + BN * PITCH;
+          Half* const patches = (Half*) memory;
+          Half* const weights = patches + 2 * PATCH;
+          Half* const kept = weights + BN * PITCH;
           const int lane = threadIdx.x %% 32, warp = threadIdx.x / 32;
           const int n0 = blockIdx.x %% COLUMNS * BN;
-          auto fetch = [&](int tile, f16* patch) {
+          auto fetch = [&](int tile, Half* patch) {
             const int ox0 = tile %% ACROSS * 16, oy0 = tile / ACROSS %% DOWN * 16, image = tile / ACROSS / DOWN;
-            const f16* const from = a + (long long) image * H * W * 8;
+            const Half* const from = a + (long long) image * H * W * 8;
             for (int p = threadIdx.x; p < PH * PW; p += 256) {
               const int y = oy0 * SY - PY + p / PW, x = ox0 * 2 - LEFT + p %% PW;
               const bool inside = (unsigned) y < H && (unsigned) x < W;
@@ -113,7 +113,7 @@ record FirstConvSource(ConvProblem problem, ChannelEpilogue epilogue, boolean ha
             commit();
             await<1>();
             __syncthreads();
-            const f16* const patch = patches + turn * PATCH;
+            const Half* const patch = patches + turn * PATCH;
             const int ox0 = tile %% ACROSS * 16, oy0 = tile / ACROSS %% DOWN * 16, image = tile / ACROSS / DOWN;
             float sum[2][BN / 8][4] = {};
         #pragma unroll 1
@@ -165,7 +165,7 @@ record FirstConvSource(ConvProblem problem, ChannelEpilogue epilogue, boolean ha
             }
           }
         }
-        """.formatted(hasBias ? "const f16* bias, " : "", epilogue.parameters(), problem.input().dims().get(2),
+        """.formatted(hasBias ? "const Half* bias, " : "", epilogue.parameters(), problem.input().dims().get(2),
             problem.input().dims().get(3), problem.output().dims().get(2), problem.output().dims().get(3), channels(),
             columns(), problem.weights().dims().get(2), pixelsOfRow(), problem.strides().get(0), problem.pads().get(0),
             problem.pads().get(1) + pixelsBefore(), patchHeight(), patchWidth(),

@@ -40,7 +40,7 @@ final class FirstConvTactic extends CudaTactic {
     }
     if (!ConvRequest.isHalf(request) || conv.group() != 1 || request.output().shape().rank() != 4) {
       return Requests.unsupported("output " + request.output() + " in " + conv.group()
-          + " groups (expected: float16 with channels last, one group, two spatial axes)");
+          + " groups (expected: 16-bit floats with channels last, one group, two spatial axes)");
     }
     Optional<ChannelEpilogue> epilogue = ChannelEpilogue.of(request, group.get().epilogue(), 1);
     if (epilogue.isEmpty() || epilogue.get().sidesLikeOutput() > 0) {

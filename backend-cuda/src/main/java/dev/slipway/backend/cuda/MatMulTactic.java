@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 /** Matrix products of cuBLASLt, with what follows them. */
 final class MatMulTactic extends CudaTactic {
@@ -97,16 +98,28 @@ final class MatMulTactic extends CudaTactic {
   }
 
   @Override
+  public List<TuningChoice> roundedChoices(KernelRequest request) {
+    if (request.output().dtype() != DType.FLOAT32 || !device.hasTensorFloat32()) {
+      return List.of();
+    }
+    int count = suggestions(problem(request).product().withTensorFloat(true)).size();
+    return IntStream.range(0, count)
+        .mapToObj(i -> TuningChoice.of(Map.of(ALGORITHM, i, TENSOR_FLOAT, 1)))
+        .toList();
+  }
+
+  @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     MatMulProblem problem = problem(request);
-    Algorithms algorithms = algorithms(problem.product(), choice.get(ALGORITHM));
+    CublasLt.Problem product = problem.product().withTensorFloat(choice.has(TENSOR_FLOAT));
+    Algorithms algorithms = algorithms(product, choice.get(ALGORITHM));
     Optional<Launch> epilogue = Optional.empty();
     if (!Expressions.isInput(problem.rest(), FusedGroup.RESULT)) {
       ElementSource source = new ElementSource(
           "matmul_epilogue", request.output(), Optional.empty(), problem.rest(), request::input);
       epilogue = Optional.of(new Launch(device.function(source.write()), source.grid(), 0, source.sidesAndOutput()));
     }
-    return new MatMulKernel(device, problem, product(problem.product()), algorithms, epilogue);
+    return new MatMulKernel(device, problem, product(product), algorithms, epilogue);
   }
 
   private record MatMulKernel(

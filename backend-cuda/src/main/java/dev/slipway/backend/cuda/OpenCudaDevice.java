@@ -14,6 +14,9 @@ import java.util.function.Function;
 
 /** A device of this machine. */
 final class OpenCudaDevice implements CudaDevice {
+  /** Ampere. */
+  private static final int FIRST_WITH_TENSOR_FLOAT = 8;
+
   private final CudaContext context;
   private final KernelCompiler compiler;
   private final CublasLt cublas;
@@ -64,6 +67,11 @@ final class OpenCudaDevice implements CudaDevice {
   public Grid occupying(long function, int sharedBytes, long items) {
     Grid most = context.enter().occupancy(function, sharedBytes);
     return Grid.blocks(Math.min(most.x(), Math.ceilDiv(items, most.threads())), most.threads());
+  }
+
+  @Override
+  public boolean hasTensorFloat32() {
+    return context.enter().attribute(device.ordinal(), Driver.COMPUTE_CAPABILITY_MAJOR) >= FIRST_WITH_TENSOR_FLOAT;
   }
 
   @Override

@@ -1,27 +1,29 @@
 package dev.slipway.backend.cuda;
 
-/** What kernels on tensor cores share: fragments of float16 as PTX has them, and copies into a block's memory. */
+import dev.slipway.tensor.DType;
+
+/** What kernels on tensor cores share: fragments of 16-bit floats as PTX has them, and copies into a block's memory. */
 final class TensorCoreSource {
-  /** Goes behind {@link CudaTypes#PRELUDE}. */
-  static final String FUNCTIONS = """
+  private static final String FUNCTIONS = """
+      using Half = @half;
       __device__ __forceinline__ unsigned pair(float low, float high) {
         unsigned both;
-        asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(both) : "f"(high), "f"(low));
+        asm("cvt.rn.@halfx2.f32 %0, %1, %2;" : "=r"(both) : "f"(high), "f"(low));
         return both;
       }
-      template <int N> __device__ __forceinline__ Pack<f16, N> halves(const float (&x)[N]) {
-        Pack<f16, N> y;
+      template <int N> __device__ __forceinline__ Pack<Half, N> halves(const float (&x)[N]) {
+        Pack<Half, N> y;
       #pragma unroll
         for (int i = 0; i < N / 2; i++) ((unsigned*) &y)[i] = pair(x[2 * i], x[2 * i + 1]);
         return y;
       }
-      __device__ __forceinline__ unsigned two(const f16* p) {
-        const Pack<f16, 2> v = load<2>(p);
+      __device__ __forceinline__ unsigned two(const Half* p) {
+        const Pack<Half, 2> v = load<2>(p);
         return v.v[0].bits | (unsigned) v.v[1].bits << 16;
       }
       // c += a * b: 16 by 8 of 16 products.
       __device__ __forceinline__ void multiply(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
-        asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+        asm("mma.sync.aligned.m16n8k16.row.col.f32.@half.@half.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
             : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
             : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
       }
@@ -49,11 +51,11 @@ final class TensorCoreSource {
         asm volatile("cp.async.ca.shared.global [%0], [%1], 16, %2;"
             :: "r"(shared(to)), "l"(from), "r"(valid ? 16 : 0) : "memory");
       }
-      __device__ __forceinline__ void copy8(f16* to, const f16* from, bool valid, bool aligned) {
+      __device__ __forceinline__ void copy8(Half* to, const Half* from, bool valid, bool aligned) {
         if (aligned) {
           copy16(to, from, valid);
         } else {
-          for (int i = 0; i < 8; i++) to[i] = valid ? from[i] : f16{0};
+          for (int i = 0; i < 8; i++) to[i] = valid ? from[i] : Half{0};
         }
       }
       __device__ __forceinline__ void commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
@@ -67,11 +69,16 @@ final class TensorCoreSource {
   /** Sets {@code float shift[2]} to the bias of {@code channel} and the next one, where these are. */
   static final String SHIFT_OF_PAIR = """
       if (channel < channels) {
-        const auto own = *(const Pack<f16, 2>*) (bias + channel);
+        const auto own = *(const Pack<Half, 2>*) (bias + channel);
         shift[0] = widen(own.v[0]);
         shift[1] = widen(own.v[1]);
       }
       """;
 
   private TensorCoreSource() {}
+
+  /** Goes behind {@link CudaTypes#PRELUDE}; {@code Half} is the type. */
+  static String functions(DType type) {
+    return FUNCTIONS.replace("@half", CudaTypes.name(type));
+  }
 }

@@ -22,15 +22,15 @@ record TileSource(TileShape tile, Rows rows, ChannelEpilogue epilogue, boolean h
   }
 
   KernelCompiler.Source write() {
-    String text = CudaTypes.PRELUDE + TensorCoreSource.FUNCTIONS + """
-        extern "C" __global__ void __launch_bounds__(%1$d, %18$d) tile_product(const f16* a, const f16* w, %2$s%3$sf16* out,
+    String text = CudaTypes.PRELUDE + TensorCoreSource.functions(epilogue.type()) + """
+        extern "C" __global__ void __launch_bounds__(%1$d, %18$d) tile_product(const Half* a, const Half* w, %2$s%3$sHalf* out,
             const int pixels, const int channels, const int depth) {
           constexpr int BM = %4$d, BN = %5$d, BK = %6$d, WARPS_M = %7$d, WARPS_N = %8$d, WARPS_K = %9$d, STAGES = %10$d;
           constexpr int THREADS = %1$d, WM = BM / WARPS_M, WN = BN / WARPS_N, CHUNKS = BK / 8, LINES = THREADS / CHUNKS;
           constexpr int STAGE = (BM + BN) * BK, PITCH = %11$d, PACKS = BN / 8, EACH = BM * PACKS / THREADS;
           extern __shared__ __align__(128) unsigned char memory[];
-          f16* const tiles = (f16*) memory;
-          f16* const kept = (f16*) (memory + %19$d);
+          Half* const tiles = (Half*) memory;
+          Half* const kept = (Half*) (memory + %19$d);
           const int lane = threadIdx.x %% 32, warp = threadIdx.x / 32;
           const int wm = warp %% WARPS_M, wn = warp / WARPS_M %% WARPS_N, wk = warp / (WARPS_M * WARPS_N);
           const int columnBlocks = (channels + BN - 1) / BN;
@@ -40,8 +40,8 @@ record TileSource(TileShape tile, Rows rows, ChannelEpilogue epilogue, boolean h
           auto place = [](int row, int c) { return row * BK + (c ^ (BK == 64 ? row & 7 : row >> 1 & 3)) * 8; };
         %12$s
           auto fetch = [&](int step) {
-            f16* const left = tiles + step %% STAGES * STAGE;
-            f16* const right = left + BM * BK;
+            Half* const left = tiles + step %% STAGES * STAGE;
+            Half* const right = left + BM * BK;
             const int k = step * BK + chunk * 8;
         %13$s
         #pragma unroll
@@ -67,8 +67,8 @@ record TileSource(TileShape tile, Rows rows, ChannelEpilogue epilogue, boolean h
             __syncthreads();
             if (step + STAGES - 1 < steps) fetch(step + STAGES - 1);
             commit();
-            const f16* const left = tiles + step %% STAGES * STAGE;
-            const f16* const right = left + BM * BK;
+            const Half* const left = tiles + step %% STAGES * STAGE;
+            const Half* const right = left + BM * BK;
         #pragma unroll
             for (int own = 0; own < BK / 16 / WARPS_K; own++) {
               const int part = (own * WARPS_K + wk) * 2;
@@ -119,7 +119,7 @@ record TileSource(TileShape tile, Rows rows, ChannelEpilogue epilogue, boolean h
               for (int i = 0; i < WM / 16; i++) {
         #pragma unroll
                 for (int half = 0; half < 2; half++) {
-                  f16* const place = kept + (wm * WM + i * 16 + half * 8 + lane / 4) * PITCH + column;
+                  Half* const place = kept + (wm * WM + i * 16 + half * 8 + lane / 4) * PITCH + column;
                   float result[2] = {sum[i][j][2 * half] + shift[0], sum[i][j][2 * half + 1] + shift[1]};
         %16$s
         %17$s
@@ -139,10 +139,10 @@ record TileSource(TileShape tile, Rows rows, ChannelEpilogue epilogue, boolean h
             }
           }
         }
-        """.formatted(tile.threads(), hasBias ? "const f16* bias, " : "", epilogue.parameters(), tile.rows(),
+        """.formatted(tile.threads(), hasBias ? "const Half* bias, " : "", epilogue.parameters(), tile.rows(),
             tile.columns(), tile.depth(), tile.rowWarps(), tile.columnWarps(), tile.depthWarps(), tile.stages(),
             tile.pitch(), rowStarts(), rowCopies(), side(), hasBias ? TensorCoreSource.SHIFT_OF_PAIR : "",
-            hasSide() ? "const auto v0 = *(const Pack<f16, 2>*) place;\n" : "", epilogue.apply(2),
+            hasSide() ? "const auto v0 = *(const Pack<Half, 2>*) place;\n" : "", epilogue.apply(2),
             tile.blocksOfProcessor(), hasSide() ? sharedBytes() - tile.rows() * tile.pitch() * Short.BYTES : 0);
     return new KernelCompiler.Source(KERNEL, text, true, sharedBytes());
   }

@@ -1,6 +1,7 @@
 package dev.slipway.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.slipway.backend.Artifacts;
@@ -10,6 +11,7 @@ import dev.slipway.backend.BackendOptions;
 import dev.slipway.backend.Plan;
 import dev.slipway.backend.PlanFile;
 import dev.slipway.builder.BuildOptions;
+import dev.slipway.builder.BuildResult;
 import dev.slipway.builder.Builder;
 import dev.slipway.graph.Graph;
 import dev.slipway.graph.GraphParser;
@@ -29,6 +31,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Plans that were saved: what they keep of the device, and what loading them makes again. */
 @Tag("gpu")
@@ -104,6 +108,52 @@ class CudaPlanTest {
         Plan portable = new Plan(plan.manifest(), plan.portable(), Optional.empty());
         try (Engine engine = Engine.of(portable, backend)) {
           assertThat(loaded).usingComparatorWithPrecision(2e-3f).containsExactly(run(engine));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TF32, 2e-3", "FP16, 2e-3", "BF16, 2e-2", "BEST, 2e-2"})
+  void computesInEachPrecision(BuildOptions.Precision precision, float tolerance) {
+    try (Backend backend = open()) {
+      BuildOptions options = BuildOptions.defaults().withPrecision(precision)
+          .withSamples(List.of(Map.of("x", random(3, 2, 16, 12, 12))));
+      Plan plan = new Builder(backend, options).build(graph()).plan();
+      Plan portable = new Plan(plan.manifest(), plan.portable(), Optional.empty());
+      try (Engine engine = Engine.of(plan, backend);
+          Engine exact = Engine.of(portable, backend)) {
+        assertThat(run(engine)).usingComparatorWithPrecision(tolerance).containsExactly(run(exact));
+      }
+    }
+  }
+
+  @Test
+  void keepsLayersInFloat32ThatOverflowFloat16() {
+    Graph graph = GraphParser.parse("""
+        graph test {
+          input x: float32[2, 8]
+          constant c: float32[1] = {40000}
+          constant d: float32[1] = {0.0001}
+          y = Mul(x, c)
+          s = Mul(y, y)
+          r = Sqrt(s)
+          z = Mul(r, d)
+          output "y" = z
+        }
+        """, Operators::get);
+    Tensor x = random(5, 2, 8);
+    try (Backend backend = open()) {
+      BuildOptions options =
+          BuildOptions.defaults().withPrecision(BuildOptions.Precision.FP16).withSamples(List.of(Map.of("x", x)));
+      BuildResult result = new Builder(backend, options).build(graph);
+      assertThat(result.reasons().values().stream().flatMap(List::stream))
+          .anyMatch(reason -> reason.startsWith("stays float32: s reaches"));
+      try (Engine engine = Engine.of(result.plan(), backend);
+          ExecutionContext context = engine.newContext()) {
+        float[] got = context.run(Map.of("x", x)).get("y").toFloats();
+        for (int i = 0; i < got.length; i++) {
+          assertThat(got[i]).isCloseTo(4 * Math.abs(x.toFloats()[i]), within(0.01f));
         }
       }
     }

@@ -170,8 +170,13 @@ class HalfTacticsTest {
     check(new MatMulTactic(device), body, List.of(1, 2), Layout.CONTIGUOUS);
   }
 
-  private static Graph parse(String text) {
-    return GraphParser.parse(text, Operators::get);
+  /** Of all operands. */
+  DType type() {
+    return DType.FLOAT16;
+  }
+
+  private Graph parse(String text) {
+    return GraphParser.parse(text.replace("float16[", type().label() + "["), Operators::get);
   }
 
   /** Runs the body, or its only operator, with all choices of a tactic. */
@@ -199,7 +204,7 @@ class HalfTacticsTest {
         kernel.run(new KernelArguments(
             memory.toArray(MemorySegment[]::new), new MemorySegment[] {result}, MemorySegment.NULL));
         Tensor got = reorder(new Tensor(made, result), Layout.CONTIGUOUS);
-        assertThat(distance(got, expected, op.tolerance(DType.FLOAT16)))
+        assertThat(distance(got, expected, op.tolerance(type())))
             .as("%s of the tolerance with %s", body, choice)
             .isLessThanOrEqualTo(1);
       }
@@ -222,7 +227,7 @@ class HalfTacticsTest {
   }
 
   /** The largest difference, in units of what the tolerance allows. */
-  private static double distance(Tensor got, Tensor expected, Tolerance tolerance) {
+  private double distance(Tensor got, Tensor expected, Tolerance tolerance) {
     double largest = 1;
     for (long i = 0; i < expected.elementCount(); i++) {
       largest = Math.max(largest, Math.abs(expected.getDouble(i)));
@@ -230,7 +235,7 @@ class HalfTacticsTest {
     double worst = 0;
     for (long i = 0; i < expected.elementCount(); i++) {
       double y = expected.getDouble(i);
-      double allowed = DType.FLOAT16.epsilon()
+      double allowed = type().epsilon()
           * (tolerance.absoluteEpsilons() * largest + tolerance.relativeEpsilons() * Math.abs(y));
       double difference = Math.abs(got.getDouble(i) - y);
       worst = Math.max(worst, Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference / allowed);

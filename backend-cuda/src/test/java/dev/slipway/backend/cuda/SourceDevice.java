@@ -21,6 +21,11 @@ final class SourceDevice implements CudaDevice {
   }
 
   @Override
+  public boolean hasTensorFloat32() {
+    return true;
+  }
+
+  @Override
   public long cacheBytes() {
     return 50L << 20;
   }
