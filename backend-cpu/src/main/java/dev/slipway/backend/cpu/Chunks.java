@@ -6,10 +6,10 @@ record Chunks(int items, int units) {
   private static final int UNITS_PER_THREAD = 4;
 
   /** Nanoseconds below which a unit costs more to hand over than it saves. */
-  private static final double UNIT_NANOS = 2_500;
+  private static final double UNIT_NANOS = 1_500;
 
-  /** Nanoseconds below which threads hardly gain what it costs them to fetch their part from the caller's cache. */
-  private static final double SHARED_NANOS = 10_000;
+  /** Nanoseconds below which a handover costs more than threads gain, though their parts may lie in their caches. */
+  private static final double SHARED_NANOS = 3_000;
 
   /** Units for a pool: few enough that each is worth handing over. */
   static Chunks of(int items, double nanosPerItem, WorkerPool pool) {
