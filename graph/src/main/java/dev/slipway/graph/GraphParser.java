@@ -502,10 +502,12 @@ public final class GraphParser {
     }
     int position = scanner.position();
     String layout = scanner.word("a layout");
-    return Layout.parse(layout)
-        .filter(parsed -> parsed != Layout.CONTIGUOUS)
-        .orElseThrow(() ->
-            scanner.error(position, layout, "c and the number of channels in a block, as c16, or last and a multiple"));
+    Optional<Layout> parsed = Layout.parse(layout);
+    if (parsed.isEmpty() || parsed.get() == Layout.CONTIGUOUS) {
+      throw scanner.error(
+          position, layout, "c and the number of channels in a block, as c16, or last and a multiple");
+    }
+    return parsed.get();
   }
 
   private Dim dim() {

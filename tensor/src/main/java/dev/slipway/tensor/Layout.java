@@ -13,12 +13,29 @@ public sealed interface Layout {
     if (text.equals("contiguous")) {
       return Optional.of(CONTIGUOUS);
     }
-    if (text.matches("c([2-9]|[1-9]\\d{1,4})")) {
-      return Optional.of(new Blocked(Integer.parseInt(text.substring(1))));
+    int blocked = number(text, "c", 5);
+    if (blocked >= 2) {
+      return Optional.of(new Blocked(blocked));
     }
-    return text.matches("last[1-9]\\d{0,3}")
-        ? Optional.of(new ChannelsLast(Integer.parseInt(text.substring(4))))
-        : Optional.empty();
+    int last = number(text, "last", 4);
+    return last >= 1 ? Optional.of(new ChannelsLast(last)) : Optional.empty();
+  }
+
+  /** The number of so many digits behind a prefix, written without leading zeros; 0 where there is none. */
+  private static int number(String text, String prefix, int mostDigits) {
+    int digits = text.length() - prefix.length();
+    if (!text.startsWith(prefix) || digits < 1 || digits > mostDigits || text.charAt(prefix.length()) == '0') {
+      return 0;
+    }
+    int number = 0;
+    for (int i = prefix.length(); i < text.length(); i++) {
+      int digit = text.charAt(i) - '0';
+      if (digit < 0 || digit > 9) {
+        return 0;
+      }
+      number = 10 * number + digit;
+    }
+    return number;
   }
 
   /** Elements that the storage has, padding included. */
