@@ -25,6 +25,11 @@ public sealed interface Expression {
     public int hashCode() {
       return port;
     }
+
+    @Override
+    public String toString() {
+      return "input " + port;
+    }
   }
 
   record Constant(double value) implements Expression {
@@ -41,6 +46,11 @@ public sealed interface Expression {
     @Override
     public int hashCode() {
       return Double.hashCode(value);
+    }
+
+    @Override
+    public String toString() {
+      return Double.toString(value);
     }
   }
 
@@ -59,6 +69,11 @@ public sealed interface Expression {
     public int hashCode() {
       return 31 * function.ordinal() + x.hashCode();
     }
+
+    @Override
+    public String toString() {
+      return function + "(" + x + ")";
+    }
   }
 
   record Binary(Operation operation, Expression x, Expression y) implements Expression {
@@ -76,6 +91,11 @@ public sealed interface Expression {
     public int hashCode() {
       return (31 * operation.ordinal() + x.hashCode()) * 31 + y.hashCode();
     }
+
+    @Override
+    public String toString() {
+      return operation + "(" + x + ", " + y + ")";
+    }
   }
 
   /** {@code y} where the condition is not 0, else {@code z}. */
@@ -83,6 +103,11 @@ public sealed interface Expression {
     @Override
     public List<Expression> operands() {
       return List.of(condition, y, z);
+    }
+
+    @Override
+    public String toString() {
+      return "SELECT(" + condition + ", " + y + ", " + z + ")";
     }
   }
 

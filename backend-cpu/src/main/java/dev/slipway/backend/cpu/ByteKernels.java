@@ -185,7 +185,7 @@ final class ByteKernels {
         int tiles,
         int rows) {
       code.run(
-          input, segments, weights, parameters, output, constants, beside, TileCode.extent(tiles, rows));
+          input, segments, weights, parameters, output, constants, beside, MachineTileKernel.extent(tiles, rows));
     }
   }
 }

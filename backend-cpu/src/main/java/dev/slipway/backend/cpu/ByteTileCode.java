@@ -56,7 +56,7 @@ final class ByteTileCode {
     scratch = registers(accumulators + weights.size(), isa.registers() - accumulators - weights.size());
   }
 
-  /** The code of a kernel, whose last argument is {@link TileCode#extent}. */
+  /** The code of a kernel, whose last argument is {@link MachineTileKernel#extent}. */
   static byte[] of(ByteTileSpec spec, ByteProducts products) {
     ByteTileCode made = new ByteTileCode(spec, products);
     made.emit();

@@ -26,6 +26,14 @@ record ConvShape(
     int dilationWidth,
     int groups) {
 
+  @Override
+  public String toString() {
+    return batch + " of " + inChannels + "x" + inHeight + "x" + inWidth + " to " + outChannels
+        + ", kernel " + kernelHeight + "x" + kernelWidth + ", strides " + strideHeight + "x" + strideWidth
+        + ", pads " + padTop + " " + padLeft + " " + padBottom + " " + padRight
+        + ", dilations " + dilationHeight + "x" + dilationWidth + ", groups " + groups;
+  }
+
   int outHeight() {
     return (inHeight + padTop + padBottom - dilationHeight * (kernelHeight - 1) - 1) / strideHeight + 1;
   }

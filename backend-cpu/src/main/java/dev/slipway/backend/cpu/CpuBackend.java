@@ -1,5 +1,6 @@
 package dev.slipway.backend.cpu;
 
+import dev.slipway.backend.Artifacts;
 import dev.slipway.backend.Backend;
 import dev.slipway.backend.Device;
 import dev.slipway.backend.Peaks;
@@ -20,6 +21,7 @@ import java.util.Set;
 
 /** The processor's tactics, which share one worker pool. */
 final class CpuBackend implements Backend {
+  private final Artifacts artifacts = new Artifacts();
   private final WorkerPool pool;
   private final Device device;
   private final List<Tactic> tactics;
@@ -28,7 +30,7 @@ final class CpuBackend implements Backend {
   CpuBackend(int threads) {
     pool = new WorkerPool(threads);
     vectors = VectorSupport.usable();
-    Optional<MicroKernels> kernels = vectors ? Optional.of(kernels()) : Optional.empty();
+    Optional<MicroKernels> kernels = vectors ? Optional.of(kernels(artifacts)) : Optional.empty();
     device = new Device(
         "cpu",
         0,
@@ -38,8 +40,12 @@ final class CpuBackend implements Backend {
     tactics = kernels.map(made -> vectorTactics(pool, made, bytes)).orElseGet(() -> scalarTactics(pool, bytes));
   }
 
-  static MicroKernels kernels() {
-    return Isa.best().<MicroKernels>map(MachineMicroKernels::new).orElseGet(VectorMicroKernels::new);
+  /** @param artifacts where machine code comes from and goes to */
+  static MicroKernels kernels(Artifacts artifacts) {
+    Optional<Isa> isa = Isa.best();
+    return isa.isPresent()
+        ? new MachineMicroKernels(isa.get(), new GeneratedCode(artifacts))
+        : new VectorMicroKernels();
   }
 
   static String describe(MicroKernels kernels) {
@@ -159,6 +165,11 @@ final class CpuBackend implements Backend {
   @Override
   public Set<String> compositeOperators() {
     return vectors ? Set.of("Attention", "slipway.QuantizedConv") : Set.of("slipway.QuantizedConv");
+  }
+
+  @Override
+  public Optional<Artifacts> artifacts() {
+    return Optional.of(artifacts);
   }
 
   @Override

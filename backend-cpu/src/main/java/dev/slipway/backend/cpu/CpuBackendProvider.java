@@ -1,5 +1,6 @@
 package dev.slipway.backend.cpu;
 
+import dev.slipway.backend.Artifacts;
 import dev.slipway.backend.Availability;
 import dev.slipway.backend.Backend;
 import dev.slipway.backend.BackendOptions;
@@ -26,7 +27,7 @@ public final class CpuBackendProvider implements BackendProvider {
     }
     return Isa.unavailable()
         .map(reason -> ", no machine code: " + reason)
-        .orElseGet(() -> ", " + CpuBackend.describe(CpuBackend.kernels()));
+        .orElseGet(() -> ", " + CpuBackend.describe(CpuBackend.kernels(new Artifacts())));
   }
 
   @Override

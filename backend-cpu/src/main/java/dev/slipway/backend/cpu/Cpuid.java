@@ -19,6 +19,16 @@ final class Cpuid {
   /** Tiles and their configuration. */
   private static final int AMX_STATE = 0x60000;
 
+  /**
+   * {@code push rbx; mov eax, edi; mov ecx, esi; mov r8, rdx; cpuid; mov [r8], eax; mov [r8 + 4], ebx;
+   * mov [r8 + 8], ecx; mov [r8 + 12], edx; pop rbx; ret}: written out, as no process starts without it and the assembler
+   * takes long to load.
+   */
+  static final String ASK = "53 89f8 89f1 4989d0 0fa2 418900 41895804 41894808 4189500c 5b c3";
+
+  /** {@code mov r8, rdx; xor ecx, ecx; xgetbv; mov [r8], eax; ret}. */
+  static final String READ_STATE = "4989d0 31c9 0f01d0 418900 c3";
+
   private Cpuid() {}
 
   private record Registers(int eax, int ebx, int ecx, int edx) {}
@@ -69,38 +79,20 @@ final class Cpuid {
   }
 
   private static Registers ask(int leaf, int subleaf) {
-    Assembler code = new Assembler();
-    code.push(Gpr.RBX);
-    code.mov32(Gpr.RAX, Gpr.RDI);
-    code.mov32(Gpr.RCX, Gpr.RSI);
-    code.mov(Gpr.R8, Gpr.RDX);
-    code.cpuid();
-    code.mov32(Address.of(Gpr.R8, 0), Gpr.RAX);
-    code.mov32(Address.of(Gpr.R8, 4), Gpr.RBX);
-    code.mov32(Address.of(Gpr.R8, 8), Gpr.RCX);
-    code.mov32(Address.of(Gpr.R8, 12), Gpr.RDX);
-    code.pop(Gpr.RBX);
-    code.ret();
-    int[] r = results(code, leaf, subleaf);
+    int[] r = results(ASK, leaf, subleaf);
     return new Registers(r[0], r[1], r[2], r[3]);
   }
 
   /** The low half of XCR0. */
   private static int enabledState() {
-    Assembler code = new Assembler();
-    code.mov(Gpr.R8, Gpr.RDX);
-    code.zero(Gpr.RCX);
-    code.xgetbv();
-    code.mov32(Address.of(Gpr.R8), Gpr.RAX);
-    code.ret();
-    return results(code, 0, 0)[0];
+    return results(READ_STATE, 0, 0)[0];
   }
 
   /** Four integers that the code writes where its third argument says. */
-  private static int[] results(Assembler code, int first, int second) {
+  private static int[] results(String code, int first, int second) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment results = arena.allocate(ValueLayout.JAVA_INT, 4);
-      new MachineCode(code.code()).run(first, second, results.address(), 0, 0, 0, 0, 0);
+      MachineCode.ofHex(code).run(first, second, results.address(), 0, 0, 0, 0, 0);
       return results.toArray(ValueLayout.JAVA_INT);
     }
   }

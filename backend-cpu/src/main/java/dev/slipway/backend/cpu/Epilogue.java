@@ -75,6 +75,11 @@ record Epilogue(Expression expression, List<Side> sides) {
     return 31 * expression.hashCode() + sides.hashCode();
   }
 
+  @Override
+  public String toString() {
+    return expression + " " + sides;
+  }
+
   private static Expression shift(Expression expression) {
     return switch (expression) {
       case Expression.Input(int port) -> Expression.input(port + 1);

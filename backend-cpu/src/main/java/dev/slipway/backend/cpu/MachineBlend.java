@@ -19,19 +19,13 @@ final class MachineBlend implements BlendKernel {
   /** Runs before this one are in registers that a function need not keep. */
   private static final int FIRST_SAVED = 2;
 
-  private final Assembler asm = new Assembler();
-  private final Isa isa;
-  private final int taps;
   private final MachineCode code;
 
   /**
    * @param taps of each sum, at most {@link #MAX_TAPS}
    */
-  MachineBlend(Isa isa, int taps) {
-    this.isa = isa;
-    this.taps = taps;
-    emit();
-    code = new MachineCode(asm.code());
+  MachineBlend(Isa isa, int taps, GeneratedCode codes) {
+    code = codes.get("blend " + isa + " " + taps, () -> new Emission(isa, taps).code());
   }
 
   @Override
@@ -41,67 +35,80 @@ final class MachineBlend implements BlendKernel {
     }
   }
 
-  private void emit() {
-    for (int tap = FIRST_SAVED; tap < taps; tap++) {
-      asm.push(RUNS[tap]);
-    }
-    asm.mov(VECTORS, BYTES);
-    asm.and(VECTORS, -isa.vectorBytes());
-    Label top = asm.here();
-    for (int tap = 0; tap < taps; tap++) {
-      asm.movsxd(RUNS[tap], Address.of(TABLE, tap * TAP_BYTES));
-      asm.add(RUNS[tap], INPUT);
-      asm.vbroadcastss(weight(tap), Address.of(TABLE, tap * TAP_BYTES + Integer.BYTES));
-    }
-    asm.zero(AT);
-    loop(VECTORS, isa.vectorBytes(), this::vectors);
-    loop(BYTES, Float.BYTES, this::single);
-    asm.add(OUTPUT, BYTES);
-    asm.add(TABLE, taps * TAP_BYTES);
-    asm.sub(COUNT, 1);
-    asm.j(Condition.NOT_EQUAL, top);
-    for (int tap = taps - 1; tap >= FIRST_SAVED; tap--) {
-      asm.pop(RUNS[tap]);
-    }
-    asm.vzeroupper();
-    asm.ret();
-  }
+  /** A loop over whole vectors and one over the single elements behind them, for each sum. */
+  private static final class Emission {
+    private final Assembler asm = new Assembler();
+    private final Isa isa;
+    private final int taps;
 
-  private void loop(Gpr end, int step, Runnable body) {
-    Label done = new Label();
-    Label next = asm.here();
-    asm.cmp(AT, end);
-    asm.j(Condition.GREATER_OR_EQUAL, done);
-    body.run();
-    asm.add(AT, step);
-    asm.jmp(next);
-    asm.bind(done);
-  }
-
-  private void vectors() {
-    VectorRegister sum = isa.register(0);
-    asm.vmulps(sum, weight(0), run(0));
-    for (int tap = 1; tap < taps; tap++) {
-      asm.vfmadd231ps(sum, weight(tap), run(tap));
+    Emission(Isa isa, int taps) {
+      this.isa = isa;
+      this.taps = taps;
     }
-    asm.vmovups(Address.of(OUTPUT, AT, 1, 0), sum);
-  }
 
-  private void single() {
-    VectorRegister sum = VectorRegister.xmm(0);
-    asm.vmovss(sum, run(0));
-    asm.vmulss(sum, sum, weight(0).withBits(128));
-    for (int tap = 1; tap < taps; tap++) {
-      asm.vfmadd231ss(sum, weight(tap).withBits(128), run(tap));
+    byte[] code() {
+      for (int tap = FIRST_SAVED; tap < taps; tap++) {
+        asm.push(RUNS[tap]);
+      }
+      asm.mov(VECTORS, BYTES);
+      asm.and(VECTORS, -isa.vectorBytes());
+      Label top = asm.here();
+      for (int tap = 0; tap < taps; tap++) {
+        asm.movsxd(RUNS[tap], Address.of(TABLE, tap * TAP_BYTES));
+        asm.add(RUNS[tap], INPUT);
+        asm.vbroadcastss(weight(tap), Address.of(TABLE, tap * TAP_BYTES + Integer.BYTES));
+      }
+      asm.zero(AT);
+      loop(VECTORS, isa.vectorBytes(), this::vectors);
+      loop(BYTES, Float.BYTES, this::single);
+      asm.add(OUTPUT, BYTES);
+      asm.add(TABLE, taps * TAP_BYTES);
+      asm.sub(COUNT, 1);
+      asm.j(Condition.NOT_EQUAL, top);
+      for (int tap = taps - 1; tap >= FIRST_SAVED; tap--) {
+        asm.pop(RUNS[tap]);
+      }
+      asm.vzeroupper();
+      asm.ret();
+      return asm.code();
     }
-    asm.vmovss(Address.of(OUTPUT, AT, 1, 0), sum);
-  }
 
-  private VectorRegister weight(int tap) {
-    return isa.register(1 + tap);
-  }
+    private void loop(Gpr end, int step, Runnable body) {
+      Label done = new Label();
+      Label next = asm.here();
+      asm.cmp(AT, end);
+      asm.j(Condition.GREATER_OR_EQUAL, done);
+      body.run();
+      asm.add(AT, step);
+      asm.jmp(next);
+      asm.bind(done);
+    }
 
-  private static Address run(int tap) {
-    return Address.of(RUNS[tap], AT, 1, 0);
+    private void vectors() {
+      VectorRegister sum = isa.register(0);
+      asm.vmulps(sum, weight(0), run(0));
+      for (int tap = 1; tap < taps; tap++) {
+        asm.vfmadd231ps(sum, weight(tap), run(tap));
+      }
+      asm.vmovups(Address.of(OUTPUT, AT, 1, 0), sum);
+    }
+
+    private void single() {
+      VectorRegister sum = VectorRegister.xmm(0);
+      asm.vmovss(sum, run(0));
+      asm.vmulss(sum, sum, weight(0).withBits(128));
+      for (int tap = 1; tap < taps; tap++) {
+        asm.vfmadd231ss(sum, weight(tap).withBits(128), run(tap));
+      }
+      asm.vmovss(Address.of(OUTPUT, AT, 1, 0), sum);
+    }
+
+    private VectorRegister weight(int tap) {
+      return isa.register(1 + tap);
+    }
+
+    private static Address run(int tap) {
+      return Address.of(RUNS[tap], AT, 1, 0);
+    }
   }
 }

@@ -21,9 +21,9 @@ final class MachineMatrixMoves implements MatrixMoves {
   private final MachineCode copy;
   private final MachineCode transpose;
 
-  MachineMatrixMoves(Isa isa) {
-    copy = new MachineCode(copy(isa));
-    transpose = new MachineCode(transpose());
+  MachineMatrixMoves(Isa isa, GeneratedCode codes) {
+    copy = codes.get("copy " + isa, () -> copy(isa));
+    transpose = codes.get("transpose", MachineMatrixMoves::transpose);
   }
 
   @Override

@@ -2,23 +2,18 @@ package dev.slipway.backend.cpu;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** Micro-kernels in machine code; those that there are none for are made over the Vector API. */
 final class MachineMicroKernels implements MicroKernels {
   private final Isa isa;
+  private final GeneratedCode codes;
   private final MachineTiles tiles;
-  private final MatrixMoves moves;
   private final MicroKernels portable = new VectorMicroKernels();
-  private final Map<TileSpec, TileKernel> tileKernels = new ConcurrentHashMap<>();
-  private final Map<SoftmaxSpec, SoftmaxKernel> softmaxKernels = new ConcurrentHashMap<>();
-  private final Map<NormalizationSpec, NormalizationKernel> normalizationKernels = new ConcurrentHashMap<>();
 
-  MachineMicroKernels(Isa isa) {
+  MachineMicroKernels(Isa isa, GeneratedCode codes) {
     this.isa = isa;
+    this.codes = codes;
     tiles = new MachineTiles(isa);
-    moves = new MachineMatrixMoves(isa);
   }
 
   @Override
@@ -33,59 +28,71 @@ final class MachineMicroKernels implements MicroKernels {
 
   @Override
   public TileKernel tile(TileSpec spec) {
-    return tileKernels.computeIfAbsent(spec, MachineTileKernel::of);
+    return new MachineTileKernel(codes.get("tile " + spec, () -> TileCode.of(spec)));
   }
 
   @Override
   public WindowKernel window(WindowSpec spec) {
-    boolean assembled = spec.lanes() == isa.lanes() && WindowCode.supports(spec);
-    return assembled ? new MachineWindow(spec, isa, portable) : portable.window(spec);
+    boolean assembled = spec.lanes() == isa.lanes()
+        && codes.answer("windows support " + spec, () -> WindowCode.supports(spec));
+    return assembled ? new MachineWindow(spec, isa, codes, portable) : portable.window(spec);
   }
 
   @Override
   public BlendKernel blend(int taps) {
-    return new MachineBlend(isa, taps);
+    return new MachineBlend(isa, taps, codes);
   }
 
   @Override
   public PointwiseKernel pointwise(PointwiseSpec spec) {
-    return MachinePointwise.supports(isa, spec) ? MachinePointwise.kernel(isa, spec) : portable.pointwise(spec);
+    boolean assembled =
+        codes.answer("pointwise supports " + isa + " " + spec, () -> MachinePointwise.supports(isa, spec));
+    return assembled ? new MachinePointwise(isa, spec, codes) : portable.pointwise(spec);
   }
 
   @Override
   public NormalizationKernel normalization(NormalizationSpec spec) {
-    return normalizationKernels.computeIfAbsent(spec, made -> NormalizationCode.kernel(isa, made));
+    MachineCode code = codes.get("normalization " + isa + " " + spec, () -> NormalizationCode.of(isa, spec));
+    return (from, to, rows, scale, bias, means, deviations) ->
+        code.run(from, to, rows, scale, bias, means, deviations, 0);
   }
 
   @Override
   public RecurrentKernel recurrent(RecurrentSpec spec) {
-    return isa.lanes() == Memory.LANES ? RecurrentCode.kernel(isa, spec) : portable.recurrent(spec);
+    if (isa.lanes() != Memory.LANES) {
+      return portable.recurrent(spec);
+    }
+    MachineCode code = codes.get("recurrent " + isa + " " + spec, () -> RecurrentCode.of(isa, spec));
+    return (gates, weights, peepholes, before, after, state, scratch) ->
+        code.run(gates, weights, peepholes, before, after, state, 0, 0);
   }
 
   @Override
   public MatrixMoves moves() {
-    return moves;
+    return new MachineMatrixMoves(isa, codes);
   }
 
   @Override
   public LaneMove laneMove(int[] sources) {
-    return sources.length == isa.lanes() ? MachineLaneMove.of(isa, sources) : portable.laneMove(sources);
+    return sources.length == isa.lanes() ? new MachineLaneMove(isa, codes, sources) : portable.laneMove(sources);
   }
 
   @Override
   public SoftmaxKernel softmax(SoftmaxSpec spec) {
-    return softmaxKernels.computeIfAbsent(spec, made -> SoftmaxCode.kernel(isa, made));
+    MachineCode code = codes.get("softmax " + isa + " " + spec, () -> SoftmaxCode.of(isa, spec));
+    return (from, to, stride, length, rows) -> code.run(from, to, stride, length, rows, 0, 0, 0);
   }
 
   @Override
   public WinogradTransforms winograd(WinogradSpec spec) {
-    boolean assembled = spec.vectorBits() == isa.vectorBits() && WinogradCode.supports(spec);
-    return assembled ? new MachineWinogradTransforms(spec, isa) : portable.winograd(spec);
+    boolean assembled = spec.vectorBits() == isa.vectorBits()
+        && codes.answer("winograd supports " + spec, () -> WinogradCode.supports(spec));
+    return assembled ? new MachineWinogradTransforms(spec, isa, codes) : portable.winograd(spec);
   }
 
   @Override
   public boolean fuses(Epilogue epilogue) {
-    return TileCode.fuses(epilogue, isa);
+    return codes.answer("tiles fuse " + isa + " " + epilogue, () -> TileCode.fuses(epilogue, isa));
   }
 
   @Override

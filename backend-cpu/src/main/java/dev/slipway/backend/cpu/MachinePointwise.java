@@ -2,23 +2,19 @@ package dev.slipway.backend.cpu;
 
 import dev.slipway.backend.cpu.PointwiseSpec.Motion;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
-/** {@link PointwiseKernel}s in machine code, one for each {@link PointwiseSpec}. */
+/** {@link PointwiseKernel}s in machine code. */
 final class MachinePointwise implements PointwiseKernel {
   /** Calls with at most so many elements are over long before a garbage collection that waits for them is late. */
   private static final int BRIEF = 1 << 15;
 
-  /** Of all instruction sets, which the lengths of their vectors tell apart. */
-  private static final Map<PointwiseSpec, MachinePointwise> KERNELS = new ConcurrentHashMap<>();
-
   private final MachineCode code;
 
-  private MachinePointwise(byte[] code) {
-    this.code = new MachineCode(code);
+  /** The kernel of a specification that is supported. */
+  MachinePointwise(Isa isa, PointwiseSpec spec, GeneratedCode codes) {
+    code = codes.get("pointwise " + isa + " " + spec, () -> code(isa, spec));
   }
 
   /** Whether the expression has machine code that needs no more registers than there are. */
@@ -26,11 +22,6 @@ final class MachinePointwise implements PointwiseKernel {
     return spec.vectorBits() == isa.vectorBits()
         && ExpressionEmitter.supports(spec.expression())
         && Emission.registers(isa, spec) <= isa.registers();
-  }
-
-  /** The kernel of a specification that is supported. Thread-safe. */
-  static PointwiseKernel kernel(Isa isa, PointwiseSpec spec) {
-    return KERNELS.computeIfAbsent(spec, _ -> new MachinePointwise(code(isa, spec)));
   }
 
   static byte[] code(Isa isa, PointwiseSpec spec) {

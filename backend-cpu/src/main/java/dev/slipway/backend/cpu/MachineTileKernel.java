@@ -3,10 +3,6 @@ package dev.slipway.backend.cpu;
 /** A {@link TileKernel} in machine code. */
 record MachineTileKernel(MachineCode code) implements TileKernel {
 
-  static MachineTileKernel of(TileSpec spec) {
-    return new MachineTileKernel(new MachineCode(TileCode.of(spec)));
-  }
-
   @Override
   public void run(
       long input,
@@ -19,6 +15,11 @@ record MachineTileKernel(MachineCode code) implements TileKernel {
       long side2,
       int tiles,
       int rows) {
-    code.run(input, segments, weights, bias, output, side0, side1, TileCode.extent(tiles, rows));
+    code.run(input, segments, weights, bias, output, side0, side1, extent(tiles, rows));
+  }
+
+  /** The last argument of {@link TileCode}. */
+  static long extent(int tiles, int rows) {
+    return (long) rows << Integer.SIZE | tiles;
   }
 }

@@ -15,11 +15,13 @@ final class MachineWindow implements WindowKernel {
   private final MemorySegment rows;
   private final Optional<EpiloguePass> pass;
 
-  MachineWindow(WindowSpec spec, Isa isa, MicroKernels kernels) {
+  MachineWindow(WindowSpec spec, Isa isa, GeneratedCode codes, MicroKernels kernels) {
     this.spec = spec;
-    boolean fused = WindowCode.fuses(spec.epilogue(), isa);
+    boolean fused = codes.answer(
+        "windows fuse " + isa + " " + spec.epilogue(), () -> WindowCode.fuses(spec.epilogue(), isa));
     shape = spec.shape();
-    code = new MachineCode(WindowCode.assemble(fused ? spec : spec.withEpilogue(Epilogue.NONE), isa));
+    WindowSpec assembled = fused ? spec : spec.withEpilogue(Epilogue.NONE);
+    code = codes.get("window " + isa + " " + assembled, () -> WindowCode.assemble(assembled, isa));
     rows = rows();
     pass = fused
         ? Optional.empty()

@@ -6,10 +6,10 @@ final class MachineWinogradTransforms implements WinogradTransforms {
   private final MachineCode input;
   private final MachineCode output;
 
-  MachineWinogradTransforms(WinogradSpec spec, Isa isa) {
+  MachineWinogradTransforms(WinogradSpec spec, Isa isa, GeneratedCode codes) {
     this.spec = spec;
-    input = new MachineCode(WinogradCode.input(spec, isa));
-    output = new MachineCode(WinogradCode.output(spec, isa));
+    input = codes.get("winograd input " + isa + " " + spec, () -> WinogradCode.input(spec, isa));
+    output = codes.get("winograd output " + isa + " " + spec, () -> WinogradCode.output(spec, isa));
   }
 
   @Override

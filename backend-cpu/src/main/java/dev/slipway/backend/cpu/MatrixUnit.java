@@ -14,9 +14,10 @@ final class MatrixUnit {
 
   private static final Set<CpuFeature> NEEDS = EnumSet.of(CpuFeature.AMX_TILE, CpuFeature.AMX_BF16);
 
-  /** Linux's {@code arch_prctl} with {@code ARCH_REQ_XCOMP_PERM} for {@code XFEATURE_XTILEDATA}. */
-  private static final int ARCH_PRCTL = 158;
+  /** Linux's {@code arch_prctl}: {@code mov r8, rdx; mov eax, 158; syscall; mov [r8], rax; ret}. */
+  static final String CALL = "4989d0 b89e000000 0f05 498900 c3";
 
+  /** {@code ARCH_REQ_XCOMP_PERM} for {@code XFEATURE_XTILEDATA}. */
   private static final int REQUEST_PERMISSION = 0x1023;
   private static final int TILE_DATA = 18;
 
@@ -46,15 +47,9 @@ final class MatrixUnit {
     static final boolean GRANTED = ask() == 0;
 
     private static long ask() {
-      Assembler code = new Assembler();
-      code.mov(Gpr.R8, Gpr.RDX);
-      code.mov(Gpr.RAX, ARCH_PRCTL);
-      code.syscall();
-      code.mov(Address.of(Gpr.R8), Gpr.RAX);
-      code.ret();
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment result = arena.allocate(ValueLayout.JAVA_LONG);
-        new MachineCode(code.code()).run(REQUEST_PERMISSION, TILE_DATA, result.address(), 0, 0, 0, 0, 0);
+        MachineCode.ofHex(CALL).run(REQUEST_PERMISSION, TILE_DATA, result.address(), 0, 0, 0, 0, 0);
         return result.get(ValueLayout.JAVA_LONG, 0);
       }
     }

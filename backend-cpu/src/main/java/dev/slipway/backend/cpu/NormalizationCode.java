@@ -65,10 +65,9 @@ final class NormalizationCode {
     return new Row(i * rowBytes, isa.register(first), isa.register(first + 1), isa.register(first + 2));
   }
 
-  static NormalizationKernel kernel(Isa isa, NormalizationSpec spec) {
-    MachineCode code = new MachineCode(new NormalizationCode(isa, spec).emit());
-    return (from, to, rows, scale, bias, means, deviations) ->
-        code.run(from, to, rows, scale, bias, means, deviations, 0);
+  /** The code of a kernel with the arguments from, to, rows, scale, bias, means and deviations. */
+  static byte[] of(Isa isa, NormalizationSpec spec) {
+    return new NormalizationCode(isa, spec).emit();
   }
 
   private byte[] emit() {

@@ -7,4 +7,9 @@ package dev.slipway.backend.cpu;
  * @param centered whether the mean is taken off; where not, the variance is the mean of the squares
  * @param biased whether there is a bias
  */
-record NormalizationSpec(int length, boolean centered, boolean biased, float epsilon) {}
+record NormalizationSpec(int length, boolean centered, boolean biased, float epsilon) {
+  @Override
+  public String toString() {
+    return length + (centered ? " centered" : "") + (biased ? " biased" : "") + ", epsilon " + epsilon;
+  }
+}

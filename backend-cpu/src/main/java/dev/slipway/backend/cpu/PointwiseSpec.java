@@ -40,4 +40,9 @@ record PointwiseSpec(int vectorBits, Expression expression, List<Motion> operand
   public int hashCode() {
     return (vectorBits * 31 + expression.hashCode()) * 31 + operands.hashCode();
   }
+
+  @Override
+  public String toString() {
+    return vectorBits + " bits, " + expression + " " + operands;
+  }
 }

@@ -42,10 +42,9 @@ final class RecurrentCode {
     bytes = isa.vectorBytes();
   }
 
-  static RecurrentKernel kernel(Isa isa, RecurrentSpec spec) {
-    MachineCode code = new MachineCode(new RecurrentCode(isa, spec).emit());
-    return (gates, weights, peepholes, before, after, state, scratch) ->
-        code.run(gates, weights, peepholes, before, after, state, 0, 0);
+  /** The code of a kernel with the arguments gates, weights, peepholes, before, after and state. */
+  static byte[] of(Isa isa, RecurrentSpec spec) {
+    return new RecurrentCode(isa, spec).emit();
   }
 
   private byte[] emit() {

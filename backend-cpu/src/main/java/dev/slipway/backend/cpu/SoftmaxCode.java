@@ -74,9 +74,9 @@ final class SoftmaxCode {
     groups = new RowGroups<>(code, rows);
   }
 
-  static SoftmaxKernel kernel(Isa isa, SoftmaxSpec spec) {
-    MachineCode code = new MachineCode(new SoftmaxCode(isa, spec).emit());
-    return (from, to, stride, length, rows) -> code.run(from, to, stride, length, rows, 0, 0, 0);
+  /** The code of a kernel with the arguments from, to, stride, length and rows. */
+  static byte[] of(Isa isa, SoftmaxSpec spec) {
+    return new SoftmaxCode(isa, spec).emit();
   }
 
   private byte[] emit() {

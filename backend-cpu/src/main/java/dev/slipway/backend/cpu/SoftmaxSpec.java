@@ -5,4 +5,9 @@ package dev.slipway.backend.cpu;
  *
  * @param closedToZero whether a row of negative infinities becomes zeros rather than NaN
  */
-record SoftmaxSpec(boolean closedToZero) {}
+record SoftmaxSpec(boolean closedToZero) {
+  @Override
+  public String toString() {
+    return closedToZero ? "closed to zero" : "open";
+  }
+}

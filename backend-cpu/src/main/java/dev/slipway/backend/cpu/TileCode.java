@@ -86,11 +86,6 @@ final class TileCode {
     return code.assembler.code();
   }
 
-  /** The last argument of the code. */
-  static long extent(int tiles, int rows) {
-    return (long) rows << Integer.SIZE | tiles;
-  }
-
   /** Whether kernels compute an epilogue. */
   static boolean fuses(Epilogue epilogue, Isa isa) {
     return AccumulatorStore.supports(epilogue, isa, SIDES.size());

@@ -32,6 +32,11 @@ record TileShape(int rows, int pixels, int blocks) {
     return (rows * 31 + pixels) * 31 + blocks;
   }
 
+  @Override
+  public String toString() {
+    return rows + "x" + pixels + "x" + blocks;
+  }
+
   /** Pixels of all rows. */
   int area() {
     return rows * pixels;

@@ -45,6 +45,11 @@ record TileSpec(
     public int hashCode() {
       return (pixel * 31 + row) * 31 + block;
     }
+
+    @Override
+    public String toString() {
+      return pixel + "/" + row + "/" + block;
+    }
   }
 
   TileSpec {
@@ -129,6 +134,12 @@ record TileSpec(
   @Override
   public int hashCode() {
     return ((shape.hashCode() * 31 + input.hashCode()) * 31 + output.hashCode()) * 31 + epilogue.hashCode() + lastLanes;
+  }
+
+  @Override
+  public String toString() {
+    return vectorBits + " bits, " + shape + " from " + input + " to " + output + ", last " + lastLanes + ", " + epilogue
+        + ", ahead " + fetchedAhead + (fetchesResults ? ", results" : "");
   }
 
   TileSpec withShape(TileShape other) {

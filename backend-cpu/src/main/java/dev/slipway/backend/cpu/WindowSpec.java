@@ -25,6 +25,11 @@ record WindowSpec(ConvShape shape, Reduction reduction, boolean countPadding, Ep
     }
   }
 
+  @Override
+  public String toString() {
+    return reduction + (countPadding ? " with padding, " : ", ") + shape + ", " + epilogue + ", lanes " + lanes;
+  }
+
   WindowSpec withEpilogue(Epilogue other) {
     return new WindowSpec(shape, reduction, countPadding, other, lanes);
   }

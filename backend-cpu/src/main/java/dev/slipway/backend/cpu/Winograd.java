@@ -27,8 +27,6 @@ enum Winograd {
   private final double[][] weightMatrix;
   private final double[][] inputMatrix;
   private final double[][] outputMatrix;
-  private final LinearTransform inputTransform;
-  private final LinearTransform outputTransform;
   private final double amplification;
 
   /**
@@ -39,8 +37,6 @@ enum Winograd {
     weightMatrix = weightMatrix(squares);
     inputMatrix = inputMatrix(squares);
     outputMatrix = outputMatrix(squares, outputs());
-    inputTransform = LinearTransform.ofPairedRows(inputMatrix);
-    outputTransform = LinearTransform.ofPairedColumns(outputMatrix);
     amplification = amplification();
   }
 
@@ -71,12 +67,12 @@ enum Winograd {
 
   /** B^T along one axis. */
   LinearTransform inputTransform() {
-    return inputTransform;
+    return LinearTransform.ofPairedRows(inputMatrix);
   }
 
   /** A^T along one axis. */
   LinearTransform outputTransform() {
-    return outputTransform;
+    return LinearTransform.ofPairedColumns(outputMatrix);
   }
 
   /**

@@ -90,10 +90,14 @@ final class WinogradConvTactic implements Tactic {
   /** Those whose errors are allowed, the fastest predicted first. */
   private List<Winograd> allowed(AnchoredGroup group, ConvShape shape) {
     double epsilons = group.anchor().tolerance(DType.FLOAT32).relativeEpsilons();
-    return List.of(Winograd.values()).stream()
-        .filter(algorithm -> WinogradLimit.allows(algorithm, shape.inChannels(), epsilons))
-        .sorted(Comparator.comparingDouble(algorithm -> WinogradCost.micros(shape, algorithm, pool.threads())))
-        .toList();
+    List<Winograd> allowed = new ArrayList<>();
+    for (Winograd algorithm : Winograd.values()) {
+      if (WinogradLimit.allows(algorithm, shape.inChannels(), epsilons)) {
+        allowed.add(algorithm);
+      }
+    }
+    allowed.sort(Comparator.comparingDouble(algorithm -> WinogradCost.micros(shape, algorithm, pool.threads())));
+    return allowed;
   }
 
   @Override

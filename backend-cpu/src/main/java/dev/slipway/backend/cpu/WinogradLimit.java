@@ -43,11 +43,14 @@ final class WinogradLimit {
 
   private static String limit() {
     String value = System.getProperty(PROPERTY, BY_ERROR);
-    boolean tile = Arrays.stream(Winograd.values()).anyMatch(a -> value.equals(Integer.toString(a.outputs())));
-    if (!tile && !value.equals(OFF) && !value.equals(BY_ERROR)) {
+    if (!value.equals(OFF) && !value.equals(BY_ERROR) && !isTile(value)) {
       throw new SlipwayException(
           "system property " + PROPERTY + ": " + value + " (expected: auto, off, 2, 4 or 6)");
     }
     return value;
+  }
+
+  private static boolean isTile(String value) {
+    return Arrays.stream(Winograd.values()).anyMatch(a -> value.equals(Integer.toString(a.outputs())));
   }
 }

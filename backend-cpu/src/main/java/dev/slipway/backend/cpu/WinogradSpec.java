@@ -21,6 +21,11 @@ record WinogradSpec(
   /** Scratch memory starts with a table of at most eight addresses. */
   static final int TABLE_BYTES = 64;
 
+  @Override
+  public String toString() {
+    return vectorBits + " bits, " + algorithm + ", tiles " + tiles + ", " + product + "/" + block + ", " + activation;
+  }
+
   int vectorBytes() {
     return vectorBits / Byte.SIZE;
   }

@@ -48,7 +48,7 @@ class BlockedWindowTest {
   @EnumSource(Isa.class)
   void machineCodeAgreesWithTheDefinition(Isa isa) {
     assumeTrue(isa.isActive(), isa + " is not active");
-    Cases.each(60, (random, arena) -> check(new MachineMicroKernels(isa), isa.lanes(), random, arena));
+    Cases.each(60, (random, arena) -> check(new MachineMicroKernels(isa, Cases.CODES), isa.lanes(), random, arena));
   }
 
   private static void check(MicroKernels kernels, int lanes, Random random, Arena arena) {

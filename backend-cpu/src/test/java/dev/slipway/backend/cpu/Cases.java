@@ -2,6 +2,7 @@ package dev.slipway.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.backend.Artifacts;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -10,7 +11,15 @@ import java.util.function.BiConsumer;
 
 /** Random cases of a kernel test: a failure names its seed, and {@code -Dslipway.seed=...} replays that one case. */
 final class Cases {
+  /** Shared by all tests, so that code under a name that does not tell what it computes would be found. */
+  static final GeneratedCode CODES = new GeneratedCode(new Artifacts());
+
   private Cases() {}
+
+  /** All kernels that the machine has. */
+  static MicroKernels kernels() {
+    return Isa.best().<MicroKernels>map(isa -> new MachineMicroKernels(isa, CODES)).orElseGet(VectorMicroKernels::new);
+  }
 
   /** Runs a test on a number of seeds. */
   static void each(int count, BiConsumer<Random, Arena> test) {
@@ -27,8 +36,7 @@ final class Cases {
 
   /** The kernels of the Vector API, or those in machine code where it can run. */
   static MicroKernels kernels(Random random) {
-    MicroKernels portable = new VectorMicroKernels();
-    return random.nextBoolean() ? portable : Isa.best().<MicroKernels>map(MachineMicroKernels::new).orElse(portable);
+    return random.nextBoolean() ? new VectorMicroKernels() : kernels();
   }
 
   static int oneOf(Random random, int... values) {

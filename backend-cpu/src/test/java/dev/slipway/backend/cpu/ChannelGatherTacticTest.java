@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class ChannelGatherTacticTest {
   private static final WorkerPool POOL = new WorkerPool(2);
-  private static final ChannelGatherTactic TACTIC = new ChannelGatherTactic(POOL, CpuBackend.kernels());
+  private static final ChannelGatherTactic TACTIC = new ChannelGatherTactic(POOL, Cases.kernels());
 
   @AfterAll
   static void close() {

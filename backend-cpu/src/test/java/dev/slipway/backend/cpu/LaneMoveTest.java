@@ -16,7 +16,8 @@ class LaneMoveTest {
   @EnumSource
   void machineCodeMoves(Isa isa) {
     assumeTrue(isa.isActive(), () -> "no " + isa);
-    Cases.each(60, (random, arena) -> check(random, arena, isa.lanes(), sources -> MachineLaneMove.of(isa, sources)));
+    Cases.each(60, (random, arena) ->
+        check(random, arena, isa.lanes(), sources -> new MachineLaneMove(isa, Cases.CODES, sources)));
   }
 
   @Test

@@ -72,7 +72,7 @@ class MachinePointwiseTest {
     try (Arena arena = Arena.ofConfined()) {
       float[] x = {-87.4f, -95, -103, -200, Float.NEGATIVE_INFINITY};
       MemorySegment output = Cases.unset(arena, (long) x.length * Float.BYTES);
-      MachinePointwise.kernel(isa, spec).run(exactly(arena, x), 0, 0, 0, 0, 0, output.address(), x.length);
+      new MachinePointwise(isa, spec, Cases.CODES).run(exactly(arena, x), 0, 0, 0, 0, 0, output.address(), x.length);
       assertThat(output.toArray(ValueLayout.JAVA_FLOAT)).containsOnly(0);
     }
   }
@@ -172,7 +172,7 @@ class MachinePointwiseTest {
       addresses[i] = exactly(arena, inputs.get(i));
     }
     MemorySegment output = Cases.unset(arena, (count + 1L) * Float.BYTES);
-    MachinePointwise.kernel(isa, spec)
+    new MachinePointwise(isa, spec, Cases.CODES)
         .run(addresses[0], addresses[1], addresses[2], addresses[3], addresses[4], addresses[5], output.address(), count);
     for (int i = 0; i < count; i++) {
       double[] element = element(motions, inputs, i, isa.lanes());

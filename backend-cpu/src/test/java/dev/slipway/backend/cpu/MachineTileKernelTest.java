@@ -89,7 +89,8 @@ class MachineTileKernelTest {
       addresses[i] = Cases.memory(arena, sides.get(epilogue.sides().get(i))).address();
     }
     MemorySegment out = Cases.unset(arena, (long) height * width * channels * 4);
-    MachineTileKernel.of(spec)
+    new MachineMicroKernels(isa, Cases.CODES)
+        .tile(spec)
         .run(
             Cases.memory(arena, in).address(),
             segments.address(),

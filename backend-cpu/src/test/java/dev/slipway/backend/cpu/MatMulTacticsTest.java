@@ -51,7 +51,7 @@ class MatMulTacticsTest {
             KernelRequest.Argument.of(Tensor.allocate(DType.FLOAT32, 2000, 4096))),
         List.of(TensorType.of(DType.FLOAT32, rows, 4096)),
         new Device("cpu", 0, "test", "test"));
-    Support support = new MatMulTactic(POOL, CpuBackend.kernels()).supports(request);
+    Support support = new MatMulTactic(POOL, Cases.kernels()).supports(request);
     return ((Support.Supported) support).predictedMicros();
   }
 

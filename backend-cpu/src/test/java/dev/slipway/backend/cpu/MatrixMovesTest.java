@@ -15,7 +15,7 @@ class MatrixMovesTest {
   @EnumSource
   void machineCodeMoves(Isa isa) {
     assumeTrue(isa.isActive(), () -> "no " + isa);
-    Cases.each(60, (random, arena) -> check(random, arena, new MachineMatrixMoves(isa)));
+    Cases.each(60, (random, arena) -> check(random, arena, new MachineMatrixMoves(isa, Cases.CODES)));
   }
 
   @Test

@@ -16,7 +16,7 @@ class NormalizationKernelTest {
   @EnumSource
   void machineCodeAgreesWithTheDefinition(Isa isa) {
     assumeTrue(isa.isActive(), () -> "no " + isa);
-    Cases.each(80, (random, arena) -> check(random, arena, new MachineMicroKernels(isa)));
+    Cases.each(80, (random, arena) -> check(random, arena, new MachineMicroKernels(isa, Cases.CODES)));
   }
 
   @Test

@@ -19,7 +19,7 @@ class SoftmaxKernelTest {
   @EnumSource
   void machineCodeAgreesWithTheDefinition(Isa isa) {
     assumeTrue(isa.isActive(), () -> "no " + isa);
-    Cases.each(60, (random, arena) -> check(random, arena, new MachineMicroKernels(isa)));
+    Cases.each(60, (random, arena) -> check(random, arena, new MachineMicroKernels(isa, Cases.CODES)));
   }
 
   @Test

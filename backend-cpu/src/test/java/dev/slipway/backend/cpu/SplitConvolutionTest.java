@@ -104,7 +104,7 @@ class SplitConvolutionTest {
     MemorySegment packed = Cases.unset(arena, SplitConvolution.columns(s).bytes()).fill((byte) 0);
     SplitConvolution.packWeights(s, Cases.memory(arena, w), packed);
     SplitConvolution convolution =
-        new SplitConvolution(new MachineMicroKernels(Isa.AVX512), s, epilogue, pool.threads(), arena);
+        new SplitConvolution(new MachineMicroKernels(Isa.AVX512, Cases.CODES), s, epilogue, pool.threads(), arena);
     float[] blockedFull = Cases.blocked(full, s.batch(), s.outChannels(), plane);
     MemorySegment output = Cases.unset(arena, blockedFull.length * 4L);
     convolution.run(

@@ -25,8 +25,9 @@ class UpsamplingTacticTest {
   }
 
   static Stream<MicroKernels> kernels() {
-    Stream<MicroKernels> machine =
-        Isa.best().filter(isa -> isa.lanes() == Memory.LANES).<MicroKernels>map(MachineMicroKernels::new).stream();
+    Stream<MicroKernels> machine = Isa.best().stream()
+        .filter(isa -> isa.lanes() == Memory.LANES)
+        .map(isa -> new MachineMicroKernels(isa, Cases.CODES));
     return Stream.concat(Stream.of(new VectorMicroKernels()), machine);
   }
 

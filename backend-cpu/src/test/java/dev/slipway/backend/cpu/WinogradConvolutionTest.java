@@ -17,7 +17,7 @@ class WinogradConvolutionTest {
               Stream.of(new VectorMicroKernels()),
               Stream.of(Isa.values())
                   .filter(isa -> isa.isActive() && isa.lanes() == Memory.LANES)
-                  .map(MachineMicroKernels::new))
+                  .map(isa -> new MachineMicroKernels(isa, Cases.CODES)))
           .toList();
 
   /** Errors are sums of many; of so many outputs none is this many deviations off. */

@@ -57,7 +57,7 @@ class WinogradTransformsTest {
     new VectorWinogradTransforms(spec)
         .input(rows, before, columns, spec.tiles(), expected.address(), blocks, scratch);
     rows = table(arena, image.address(), n, row);
-    new MachineWinogradTransforms(spec, isa)
+    new MachineWinogradTransforms(spec, isa, Cases.CODES)
         .input(rows, before, columns, spec.tiles(), actual.address(), blocks, scratch);
     assertThat(Cases.floats(actual)).as("input of %s", spec).containsExactly(Cases.floats(expected));
   }
@@ -74,7 +74,7 @@ class WinogradTransformsTest {
     long scratch = Cases.unset(arena, spec.scratchBytes()).address();
     new VectorWinogradTransforms(spec)
         .output(results.address(), spec.tiles(), bias, table(arena, expected.address(), m, row), blocks, scratch);
-    new MachineWinogradTransforms(spec, isa)
+    new MachineWinogradTransforms(spec, isa, Cases.CODES)
         .output(results.address(), spec.tiles(), bias, table(arena, actual.address(), m, row), blocks, scratch);
     Cases.assertClose(Cases.floats(actual), Cases.doubles(Cases.floats(expected)), 4, "output of " + spec);
   }
