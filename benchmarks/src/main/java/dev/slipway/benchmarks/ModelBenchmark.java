@@ -5,6 +5,7 @@ import dev.slipway.backend.BackendOptions;
 import dev.slipway.backend.Backends;
 import dev.slipway.builder.BuildOptions;
 import dev.slipway.graph.Graph;
+import dev.slipway.onnx.OnnxWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,8 @@ import java.util.stream.Collectors;
  *
  * <p>Arguments: the folders to look for models in, then {@code --threads 1,2}, {@code --samples 31}, {@code --runs 3} of
  * the whole table, of which each row keeps its median, {@code --only TEXT}, {@code --quantized} for quantised models only,
- * each against our plan of its model of floats too, {@code --tuning off|fast|full}, {@code --json FILE},
+ * each against our plan of its model of floats too, {@code --write FOLDER} to only write those of them that are made
+ * here, which takes minutes, to be found there later, {@code --tuning off|fast|full}, {@code --json FILE},
  * {@code --markdown FILE}.
  */
 public final class ModelBenchmark {
@@ -32,6 +34,7 @@ public final class ModelBenchmark {
   private String only = "";
   private List<Workload> workloads = Workload.FLOATS;
   private BuildOptions.Tuning tuning = BuildOptions.Tuning.FAST;
+  private Optional<Path> written = Optional.empty();
   private Optional<Path> json = Optional.empty();
   private Optional<Path> markdown = Optional.empty();
 
@@ -44,6 +47,7 @@ public final class ModelBenchmark {
         case "--runs" -> runs = Integer.parseInt(arguments[++i]);
         case "--only" -> only = arguments[++i];
         case "--quantized" -> workloads = Workload.QUANTIZED;
+        case "--write" -> written = Optional.of(Path.of(arguments[++i]));
         case "--tuning" -> tuning = BuildOptions.Tuning.valueOf(arguments[++i].toUpperCase(Locale.ROOT));
         case "--json" -> json = Optional.of(Path.of(arguments[++i]));
         case "--markdown" -> markdown = Optional.of(Path.of(arguments[++i]));
@@ -53,8 +57,24 @@ public final class ModelBenchmark {
   }
 
   public static void main(String[] arguments) throws Exception {
-    new ModelBenchmark(arguments).run();
+    ModelBenchmark benchmark = new ModelBenchmark(arguments);
+    if (benchmark.written.isPresent()) {
+      benchmark.writeQuantized(benchmark.written.get());
+    } else {
+      benchmark.run();
+    }
     System.exit(0);
+  }
+
+  private void writeQuantized(Path folder) throws IOException {
+    Files.createDirectories(folder);
+    for (Workload workload : Workload.QUANTIZED) {
+      if (workload.name().contains(only) && workload.source() instanceof ModelSource.Quantized source) {
+        Path file = folder.resolve(source.fileName());
+        source.graph(folders).ifPresent(graph -> OnnxWriter.write(graph, file));
+        System.out.println(file);
+      }
+    }
   }
 
   private void run() throws Exception {

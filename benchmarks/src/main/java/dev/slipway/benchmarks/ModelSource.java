@@ -17,15 +17,23 @@ sealed interface ModelSource {
   /** A network defined by hand. */
   record Defined(Supplier<Graph> graph) implements ModelSource {}
 
-  /** Of a model of floats what {@link QuantizedModels} makes of it. */
-  record Quantized(Workload floats) implements ModelSource {}
+  /** Of a model of floats what {@link QuantizedModels} makes of it, or has made: the file of this name in a folder. */
+  record Quantized(Workload floats) implements ModelSource {
+    String fileName() {
+      return "int8-" + floats.name().replaceAll("[^A-Za-z0-9.]+", "-") + ".onnx";
+    }
+  }
 
   /** The file, where there is one. */
   default Optional<Path> file(List<Path> folders) {
     return switch (this) {
       case Defined _, Quantized _ -> Optional.empty();
-      case InFile file -> folders.stream().map(folder -> folder.resolve(file.name)).filter(Files::exists).findFirst();
+      case InFile file -> find(file.name, folders);
     };
+  }
+
+  private static Optional<Path> find(String name, List<Path> folders) {
+    return folders.stream().map(folder -> folder.resolve(name)).filter(Files::exists).findFirst();
   }
 
   /** The graph, or empty where none of the folders has its file. */
@@ -33,7 +41,9 @@ sealed interface ModelSource {
     return switch (this) {
       case Defined defined -> Optional.of(defined.graph.get());
       case InFile file -> file.file(folders).map(OnnxReader::read);
-      case Quantized quantized -> QuantizedModels.quantize(quantized.floats(), folders);
+      case Quantized quantized -> find(quantized.fileName(), folders)
+          .map(OnnxReader::read)
+          .or(() -> QuantizedModels.quantize(quantized.floats(), folders));
     };
   }
 }

@@ -11,6 +11,8 @@ import dev.slipway.builder.BuildOptions;
 import dev.slipway.builder.BuildResult;
 import dev.slipway.builder.Builder;
 import dev.slipway.graph.Graph;
+import dev.slipway.operators.Conv;
+import dev.slipway.operators.QuantizedConv;
 import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.ExecutionContext;
 import dev.slipway.tensor.SlipwayException;
@@ -31,15 +33,12 @@ class BestPrecisionTest {
         output y = d
       }
       """);
+  private static final BuildOptions BEST = BuildOptions.defaults().withPrecision(BuildOptions.Precision.BEST);
   private static final Backend BACKEND = new CpuBackendProvider().open(BackendOptions.withThreads(1));
 
   @Test
   void choosesForEachIslandAndSaysWhy() {
-    CalibrationData data = CalibrationData.of(Networks.samples(GRAPH, 8, 1));
-    Graph quantized =
-        new Quantizer(QuantizationOptions.defaults(), GraphExecutor.reference()).quantize(GRAPH, data).graph();
-    BuildResult result =
-        new Builder(BACKEND, BuildOptions.defaults().withPrecision(BuildOptions.Precision.BEST)).build(quantized);
+    BuildResult result = new Builder(BACKEND, BEST).build(quantized());
     assertThat(result.plan().manifest().precision()).isEqualTo("best");
     for (String layer : List.of("first", "second", "third")) {
       assertThat(result.reasons().get(layer))
@@ -53,18 +52,37 @@ class BestPrecisionTest {
     }
   }
 
+  /** Convolutions of one kind are slowed down by far more than all other kernels of the model take. */
+  @Test
+  void keepsNoKernelThatIsSlowerThanItsTwin() {
+    assertThat(decision(new SlowedBackend(BACKEND, QuantizedConv.class))).startsWith("runs in float32");
+    assertThat(decision(new SlowedBackend(BACKEND, Conv.class))).startsWith("runs on integers");
+  }
+
+  private static String decision(Backend backend) {
+    String start = "precision: the whole model ";
+    return new Builder(backend, BEST).build(quantized()).reasons().get("first").stream()
+        .filter(reason -> reason.startsWith(start))
+        .map(reason -> reason.substring(start.length()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Graph quantized() {
+    CalibrationData data = CalibrationData.of(Networks.samples(GRAPH, 8, 1));
+    return new Quantizer(QuantizationOptions.defaults(), GraphExecutor.reference()).quantize(GRAPH, data).graph();
+  }
+
   @Test
   void modelsOfFloatsStayAsTheyAre() {
-    BuildResult result =
-        new Builder(BACKEND, BuildOptions.defaults().withPrecision(BuildOptions.Precision.BEST)).build(GRAPH);
+    BuildResult result = new Builder(BACKEND, BEST).build(GRAPH);
     assertThat(result.reasons().values().stream().flatMap(List::stream))
         .noneMatch(text -> text.startsWith("precision"));
   }
 
   @Test
   void wantsToMeasure() {
-    BuildOptions options = BuildOptions.defaults()
-        .withPrecision(BuildOptions.Precision.BEST).withTuning(BuildOptions.Tuning.OFF);
+    BuildOptions options = BEST.withTuning(BuildOptions.Tuning.OFF);
     assertThatThrownBy(() -> new Builder(BACKEND, options).build(GRAPH))
         .isInstanceOf(SlipwayException.class)
         .hasMessage("precision: best with tuning off (expected: fast or full, because it is measured)");
