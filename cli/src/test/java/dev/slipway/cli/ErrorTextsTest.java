@@ -30,6 +30,8 @@ class ErrorTextsTest {
     Fixture.array(folder, "narrow", Tensor.of(new float[4], 2, 2));
     Fixture.array(folder, "nine", Tensor.of(new float[27], 9, 3));
     Fixture.array(folder, "nan", Tensor.of(new float[] {1, Float.NaN, 2}, 1, 3));
+    Fixture.array(folder, "infinite", Tensor.of(new float[] {1, Float.POSITIVE_INFINITY, 2}, 1, 3));
+    Fixture.array(folder, "empty", Tensor.of(new float[0], 0, 3));
     Fixture.array(folder, "zeros", Tensor.of(new float[3], 1, 3));
     Fixture.array(folder, "row", Tensor.of(new float[] {1, -2, 3}, 1, 3));
     Files.writeString(folder.resolve("text.npy"), "no array");

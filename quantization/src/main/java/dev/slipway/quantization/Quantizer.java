@@ -74,7 +74,8 @@ public final class Quantizer {
       }
       if (graph.isInput(id)) {
         throw new SlipwayException("calibration data: input " + graph.value(id).name()
-            + " is 0 everywhere (expected: real samples, whose range tells the scale)");
+            + (range.isEmpty() ? " has no elements in any sample" : " is 0 everywhere")
+            + " (expected: real samples, whose range tells the scale)");
       }
       notes.add("value " + graph.value(id).name() + ": 0 in all samples, so that its scale is arbitrary (expected:"
           + " samples that make it vary)");

@@ -65,6 +65,18 @@ class CalibrationTest {
         "calibration data: input x is 0 everywhere (expected: real samples, whose range tells the scale)");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"minmax", "moving-average", "percentile", "entropy", "mse"})
+  void refusesInputsWithoutElements(String calibrator) {
+    Quantizer quantizer = new Quantizer(
+        QuantizationOptions.defaults().withCalibrator(Calibrator.named(calibrator)), GraphExecutor.reference());
+    CalibrationData data = CalibrationData.of(List.of(Map.of("x", Tensor.of(new float[0], 0, 4))));
+    assertThatThrownBy(() -> quantizer.quantize(GRAPH, data))
+        .isInstanceOf(SlipwayException.class)
+        .hasMessage("calibration data: input x has no elements in any sample (expected: real samples, whose range tells"
+            + " the scale)");
+  }
+
   @Test
   void notesValuesThatNeverVary() {
     Graph dead = Networks.parse("""
