@@ -136,10 +136,11 @@ record TileSpec(
     return ((shape.hashCode() * 31 + input.hashCode()) * 31 + output.hashCode()) * 31 + epilogue.hashCode() + lastLanes;
   }
 
+  /** All of it, as it names the code that is generated from it. */
   @Override
   public String toString() {
     return vectorBits + " bits, " + shape + " from " + input + " to " + output + ", last " + lastLanes + ", " + epilogue
-        + ", ahead " + fetchedAhead + (fetchesResults ? ", results" : "");
+        + ", ahead " + fetchedAhead + (fetchesResults ? ", results" : "") + ", segments " + segmentSteps;
   }
 
   TileSpec withShape(TileShape other) {

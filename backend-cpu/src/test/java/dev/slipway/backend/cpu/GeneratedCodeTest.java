@@ -58,8 +58,8 @@ class GeneratedCodeTest {
     namesTellAll(new TileShape(1, 2, 3), 7, 7, 7);
     namesTellAll(new TileSpec.Strides(1, 2, 3), 7, 7, 7);
     namesTellAll(
-        new TileSpec(256, new TileShape(1, 2, 3), strides(1), strides(2), 4, SCALED, 5, false),
-        512, new TileShape(2, 2, 3), strides(3), strides(3), 5, Epilogue.NONE, 6, true);
+        new TileSpec(256, new TileShape(1, 2, 3), strides(1), strides(2), 4, SCALED, 5, false, 0),
+        512, new TileShape(2, 2, 3), strides(3), strides(3), 5, Epilogue.NONE, 6, true, 1);
     namesTellAll(SCALED, input(-1).times(input(1)), List.of(Side.FULL));
     Object[] extents = new Object[ConvShape.class.getRecordComponents().length];
     Arrays.fill(extents, 7);
