@@ -32,6 +32,7 @@ final class StridedCopy {
   /** Whether the two innermost axes are a matrix of bytes whose rows lie in the source, its columns in the target. */
   private final boolean transposesBytes;
 
+  /** A size, and the strides in bytes. */
   private record Axis(long size, long from, long to) {}
 
   /**
@@ -43,7 +44,6 @@ final class StridedCopy {
    * @param toOffset element of the target where the box begins
    */
   StridedCopy(int elementBytes, long[] sizes, long[] fromStrides, long[] toStrides, long fromOffset, long toOffset) {
-    this.elementBytes = elementBytes;
     this.fromOffset = fromOffset * elementBytes;
     this.toOffset = toOffset * elementBytes;
     List<Axis> axes = new ArrayList<>();
@@ -51,18 +51,34 @@ final class StridedCopy {
     for (int i = 0; i < sizes.length; i++) {
       none |= sizes[i] == 0;
       if (sizes[i] != 1) {
-        append(axes, new Axis(sizes[i], fromStrides[i], toStrides[i]));
+        append(axes, new Axis(sizes[i], fromStrides[i] * elementBytes, toStrides[i] * elementBytes));
       }
     }
     if (axes.isEmpty()) {
-      axes.add(new Axis(1, 1, 1));
+      axes.add(new Axis(1, elementBytes, elementBytes));
     }
+    this.elementBytes = widen(axes, elementBytes);
     moveLongestInside(axes);
-    transposesBytes = elementBytes == 1 && moveMatrixInside(axes);
+    transposesBytes = this.elementBytes == 1 && moveMatrixInside(axes);
     this.empty = none;
     this.sizes = axes.stream().mapToLong(Axis::size).toArray();
-    this.from = axes.stream().mapToLong(axis -> axis.from() * elementBytes).toArray();
-    this.to = axes.stream().mapToLong(axis -> axis.to() * elementBytes).toArray();
+    this.from = axes.stream().mapToLong(Axis::from).toArray();
+    this.to = axes.stream().mapToLong(Axis::to).toArray();
+  }
+
+  /** The bytes of what is copied at once: of short runs two elements, or four, as long as that leaves none over. */
+  private static int widen(List<Axis> axes, int elementBytes) {
+    int bytes = elementBytes;
+    Axis last = axes.getLast();
+    while (bytes < Long.BYTES && last.from() == bytes && last.to() == bytes && last.size() % 2 == 0) {
+      last = new Axis(last.size() / 2, 2 * last.from(), 2 * last.to());
+      bytes *= 2;
+    }
+    axes.removeLast();
+    if (last.size() > 1 || axes.isEmpty()) {
+      axes.add(last);
+    }
+    return bytes;
   }
 
   /** Merges an axis with the one outside of it where both sides step through them as one. */
@@ -81,11 +97,11 @@ final class StridedCopy {
   /** Unless the inner loop copies runs, makes it the longest that caches allow: of rows of two elements the rows. */
   private void moveLongestInside(List<Axis> axes) {
     Axis longest = axes.getLast();
-    if (isRun(longest.size(), longest.from() * elementBytes, longest.to() * elementBytes)) {
+    if (isRun(longest.size(), longest.from(), longest.to())) {
       return;
     }
     for (Axis axis : axes) {
-      long span = axis.size() * Math.max(Math.abs(axis.from()), axis.to()) * elementBytes;
+      long span = axis.size() * Math.max(Math.abs(axis.from()), axis.to());
       if (axis.size() > longest.size() && span <= CACHED_BYTES) {
         longest = axis;
       }
