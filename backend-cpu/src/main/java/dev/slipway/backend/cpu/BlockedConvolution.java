@@ -31,7 +31,7 @@ final class BlockedConvolution {
   private static final long NEAR_RESULTS = 256 << 10;
 
   /** Steps of a tile in which results arrive that are fetched when it starts. */
-  private static final int ARRIVAL_STEPS = 16;
+  private static final int ARRIVAL_STEPS = 64;
 
   private final ConvShape shape;
   private final Input layout;
