@@ -243,8 +243,16 @@ public final class Builder {
     if (options.samples().isEmpty()) {
       return ValueRanges.UNKNOWN;
     }
-    options.progress().accept("ranges: of " + options.samples().size() + " samples, in float32");
-    ValueRanges ranges = ValueRanges.of(portable, backend, options.samples());
+    List<Map<String, Tensor>> fitting =
+        options.samples().stream().filter(sample -> ValueRanges.fits(portable, sample)).toList();
+    if (fitting.isEmpty()) {
+      throw new SlipwayException("samples: none of " + options.samples().size() + " has the shapes of the inputs "
+          + portable.inputs().stream().map(id -> portable.value(id).name() + ": " + portable.type(id)).toList()
+          + " (expected: one at least, to know ranges)");
+    }
+    options.progress().accept("ranges: of " + fitting.size() + " samples, in float32"
+        + (fitting.size() < options.samples().size() ? "; the others have other shapes" : ""));
+    ValueRanges ranges = ValueRanges.of(portable, backend, fitting);
     List<String> wide = ranges.overflowing(portable, HalfNarrowing.LARGEST_FLOAT16);
     options.progress().accept("ranges: " + (wide.isEmpty()
         ? "every value fits float16"

@@ -9,6 +9,7 @@ import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.ExecutionContext;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Datum;
+import dev.slipway.tensor.Dim;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import java.util.HashMap;
@@ -53,6 +54,28 @@ record ValueRanges(Map<String, Double> largest) {
       }
     }
     return new ValueRanges(largest);
+  }
+
+  /** Whether a graph takes a sample. */
+  static boolean fits(Graph graph, Map<String, Tensor> sample) {
+    return graph.inputs().stream().allMatch(id -> {
+      Optional<Tensor> value = Optional.ofNullable(sample.get(graph.value(id).name()));
+      return value.isPresent() && graph.type(id) instanceof TensorType type && fits(type, value.get());
+    });
+  }
+
+  private static boolean fits(TensorType type, Tensor value) {
+    if (type.dtype() != value.dtype()) {
+      return false;
+    }
+    if (!type.shape().ranked()) {
+      return true;
+    }
+    boolean fits = type.shape().rank() == value.dims().length;
+    for (int axis = 0; fits && axis < value.dims().length; axis++) {
+      fits = !(type.shape().dim(axis) instanceof Dim.Known(long size)) || size == value.dim(axis);
+    }
+    return fits;
   }
 
   private static double largest(Datum datum) {

@@ -312,8 +312,12 @@ final class Driver {
   float elapsedMillis(long from, long to) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment millis = arena.allocate(JAVA_FLOAT);
-      check(elapsed, elapsed.status(millis, from, to));
+      check(elapsed, (int) elapsed.handle().invokeExact(millis, from, to));
       return millis.get(JAVA_FLOAT, 0);
+    } catch (CudaException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw elapsed.failure(e);
     }
   }
 
