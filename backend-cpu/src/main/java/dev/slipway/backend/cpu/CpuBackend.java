@@ -67,7 +67,7 @@ final class CpuBackend implements Backend {
         new BatchedMatMulTactic(pool, kernels),
         new PointwiseTactic(pool, kernels),
         new ReorderTactic(pool),
-        new PixelMajorTactic(pool),
+        new PixelMajorTactic(pool, kernels),
         new ChannelGatherTactic(pool, kernels),
         new AttentionTactic(pool, kernels),
         new ConvTransposeTactic(pool, kernels),

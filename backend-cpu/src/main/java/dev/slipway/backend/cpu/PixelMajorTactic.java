@@ -13,7 +13,6 @@ import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
-import jdk.incubator.vector.VectorMask;
 
 /**
  * Transposes blocked activations NCHW[c] to contiguous NHWC, as detection heads do: in both the channels of a pixel lie
@@ -24,9 +23,11 @@ final class PixelMajorTactic implements Tactic {
   private static final double NANOS_PER_RUN = 2;
 
   private final WorkerPool pool;
+  private final MicroKernels kernels;
 
-  PixelMajorTactic(WorkerPool pool) {
+  PixelMajorTactic(WorkerPool pool, MicroKernels kernels) {
     this.pool = pool;
+    this.kernels = kernels;
   }
 
   @Override
@@ -69,12 +70,13 @@ final class PixelMajorTactic implements Tactic {
   @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     Extents extents = Extents.of(request.input(0));
+    MatrixMoves moves = kernels.moves();
     int pixels = Math.multiplyExact(extents.batch, extents.pixels);
     Chunks chunks = Chunks.of(pixels, NANOS_PER_RUN * extents.blocks(), pool);
     return (KernelArguments arguments) -> {
       long from = arguments.input(0).address();
       long to = arguments.output().address();
-      pool.run(chunks.units(), (unit, worker) -> extents.copy(from, to, chunks.from(unit), chunks.to(unit)));
+      pool.run(chunks.units(), (unit, worker) -> extents.copy(moves, from, to, chunks.from(unit), chunks.to(unit)));
     };
   }
 
@@ -93,30 +95,18 @@ final class PixelMajorTactic implements Tactic {
     }
 
     /** Copies pixels, counted over all images. */
-    void copy(long from, long to, int first, int end) {
+    void copy(MatrixMoves moves, long from, long to, int first, int end) {
+      long step = (long) channels * Float.BYTES;
       for (int at = first; at < end; ) {
         int image = at / pixels;
         int count = Math.min(end, (image + 1) * pixels) - at;
         for (int block = 0; block < blocks(); block++) {
           long source = from + (((long) image * blocks() + block) * pixels + at % pixels) * Memory.VECTOR_BYTES;
           long target = to + ((long) at * channels + (long) block * Memory.LANES) * Float.BYTES;
-          runs(source, target, count, Math.min(Memory.LANES, channels - block * Memory.LANES));
+          int length = Math.min(Memory.LANES, channels - block * Memory.LANES);
+          moves.copy(source, Memory.VECTOR_BYTES, target, step, count, length);
         }
         at += count;
-      }
-    }
-
-    private void runs(long source, long target, int count, int length) {
-      long step = (long) channels * Float.BYTES;
-      if (length == Memory.LANES) {
-        for (int i = 0; i < count; i++) {
-          Memory.store(Memory.load(source + (long) i * Memory.VECTOR_BYTES), target + i * step);
-        }
-        return;
-      }
-      VectorMask<Float> lanes = Lanes.first(length);
-      for (int i = 0; i < count; i++) {
-        Lanes.store(Memory.load(source + (long) i * Memory.VECTOR_BYTES), target + i * step, lanes);
       }
     }
   }

@@ -8,6 +8,7 @@ import dev.slipway.backend.Support;
 import dev.slipway.backend.Tactic;
 import dev.slipway.backend.TacticId;
 import dev.slipway.backend.TuningChoice;
+import dev.slipway.operators.Expression.Function;
 import dev.slipway.operators.LogSoftmax;
 import dev.slipway.operators.Softmax;
 import java.util.Optional;
@@ -54,15 +55,15 @@ final class SoftmaxTactic implements Tactic {
     boolean logarithm = request.op() instanceof LogSoftmax;
     long axis = request.op() instanceof Softmax softmax ? softmax.axis() : ((LogSoftmax) request.op()).axis();
     Contiguous.Lines lines = Contiguous.Lines.of(request.output(), axis);
-    VectorFunctions functions = new VectorFunctions(kernels);
+    PointwiseKernel exp = VectorFunctions.kernel(kernels, Function.EXP);
     return lines.inner() == 1
-        ? new Rows(lines, logarithm, pool, functions, kernels.softmax(new SoftmaxSpec(false)))
-        : new Columns(lines, logarithm, pool, functions);
+        ? new Rows(lines, logarithm, pool, exp, kernels.softmax(new SoftmaxSpec(false)))
+        : new Columns(lines, logarithm, pool, exp);
   }
 
   /** Lines whose elements lie behind each other. */
   private record Rows(
-      Contiguous.Lines lines, boolean logarithm, WorkerPool pool, VectorFunctions functions, SoftmaxKernel softmax)
+      Contiguous.Lines lines, boolean logarithm, WorkerPool pool, PointwiseKernel exp, SoftmaxKernel softmax)
       implements Kernel {
     private static final long TILE_BYTES = (long) SHORT * Memory.VECTOR_BYTES;
 
@@ -91,7 +92,7 @@ final class SoftmaxTactic implements Tactic {
         for (; row + Memory.LANES <= last; row += Memory.LANES) {
           turn(from + row * rowBytes, tile, lines.length(), true);
           VectorMask<Float> all = Lanes.first(Memory.LANES);
-          column(functions, tile, tile, lines.length(), Memory.VECTOR_BYTES, all, logarithm);
+          column(exp, tile, tile, lines.length(), Memory.VECTOR_BYTES, all, logarithm);
           turn(to + row * rowBytes, tile, lines.length(), false);
         }
       }
@@ -123,7 +124,7 @@ final class SoftmaxTactic implements Tactic {
   }
 
   /** Lines side by side: a vector holds one element of as many lines. */
-  private record Columns(Contiguous.Lines lines, boolean logarithm, WorkerPool pool, VectorFunctions functions)
+  private record Columns(Contiguous.Lines lines, boolean logarithm, WorkerPool pool, PointwiseKernel exp)
       implements Kernel {
     @Override
     public void run(KernelArguments arguments) {
@@ -141,7 +142,7 @@ final class SoftmaxTactic implements Tactic {
               int at = i % vectors * Memory.LANES;
               long offset = i / vectors * lines.length() * stride + (long) at * Float.BYTES;
               VectorMask<Float> mask = Lanes.first(Math.min(Memory.LANES, lines.inner() - at));
-              column(functions, from + offset, to + offset, lines.length(), stride, mask, logarithm);
+              column(exp, from + offset, to + offset, lines.length(), stride, mask, logarithm);
             }
           });
     }
@@ -167,7 +168,7 @@ final class SoftmaxTactic implements Tactic {
 
   /** As many lines side by side as the mask has lanes; {@code from} may be {@code to}. */
   private static void column(
-      VectorFunctions functions,
+      PointwiseKernel exp,
       long from,
       long to,
       int length,
@@ -193,11 +194,11 @@ final class SoftmaxTactic implements Tactic {
       Lanes.store(Lanes.load(from + i * stride, mask).sub(max), to + i * stride, mask);
     }
     if (stride == Memory.VECTOR_BYTES) {
-      functions.exp(to, to, length * Memory.LANES);
+      exp.run(to, 0, 0, 0, 0, 0, to, length * Memory.LANES);
     } else {
       int lanes = mask.trueCount();
       for (int i = 0; i < length; i++) {
-        functions.exp(to + i * stride, to + i * stride, lanes);
+        exp.run(to + i * stride, 0, 0, 0, 0, 0, to + i * stride, lanes);
       }
     }
     for (int i = 0; i < length; i++) {

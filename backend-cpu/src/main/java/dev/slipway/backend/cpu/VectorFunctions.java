@@ -22,7 +22,7 @@ final class VectorFunctions {
   /** e^x of {@code count} floats; {@code to} may be {@code from}. */
   void exp(long from, long to, int count) {
     if (exp.isEmpty()) {
-      exp = kernel(Function.EXP);
+      exp = made(Function.EXP);
     }
     exp.get().run(from, 0, 0, 0, 0, 0, to, count);
   }
@@ -30,21 +30,26 @@ final class VectorFunctions {
   /** 1 / (1 + e^-x) of {@code count} floats; {@code to} may be {@code from}. */
   void sigmoid(long from, long to, int count) {
     if (sigmoid.isEmpty()) {
-      sigmoid = kernel(Function.SIGMOID);
+      sigmoid = made(Function.SIGMOID);
     }
     sigmoid.get().run(from, 0, 0, 0, 0, 0, to, count);
   }
 
   void tanh(long from, long to, int count) {
     if (tanh.isEmpty()) {
-      tanh = kernel(Function.TANH);
+      tanh = made(Function.TANH);
     }
     tanh.get().run(from, 0, 0, 0, 0, 0, to, count);
   }
 
   /** Made when it is first used; threads that meet there make the same. */
-  private Optional<PointwiseKernel> kernel(Function function) {
-    return Optional.of(kernels.pointwise(new PointwiseSpec(
-        Memory.SPECIES.vectorBitSize(), Expression.input(0).apply(function), List.of(PointwiseSpec.Motion.ADVANCE))));
+  private Optional<PointwiseKernel> made(Function function) {
+    return Optional.of(kernel(kernels, function));
+  }
+
+  /** A function of its first operand. */
+  static PointwiseKernel kernel(MicroKernels kernels, Function function) {
+    return kernels.pointwise(new PointwiseSpec(
+        Memory.SPECIES.vectorBitSize(), Expression.input(0).apply(function), List.of(PointwiseSpec.Motion.ADVANCE)));
   }
 }

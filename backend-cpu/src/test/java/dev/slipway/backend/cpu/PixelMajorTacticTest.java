@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class PixelMajorTacticTest {
   private static final WorkerPool POOL = new WorkerPool(2);
-  private static final PixelMajorTactic TACTIC = new PixelMajorTactic(POOL);
+  private static final PixelMajorTactic TACTIC = new PixelMajorTactic(POOL, Cases.kernels());
 
   @AfterAll
   static void close() {
