@@ -105,7 +105,7 @@ final class ByteDepthwise {
   private long blockBytes() {
     return switch (sums) {
       case TAP_ROWS -> (long) shape.kernelHeight() * groups() * BLOCK * GROUP;
-      case TAP_PAIRS, DENSE -> (long) Math.ceilDiv(taps(shape), 2) * BLOCK * 2 * Short.BYTES;
+      case TAP_PAIRS, DENSE, GIVEN -> (long) Math.ceilDiv(taps(shape), 2) * BLOCK * 2 * Short.BYTES;
     };
   }
 

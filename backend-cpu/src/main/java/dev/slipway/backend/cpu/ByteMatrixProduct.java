@@ -7,8 +7,9 @@ import java.lang.foreign.MemorySegment;
  * Product of row-major matrices of bytes. Rows that are no whole steps are copied with zeros behind them, results that
  * are no whole blocks are copied from rows that are. Thread-safe: it holds no state of a call.
  */
-final class ByteMatrixProduct {
+final class ByteMatrixProduct implements ByteMatrix {
   private static final int BLOCK = ChannelBytes.BLOCK;
+  private final WorkerPool pool;
   private final MatrixShape shape;
   private final ByteTileSpec spec;
   private final ByteProduct product;
@@ -19,7 +20,14 @@ final class ByteMatrixProduct {
   private final double nanos;
 
   ByteMatrixProduct(
-      ByteKernels kernels, MatrixShape shape, TileShape tile, boolean rounds, ByteEpilogue epilogue, Arena arena) {
+      WorkerPool pool,
+      ByteKernels kernels,
+      MatrixShape shape,
+      TileShape tile,
+      boolean rounds,
+      ByteEpilogue epilogue,
+      Arena arena) {
+    this.pool = pool;
     this.shape = shape;
     nanos = kernels.micros(grid(shape), epilogue) * 1e3;
     int elementBytes = rounds ? 1 : Float.BYTES;
@@ -68,11 +76,13 @@ final class ByteMatrixProduct {
     }, to);
   }
 
-  long inputBytes() {
+  @Override
+  public long inputBytes() {
     return (long) shape.rows() * shape.depth();
   }
 
-  long outputBytes() {
+  @Override
+  public long outputBytes() {
     return (long) shape.rows() * shape.columns() * spec.elementBytes();
   }
 
@@ -80,27 +90,22 @@ final class ByteMatrixProduct {
     return copiesInput ? AddressSpace.roundUp((long) shape.rows() * depthBytes, AddressSpace.ALIGNMENT) : 0;
   }
 
-  long scratchBytes() {
+  @Override
+  public long scratchBytes() {
     return inputScratch() + (copiesOutput ? (long) shape.rows() * rowBytes : 0);
   }
 
-  void run(
-      WorkerPool pool,
-      long input,
-      long weights,
-      long parameters,
-      long constants,
-      long side,
-      long output,
-      long scratch) {
-    long in = copiesInput ? scratch : input;
-    long out = copiesOutput ? scratch + inputScratch() : output;
-    ByteProduct.Operands at = new ByteProduct.Operands(in, weights, parameters, constants, side, out);
+  @Override
+  public void run(ByteProduct.Operands operands, long scratch) {
+    long in = copiesInput ? scratch : operands.input();
+    long out = copiesOutput ? scratch + inputScratch() : operands.output();
+    ByteProduct.Operands at = new ByteProduct.Operands(
+        in, operands.weights(), operands.parameters(), operands.constants(), operands.beside(), out);
     int firstParts = ImageUnits.firstParts(shape.rows(), pool.threads());
     int wanted = Chunks.wanted(nanos, pool.threads());
     ImageUnits units = ImageUnits.of(1, firstParts, wanted, 1, product.tiles(), product.panels());
     if (copiesInput) {
-      copyInput(input, in);
+      copyInput(operands.input(), in);
     }
     pool.run(units.count(), (unit, _) -> {
       int from = units.firstPixel(unit, product.tiles());
@@ -111,7 +116,7 @@ final class ByteMatrixProduct {
       }
     });
     if (copiesOutput) {
-      copyOutput(out, output);
+      copyOutput(out, operands.output());
     }
   }
 

@@ -142,6 +142,10 @@ final class ByteTileCode {
         code.vmovaps(accumulator(pixel, vector), accumulator(0, vector));
       }
     }
+    if (spec.sums() == ByteTileSpec.Sums.GIVEN) {
+      addGiven();
+      return;
+    }
     startSums();
     code.mov(SEGMENTS_LEFT, Address.of(SEGMENTS));
     code.lea(SEGMENT, Address.of(SEGMENTS, SegmentTable.HEADER_BYTES));
@@ -155,9 +159,19 @@ final class ByteTileCode {
       case DENSE -> steps();
       case TAP_PAIRS -> tapPair();
       case TAP_ROWS -> tapRow();
+      case GIVEN -> throw new IllegalStateException("segments of sums that are given");
     }
     code.dec(SEGMENTS_LEFT);
     code.j(Condition.NOT_EQUAL, segment);
+  }
+
+  private void addGiven() {
+    for (int pixel = 0; pixel < spec.pixels(); pixel++) {
+      for (int vector = 0; vector < vectors; vector++) {
+        Address sums = Address.of(INPUT, pixel * spec.inputPixel() + vector * isa.vectorBytes());
+        code.vpaddd(accumulator(pixel, vector), accumulator(pixel, vector), sums);
+      }
+    }
   }
 
   /** Loads what all segments need. */

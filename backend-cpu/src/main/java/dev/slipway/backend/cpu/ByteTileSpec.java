@@ -41,7 +41,9 @@ record ByteTileSpec(
      * The channel's own bytes, up to four taps of neighbouring pixels at a time: in place of steps the segments have a
      * mask of four bits for each such pixel. Weights are bytes, [group][channel][tap].
      */
-    TAP_ROWS
+    TAP_ROWS,
+    /** Nothing: sums of products are the input, ints of a pixel's channels side by side. */
+    GIVEN
   }
 
   ByteTileSpec withTile(int otherPixels, int otherBlocks) {
@@ -50,6 +52,21 @@ record ByteTileSpec(
         otherPixels,
         otherBlocks,
         inputPixel,
+        inputRow,
+        outputPixel,
+        outputRow,
+        outputBlock,
+        rounds,
+        corrected,
+        epilogue);
+  }
+
+  ByteTileSpec withInputPixel(int bytes) {
+    return new ByteTileSpec(
+        sums,
+        pixels,
+        blocks,
+        bytes,
         inputRow,
         outputPixel,
         outputRow,

@@ -75,6 +75,7 @@ final class CpuBackend implements Backend {
         new QuantizedConvTactic(pool, bytes),
         new QuantizedDepthwiseTactic(pool, bytes),
         new QuantizedMatMulTactic(pool, bytes),
+        new MatrixUnitMatMulTactic(pool, bytes),
         new ByteMapTactic(pool, bytes),
         new ByteMaxPoolTactic(pool, bytes),
         new ByteResizeTactic(pool),

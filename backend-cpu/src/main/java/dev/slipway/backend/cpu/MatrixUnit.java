@@ -5,14 +5,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.EnumSet;
 import java.util.Optional;
-import java.util.Set;
 
 /** The tiles of AMX, which Linux gives to a process that asks for them. */
 final class MatrixUnit {
   /** Its rate falls to a third when the other thread of the core uses it too, and stays there for minutes. */
   static final double HANDICAP = 1.5;
 
-  private static final Set<CpuFeature> NEEDS = EnumSet.of(CpuFeature.AMX_TILE, CpuFeature.AMX_BF16);
 
   /** Linux's {@code arch_prctl}: {@code mov r8, rdx; mov eax, 158; syscall; mov [r8], rax; ret}. */
   static final String CALL = "4989d0 b89e000000 0f05 498900 c3";
@@ -25,8 +23,19 @@ final class MatrixUnit {
 
   /** Why there is no product of bfloat16 tiles; empty where there is. */
   static Optional<String> unavailable() {
-    if (!Isa.AVX512.isActive() || !CpuFeatures.active().containsAll(NEEDS)) {
-      return Optional.of("no AMX with bfloat16 (expected: a processor with it, and its use allowed)");
+    return unavailable(CpuFeature.AMX_BF16, "bfloat16");
+  }
+
+  /** Why there is no product of tiles of bytes; empty where there is. */
+  static Optional<String> unavailableForBytes() {
+    return ByteProducts.best().equals(Optional.of(ByteProducts.AVX512_VNNI))
+        ? unavailable(CpuFeature.AMX_INT8, "int8")
+        : Optional.of("no AVX-512 with VNNI (expected: a processor with it, and its use allowed)");
+  }
+
+  private static Optional<String> unavailable(CpuFeature products, String type) {
+    if (!Isa.AVX512.isActive() || !CpuFeatures.active().containsAll(EnumSet.of(CpuFeature.AMX_TILE, products))) {
+      return Optional.of("no AMX with " + type + " (expected: a processor with it, and its use allowed)");
     }
     return Permission.GRANTED ? Optional.empty() : Optional.of("the operating system refuses the tiles of AMX");
   }
@@ -37,7 +46,7 @@ final class MatrixUnit {
    * @throws IllegalStateException where there are no tiles
    */
   static void require() {
-    unavailable().ifPresent(reason -> {
+    unavailable().flatMap(reason -> unavailableForBytes().map(_ -> reason)).ifPresent(reason -> {
       throw new IllegalStateException(reason);
     });
   }

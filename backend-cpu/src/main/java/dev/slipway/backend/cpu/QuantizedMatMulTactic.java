@@ -60,7 +60,7 @@ final class QuantizedMatMulTactic implements Tactic {
     return new Support.Supported(micros / pool.threads());
   }
 
-  private static MatrixShape shape(KernelRequest request) {
+  static MatrixShape shape(KernelRequest request) {
     int[] right = Requests.dims(request.input(1));
     int rows = Math.toIntExact(Requests.elements(request.output()) / right[1]);
     return new MatrixShape(rows, right[1], right[0]);
@@ -92,42 +92,8 @@ final class QuantizedMatMulTactic implements Tactic {
         format.format("matmul"),
         format.bytes(ByteMatrixProduct.steps(shape)),
         to -> ByteMatrixProduct.packWeights(shape, format, right.data(), to));
-    return new MatrixKernel(
-        pool,
-        new ByteMatrixProduct(
-            kernels, shape, tile, group.rounding().isPresent(), group.epilogue(), Arena.ofAuto()),
-        weights,
-        new ByteParameters(request, constants),
-        ByteRequests.rounding(group.rounding()),
-        group.sidePort(),
-        group.hasSide() ? request.input(group.sidePort()).bytes() : 0);
-  }
-
-  private record MatrixKernel(
-      WorkerPool pool,
-      ByteMatrixProduct product,
-      MemorySegment weights,
-      ByteParameters parameters,
-      MemorySegment rounding,
-      int sidePort,
-      long sideBytes)
-      implements Kernel {
-    @Override
-    public long workspaceBytes() {
-      return parameters.workspaceBytes() + product.scratchBytes();
-    }
-
-    @Override
-    public void run(KernelArguments arguments) {
-      product.run(
-          pool,
-          AddressSpace.address(arguments.input(0), product.inputBytes(), "input"),
-          weights.address(),
-          parameters.address(arguments, 0),
-          rounding.address(),
-          sidePort < 0 ? 0 : AddressSpace.address(arguments.input(sidePort), sideBytes, "side"),
-          AddressSpace.address(arguments.output(), product.outputBytes(), "output"),
-          arguments.workspace().address() + parameters.workspaceBytes());
-    }
+    ByteMatrix product = new ByteMatrixProduct(
+        pool, kernels, shape, tile, group.rounding().isPresent(), group.epilogue(), Arena.ofAuto());
+    return ByteMatrixKernel.of(request, product, weights, constants);
   }
 }

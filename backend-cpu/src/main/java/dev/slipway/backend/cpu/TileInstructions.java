@@ -31,6 +31,11 @@ interface TileInstructions extends VectorForms {
     tile(VectorOpcode.TDPBF16PS, d.number(), b.number(), a);
   }
 
+  /** Adds the products of four unsigned bytes and four signed ones: {@code d[m][n] += sum over i of a[m][4k+i] b[k][4n+i]}. */
+  default void tdpbusd(TileRegister d, TileRegister a, TileRegister b) {
+    tile(VectorOpcode.TDPBUSD, d.number(), b.number(), a);
+  }
+
   private void tile(VectorOpcode opcode, int reg, int vvvv, RegisterOrMemory rm) {
     vector(opcode, reg, vvvv, rm, 128, MaskRegister.K0, false);
   }

@@ -304,7 +304,8 @@ enum VectorOpcode {
   TILEZERO(PF2, M0F38, 0x49, FULL_MEM, VEX),
   TILELOADD(PF2, M0F38, 0x4B, FULL_MEM, VEX),
   TILESTORED(PF3, M0F38, 0x4B, FULL_MEM, VEX),
-  TDPBF16PS(PF3, M0F38, 0x5C, FULL_MEM, VEX);
+  TDPBF16PS(PF3, M0F38, 0x5C, FULL_MEM, VEX),
+  TDPBUSD(P66, M0F38, 0x5E, FULL_MEM, VEX);
 
   /** The prefix that an encoding implies. */
   enum Prefix {

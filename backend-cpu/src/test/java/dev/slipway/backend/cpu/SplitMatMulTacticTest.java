@@ -104,6 +104,8 @@ class SplitMatMulTacticTest {
     code.tilestored(Address.of(Gpr.RDX, Gpr.R9, 1, 0), new TileRegister(3));
     code.tdpbf16ps(new TileRegister(2), new TileRegister(5), new TileRegister(6));
     code.tilerelease();
-    assertThat(HexFormat.of().formatHex(code.code())).isEqualTo("c4e278494040c4e27b49f8c4c27b4bac1c00080000c4a27a4b1c0ac4e24a5cd5c4e27849c0");
+    code.tdpbusd(new TileRegister(2), new TileRegister(5), new TileRegister(6));
+    assertThat(HexFormat.of().formatHex(code.code())).isEqualTo(
+        "c4e278494040c4e27b49f8c4c27b4bac1c00080000c4a27a4b1c0ac4e24a5cd5c4e27849c0c4e2495ed5");
   }
 }
