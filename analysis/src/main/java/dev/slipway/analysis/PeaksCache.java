@@ -7,12 +7,16 @@ import dev.slipway.tensor.DType;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /**
@@ -53,6 +57,20 @@ public record PeaksCache(Path folder) {
     } catch (IOException e) {
       throw new SlipwayException("peaks " + file(device) + ": cannot be read: " + e, e);
     }
+  }
+
+  /** All peaks that are kept, by the description of their device. */
+  public Map<String, Peaks> known() {
+    Map<String, Peaks> known = new TreeMap<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "peaks-*.txt")) {
+      for (Path file : files) {
+        List<String> lines = Files.readAllLines(file);
+        parse(lines).ifPresent(peaks -> known.put(lines.get(1).replaceFirst("^# ", ""), peaks));
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      return known;
+    }
+    return known;
   }
 
   /**

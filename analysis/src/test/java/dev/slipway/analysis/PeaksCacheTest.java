@@ -33,6 +33,16 @@ class PeaksCacheTest {
   }
 
   @Test
+  void knowsAllDevices() throws IOException {
+    PeaksCache cache = new PeaksCache(folder.resolve("own"));
+    assertThat(cache.known()).isEmpty();
+    cache.write(DEVICE, PEAKS);
+    cache.write(new Device("cuda", 0, "A GPU", "cuda a GPU"), PEAKS);
+    Files.writeString(folder.resolve("own/peaks-cpu-damaged.txt"), "slipway peaks 1");
+    assertThat(cache.known()).containsOnlyKeys("A Processor, threads 2", "A GPU").containsValue(PEAKS);
+  }
+
+  @Test
   void takesNothingFromADamagedFile() throws IOException {
     PeaksCache cache = new PeaksCache(folder);
     for (String text : List.of("", "slipway peaks 2\nlaunch 1\n", "slipway peaks 1\n", "slipway peaks 1\nlaunch x\n",

@@ -50,7 +50,7 @@ public final class Builder {
         backend,
         options,
         () -> TimingCache.open(options.timingCache(), backend.device(), options.progress()),
-        backend.compositeOperators().contains("slipway.QuantizedConv"));
+        hasIntegers(backend));
   }
 
   /** @param integers whether what is quantised computes on integers */
@@ -89,14 +89,7 @@ public final class Builder {
 
   private void requirePrecision() {
     BuildOptions.Precision precision = options.precision();
-    boolean isThere = switch (precision) {
-      case FP32 -> true;
-      case TF32 -> backend.hasTensorFloat32();
-      case FP16 -> backend.floatTypes().contains(DType.FLOAT16);
-      case BF16 -> backend.floatTypes().contains(DType.BFLOAT16);
-      case BEST -> integers || hasHalves();
-    };
-    if (!isThere) {
+    if (!has(backend, precision)) {
       throw new SlipwayException("precision: " + precision + " on backend " + backend.name() + " (expected: fp32, or "
           + (precision == BuildOptions.Precision.BEST
               ? "a backend with integer kernels, as cpu)"
@@ -109,6 +102,21 @@ public final class Builder {
 
   private boolean hasHalves() {
     return backend.floatTypes().contains(DType.FLOAT16);
+  }
+
+  /** Whether a backend computes in a precision. */
+  public static boolean has(Backend backend, BuildOptions.Precision precision) {
+    return switch (precision) {
+      case FP32 -> true;
+      case TF32 -> backend.hasTensorFloat32();
+      case FP16 -> backend.floatTypes().contains(DType.FLOAT16);
+      case BF16 -> backend.floatTypes().contains(DType.BFLOAT16);
+      case BEST -> hasIntegers(backend) || backend.floatTypes().contains(DType.FLOAT16);
+    };
+  }
+
+  private static boolean hasIntegers(Backend backend) {
+    return backend.compositeOperators().contains("slipway.QuantizedConv");
   }
 
   /** Whichever precision of floats is measured to be the fastest for the whole model. */

@@ -5,6 +5,7 @@ import dev.slipway.analysis.PeaksCache;
 import dev.slipway.backend.Availability;
 import dev.slipway.backend.BackendProvider;
 import dev.slipway.backend.Backends;
+import dev.slipway.backend.Peaks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,6 +93,7 @@ final class Env implements Callable<Integer> {
     json.put("vectorModule", ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent());
     json.put("backends", backends());
     json.put("peaks", PeaksCache.ofUser().folder().toString());
+    json.put("measuredPeaks", measuredPeaks());
     json.put("environment", values(VARIABLES, System.getenv()));
     json.put("properties", values(PROPERTIES, properties(System.getProperties().stringPropertyNames())));
     print(terminal, json);
@@ -144,6 +146,16 @@ final class Env implements Callable<Integer> {
     return backends;
   }
 
+  /** What profile has measured, by device, on the most threads. */
+  private static Map<String, String> measuredPeaks() {
+    Map<String, String> measured = new LinkedHashMap<>();
+    PeaksCache.ofUser().known().forEach((device, peaks) -> {
+      int threads = peaks.compute().stream().mapToInt(Peaks.Compute::threads).max().orElseThrow();
+      measured.put(device, LayerTable.roofs(peaks, threads));
+    });
+    return measured;
+  }
+
   private static Map<String, String> properties(Iterable<String> names) {
     Map<String, String> properties = new LinkedHashMap<>();
     names.forEach(name -> properties.put(name, System.getProperty(name)));
@@ -169,6 +181,13 @@ final class Env implements Callable<Integer> {
     ((Map<?, ?>) json.get("backends")).forEach((name, state) -> backends.row(name, describe((Map<?, ?>) state)));
     terminal.print(backends);
     terminal.print("");
+    Map<?, ?> measured = (Map<?, ?>) json.get("measuredPeaks");
+    if (!measured.isEmpty()) {
+      Table peaks = Table.of("peaks of", "measured by slipway profile");
+      measured.forEach(peaks::row);
+      terminal.print(peaks);
+      terminal.print("");
+    }
     terminal.print(described("environment variable", VARIABLES, (Map<?, ?>) json.get("environment")));
     terminal.print("");
     terminal.print(described("system property", PROPERTIES, (Map<?, ?>) json.get("properties")));

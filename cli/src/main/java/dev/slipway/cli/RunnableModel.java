@@ -1,7 +1,10 @@
 package dev.slipway.cli;
 
 import dev.slipway.backend.Backend;
+import dev.slipway.backend.DeviceQueue;
 import dev.slipway.backend.OptimizationProfile;
+import dev.slipway.backend.Plan;
+import dev.slipway.backend.PlanFile;
 import dev.slipway.builder.BuildOptions;
 import dev.slipway.builder.BuildResult;
 import dev.slipway.builder.Builder;
@@ -10,9 +13,13 @@ import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.EngineOptions;
 import dev.slipway.tensor.TensorType;
 import dev.slipway.tensor.ValueType;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A model that a command runs: a plan, which is loaded at once, or an ONNX file, which is built in memory when the
@@ -25,6 +32,9 @@ final class RunnableModel implements AutoCloseable {
   private final Target target;
   private Backend backend;
   private Engine engine;
+  /** What an engine was loaded of that has to be built anew for this device. */
+  private Optional<Foreign> foreign = Optional.empty();
+
   private double buildSeconds;
   private double loadMillis;
 
@@ -48,10 +58,26 @@ final class RunnableModel implements AutoCloseable {
     RunnableModel model = new RunnableModel(null, engine, new Target("", 0, common.threads()));
     model.loadMillis = millisSince(start);
     if (!engine.isTuned()) {
-      common.terminal().note(file.path() + ": not built for " + engine.backend().device().description()
-          + "; its portable graph runs, without tuning (slipway build makes a plan for this device)");
+      model.foreign = hasOwnMemory(engine.backend()) ? Optional.of(new Foreign(file.path(), engine)) : Optional.empty();
+      common.terminal().note(file.path() + ": not built for " + engine.backend().device().description() + "; "
+          + (model.foreign.isPresent() ? "its portable graph is built anew" : "its portable graph runs, without tuning")
+          + " (slipway build makes a plan for this device)");
     }
     return model;
+  }
+
+  /**
+   * A plan for another device.
+   *
+   * @param engine of the portable graph; owns the backend
+   */
+  private record Foreign(Path file, Engine engine) {}
+
+  /** Such devices are slow without tuning, and fast to tune. */
+  private static boolean hasOwnMemory(Backend backend) {
+    Optional<DeviceQueue> queue = backend.newQueue();
+    queue.ifPresent(DeviceQueue::close);
+    return queue.isPresent();
   }
 
   static Map<String, ValueType> inputs(Graph graph) {
@@ -102,17 +128,32 @@ final class RunnableModel implements AutoCloseable {
 
   /** The engine; builds it for these profiles with these options where it is not there yet. */
   Engine engine(List<OptimizationProfile> profiles, BuildOptions options, Terminal terminal) {
+    if (foreign.isPresent() && engine == foreign.get().engine()) {
+      return rebuilt(foreign.get(), options, terminal);
+    }
     if (engine != null) {
       return engine;
     }
     backend = target.open();
+    return built(graph, backend, options.withProfiles(profiles), terminal);
+  }
+
+  private Engine rebuilt(Foreign plan, BuildOptions options, Terminal terminal) {
+    Plan.Manifest manifest = plan.engine().manifest();
+    BuildOptions.Precision precision = BuildOptions.Precision.valueOf(manifest.precision().toUpperCase(Locale.ROOT));
+    BuildOptions same = options.withProfiles(manifest.profiles())
+        .withPrecision(Builder.has(plan.engine().backend(), precision) ? precision : BuildOptions.Precision.FP32);
+    Graph portable = PlanFile.read(plan.file(), Arena.ofAuto()).portable().get();
+    return built(portable, plan.engine().backend(), same, terminal);
+  }
+
+  private Engine built(Graph model, Backend on, BuildOptions options, Terminal terminal) {
     long start = System.nanoTime();
     try (Progress progress = terminal.progress()) {
-      BuildResult result =
-          new Builder(backend, options.withProfiles(profiles).withProgress(progress)).build(graph);
+      BuildResult result = new Builder(on, options.withProgress(progress)).build(model);
       buildSeconds = millisSince(start) / 1e3;
       start = System.nanoTime();
-      engine = Engine.of(result.plan(), backend);
+      engine = Engine.of(result.plan(), on);
       loadMillis = millisSince(start);
     }
     return engine;
@@ -132,6 +173,7 @@ final class RunnableModel implements AutoCloseable {
     if (engine != null) {
       engine.close();
     }
+    foreign.ifPresent(plan -> plan.engine().close());
     if (backend != null) {
       backend.close();
     }

@@ -47,7 +47,7 @@ final class CublasLt implements AutoCloseable {
 
   private static final int NOT_SUPPORTED = 15;
 
-  private final NativeFunction version;
+  private final String version;
   private final NativeFunction statusString;
   private final NativeFunction create;
   private final NativeFunction destroy;
@@ -65,7 +65,7 @@ final class CublasLt implements AutoCloseable {
   private final long handle;
 
   CublasLt(NativeLibrary cublas) {
-    version = cublas.bind("cublasLtGetVersion", FunctionDescriptor.of(JAVA_LONG));
+    version = version(cublas);
     statusString = cublas.bind("cublasLtGetStatusString", FunctionDescriptor.of(ADDRESS, JAVA_INT));
     create = cublas.function("cublasLtCreate", ADDRESS);
     destroy = cublas.function("cublasLtDestroy", JAVA_LONG);
@@ -87,9 +87,13 @@ final class CublasLt implements AutoCloseable {
   }
 
   /** {@code 13.0.2}. */
-  String version() {
-    long number = (long) version.call();
+  static String version(NativeLibrary cublas) {
+    long number = (long) cublas.bind("cublasLtGetVersion", FunctionDescriptor.of(JAVA_LONG)).call();
     return number / 10000 + "." + number / 100 % 100 + "." + number % 100;
+  }
+
+  String version() {
+    return version;
   }
 
   /** What is done to the product before it is stored. */

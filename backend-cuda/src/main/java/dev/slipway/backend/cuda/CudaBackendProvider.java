@@ -23,8 +23,11 @@ public final class CudaBackendProvider implements BackendProvider {
       if (devices == 0) {
         return new Availability.Unusable("the driver finds no GPU");
       }
-      return new Availability.Usable(libraries.driver().deviceName(0) + (devices > 1 ? " and " + (devices - 1) + " more" : "")
-          + ", driver API " + libraries.driver().version() + "; " + String.join("; ", libraries.locations()));
+      Driver driver = libraries.driver();
+      return new Availability.Usable(driver.deviceName(0) + (devices > 1 ? " and " + (devices - 1) + " more" : "")
+          + ", compute capability " + driver.attribute(0, Driver.COMPUTE_CAPABILITY_MAJOR) + "."
+          + driver.attribute(0, Driver.COMPUTE_CAPABILITY_MINOR) + ", " + driver.attribute(0, Driver.MULTIPROCESSORS)
+          + " multiprocessors, " + (driver.deviceMemory(0) >> 20) + " MiB; " + String.join("; ", libraries.locations()));
     } catch (BackendUnavailableException | CudaException e) {
       return new Availability.Unusable(e.getMessage());
     }

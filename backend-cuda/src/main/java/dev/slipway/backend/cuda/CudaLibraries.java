@@ -3,6 +3,7 @@ package dev.slipway.backend.cuda;
 import dev.slipway.backend.BackendUnavailableException;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** The driver and the libraries that this backend calls, loaded once a process. */
 final class CudaLibraries {
@@ -57,8 +58,11 @@ final class CudaLibraries {
     return new CublasLt(cublas);
   }
 
-  /** Where each library was found and why there. */
+  /** The version of each library, where it was found and why there. */
   List<String> locations() {
-    return all.stream().map(library -> library.name() + ": " + library.location()).toList();
+    List<String> versions = List.of(
+        "driver, API " + driver.version(), "NVRTC " + nvrtc.version(), "cuBLASLt " + CublasLt.version(cublas),
+        "cuDNN " + cudnn.version());
+    return IntStream.range(0, versions.size()).mapToObj(i -> versions.get(i) + ": " + all.get(i).location()).toList();
   }
 }
