@@ -89,7 +89,7 @@ final class CpuBackend implements Backend {
         new ReductionTactic(pool),
         new RecurrentTactic(pool, kernels),
         new ArgExtremumTactic(pool),
-        new DataMovement(pool),
+        new DataMovement(pool, kernels.moves()),
         new PadTactic(),
         new GatherRuns(pool),
         new ResizeTactic(pool, kernels));
@@ -104,7 +104,7 @@ final class CpuBackend implements Backend {
         new ScalarSoftmaxTactic(pool),
         new ScalarLayerNormalizationTactic(pool),
         new ArgExtremumTactic(pool),
-        new DataMovement(pool),
+        new DataMovement(pool, new ScalarMatrixMoves()),
         new GatherRuns(pool),
         new QuantizedConvTactic(pool, bytes),
         new QuantizedDepthwiseTactic(pool, bytes),

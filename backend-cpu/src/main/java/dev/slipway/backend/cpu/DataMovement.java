@@ -34,9 +34,11 @@ final class DataMovement implements Tactic {
   private static final double BYTES_PER_MICRO = 4000;
 
   private final WorkerPool pool;
+  private final MatrixMoves moves;
 
-  DataMovement(WorkerPool pool) {
+  DataMovement(WorkerPool pool, MatrixMoves moves) {
     this.pool = pool;
+    this.moves = moves;
   }
 
   @Override
@@ -127,14 +129,14 @@ final class DataMovement implements Tactic {
   @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     return switch (request.op()) {
-      case Transpose transpose -> new Moves(pool, List.of(transpose(request, transpose)));
-      case Concat concat -> new Moves(pool, concat(request, concat));
-      case Split split -> new Moves(pool, split(request, split));
-      case Expand expand -> new Moves(pool, List.of(expand(request)));
-      case DepthToSpace blocks -> new Moves(pool, List.of(depthToSpace(request, blocks)));
-      case SpaceToDepth blocks -> new Moves(pool, List.of(spaceToDepth(request, blocks)));
-      case Slice slice -> new Moves(pool, List.of(slice(request)));
-      case Pad pad -> new FilledMove(pool, pad(request), fill(request), request.output());
+      case Transpose transpose -> new Moves(pool, moves, List.of(transpose(request, transpose)));
+      case Concat concat -> new Moves(pool, moves, concat(request, concat));
+      case Split split -> new Moves(pool, moves, split(request, split));
+      case Expand expand -> new Moves(pool, moves, List.of(expand(request)));
+      case DepthToSpace blocks -> new Moves(pool, moves, List.of(depthToSpace(request, blocks)));
+      case SpaceToDepth blocks -> new Moves(pool, moves, List.of(spaceToDepth(request, blocks)));
+      case Slice slice -> new Moves(pool, moves, List.of(slice(request)));
+      case Pad pad -> new FilledMove(pool, moves, pad(request), fill(request), request.output());
       default -> throw new IllegalArgumentException("operator: " + request.op().schema().name());
     };
   }
@@ -274,17 +276,18 @@ final class DataMovement implements Tactic {
         .orElseGet(() -> Tensor.allocate(request.output().dtype()));
   }
 
-  private record Moves(WorkerPool pool, List<Move> moves) implements Kernel {
+  private record Moves(WorkerPool pool, MatrixMoves matrices, List<Move> moves) implements Kernel {
     @Override
     public void run(KernelArguments arguments) {
       for (Move move : moves) {
-        move.copy().run(pool, arguments.input(move.input()), arguments.output(move.output()));
+        move.copy().run(pool, matrices, arguments.input(move.input()), arguments.output(move.output()));
       }
     }
   }
 
   /** Fills the output, then copies into it. */
-  private record FilledMove(WorkerPool pool, Move move, Tensor fill, TensorType type) implements Kernel {
+  private record FilledMove(WorkerPool pool, MatrixMoves matrices, Move move, Tensor fill, TensorType type)
+      implements Kernel {
     @Override
     public void run(KernelArguments arguments) {
       MemorySegment out = arguments.output();
@@ -295,7 +298,7 @@ final class DataMovement implements Tactic {
         for (long filled = width; filled < bytes; filled *= 2) {
           MemorySegment.copy(out, 0, out, filled, Math.min(filled, bytes - filled));
         }
-        move.copy().run(pool, arguments.input(0), out);
+        move.copy().run(pool, matrices, arguments.input(0), out);
       }
     }
   }

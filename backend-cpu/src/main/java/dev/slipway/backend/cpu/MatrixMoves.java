@@ -1,6 +1,6 @@
 package dev.slipway.backend.cpu;
 
-/** Moves matrices of floats in memory. Addresses are absolute and strides go from one row to the next, in bytes. */
+/** Moves matrices of floats, or of others of 32 bits, in memory. Addresses are absolute and strides go from one row to the next, in bytes. */
 interface MatrixMoves {
   void copy(long from, long fromStride, long to, long toStride, int rows, int columns);
 
@@ -14,7 +14,7 @@ interface MatrixMoves {
       long source = from + row * fromStride;
       long target = to + (long) row * Float.BYTES;
       for (int column = first; column < columns; column++) {
-        AddressSpace.set(target + column * toStride, AddressSpace.get(source + (long) column * Float.BYTES));
+        AddressSpace.setInt(target + column * toStride, AddressSpace.getInt(source + (long) column * Float.BYTES));
       }
     }
   }

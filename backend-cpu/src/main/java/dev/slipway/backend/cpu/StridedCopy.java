@@ -22,6 +22,9 @@ final class StridedCopy {
   /** What one loop may walk through several times, an element of each stride at a time: it stays in a cache. */
   private static final long CACHED_BYTES = 256 << 10;
 
+  /** Rows and columns of a matrix of 32 bits that are worth transposing in blocks. */
+  private static final int LEAST_TRANSPOSED = 8;
+
   private final int elementBytes;
   private final long[] sizes;
   private final long[] from;
@@ -29,8 +32,8 @@ final class StridedCopy {
   private final long fromOffset;
   private final long toOffset;
   private final boolean empty;
-  /** Whether the two innermost axes are a matrix of bytes whose rows lie in the source, its columns in the target. */
-  private final boolean transposesBytes;
+  /** Whether the two innermost axes are a matrix whose rows lie in the source, its columns in the target. */
+  private final boolean transposes;
 
   /** A size, and the strides in bytes. */
   private record Axis(long size, long from, long to) {}
@@ -59,7 +62,7 @@ final class StridedCopy {
     }
     this.elementBytes = widen(axes, elementBytes);
     moveLongestInside(axes);
-    transposesBytes = this.elementBytes == 1 && moveMatrixInside(axes);
+    transposes = moveMatrixInside(axes);
     this.empty = none;
     this.sizes = axes.stream().mapToLong(Axis::size).toArray();
     this.from = axes.stream().mapToLong(Axis::from).toArray();
@@ -110,12 +113,17 @@ final class StridedCopy {
     axes.add(longest);
   }
 
-  /** Makes rows and columns of a matrix the innermost axes where bytes change places with bytes. */
+  /** Makes rows and columns of a matrix the innermost axes where elements of one or four bytes change places. */
   private boolean moveMatrixInside(List<Axis> axes) {
+    int one = elementBytes;
     Axis last = axes.getLast();
-    Optional<Axis> columns = axes.stream().filter(axis -> axis.from() == 1 && axis.to() != 1).findFirst();
-    Optional<Axis> rows = axes.stream().filter(axis -> axis.to() == 1 && axis.from() != 1).findFirst();
-    if (isRun(last.size(), last.from(), last.to()) || columns.isEmpty() || rows.isEmpty()) {
+    Optional<Axis> columns = axes.stream().filter(axis -> axis.from() == one && axis.to() != one).findFirst();
+    Optional<Axis> rows = axes.stream().filter(axis -> axis.to() == one && axis.from() != one).findFirst();
+    if (one != Byte.BYTES && one != Integer.BYTES
+        || isRun(last.size(), last.from(), last.to())
+        || columns.isEmpty()
+        || rows.isEmpty()
+        || one == Integer.BYTES && Math.min(columns.get().size(), rows.get().size()) < LEAST_TRANSPOSED) {
       return false;
     }
     axes.remove(columns.get());
@@ -126,7 +134,7 @@ final class StridedCopy {
   }
 
   /** Runs on the pool; the segments may be confined to the caller's thread. */
-  void run(WorkerPool pool, MemorySegment source, MemorySegment target) {
+  void run(WorkerPool pool, MatrixMoves moves, MemorySegment source, MemorySegment target) {
     if (empty) {
       return;
     }
@@ -136,7 +144,7 @@ final class StridedCopy {
     pool.run(units, (unit, _) -> {
       long first = sizes[0] * unit / units;
       long count = sizes[0] * (unit + 1) / units - first;
-      copy(0, count, at + first * from[0], into + first * to[0]);
+      copy(moves, 0, count, at + first * from[0], into + first * to[0]);
     });
   }
 
@@ -167,9 +175,9 @@ final class StridedCopy {
     return step == elementBytes && stepInto == elementBytes && size * elementBytes >= SHORTEST_RUN_BYTES;
   }
 
-  private void copy(int axis, long count, long at, long into) {
-    if (transposesBytes && axis == sizes.length - 2) {
-      ByteTransposition.run(at, from[axis], into, to[axis + 1], count, sizes[axis + 1]);
+  private void copy(MatrixMoves moves, int axis, long count, long at, long into) {
+    if (transposes && axis == sizes.length - 2) {
+      transpose(moves, axis, count, at, into);
       return;
     }
     if (axis == sizes.length - 1) {
@@ -177,7 +185,16 @@ final class StridedCopy {
       return;
     }
     for (long i = 0; i < count; i++) {
-      copy(axis + 1, sizes[axis + 1], at + i * from[axis], into + i * to[axis]);
+      copy(moves, axis + 1, sizes[axis + 1], at + i * from[axis], into + i * to[axis]);
+    }
+  }
+
+  private void transpose(MatrixMoves moves, int axis, long rows, long at, long into) {
+    long columns = sizes[axis + 1];
+    if (elementBytes == Byte.BYTES) {
+      ByteTransposition.run(at, from[axis], into, to[axis + 1], rows, columns);
+    } else {
+      moves.transpose(at, from[axis], into, to[axis + 1], Math.toIntExact(rows), Math.toIntExact(columns));
     }
   }
 
