@@ -15,8 +15,10 @@ import dev.slipway.operators.Mul;
 import dev.slipway.operators.QuantizedConv;
 import dev.slipway.operators.QuantizedMatMul;
 import dev.slipway.tensor.DType;
+import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +27,8 @@ import java.util.Set;
 import java.util.function.BiFunction;
 
 /**
- * Makes one integer operator of ConvInteger or MatMulInteger on activations from DynamicQuantizeLinear and what
- * follows: Cast, Mul by the product of both scales, Add of a bias.
+ * Makes one integer operator of ConvInteger or MatMulInteger with constant weights and what follows: Cast, Mul by scales,
+ * Add of a bias. Where the activations come from DynamicQuantizeLinear, the scales are the product of both.
  */
 final class DynamicProducts {
   private static final int SIGNED_SHIFT = 128;
@@ -40,14 +42,14 @@ final class DynamicProducts {
   /**
    * A chain of nodes.
    *
-   * @param quantize makes the activations
-   * @param scales the constant scales of the weights
+   * @param quantize makes the activations and a factor of the scales; empty where all scales are constant
+   * @param scales the constant scales, of the weights or of both
    * @param bias the constant bias
    * @param last the node whose output the product computes
    * @param nodes all of them
    */
   private record Chain(
-      Node product, Node quantize, Tensor scales, Optional<Tensor> bias, Node last, List<Node> nodes) {}
+      Node product, Optional<Node> quantize, Tensor scales, Optional<Tensor> bias, Node last, List<Node> nodes) {}
 
   /** The graph with such operators; itself where there are none. */
   static Graph lower(Graph graph) {
@@ -55,17 +57,24 @@ final class DynamicProducts {
     return products.replace(products.chains(), products::add);
   }
 
-  /** The graph with products of floats in place of those of these names: weights dequantised, activations not rounded. */
+  /**
+   * The graph with products of floats in place of those of these names whose activations are quantised while they run:
+   * weights dequantised, activations not rounded.
+   */
   static Graph floats(Graph graph, Set<String> names) {
     DynamicProducts products = new DynamicProducts(graph);
-    List<Chain> chains =
-        products.chains().stream().filter(chain -> names.contains(chain.product().name())).toList();
+    List<Chain> chains = products.chains().stream()
+        .filter(chain -> chain.quantize().isPresent() && names.contains(chain.product().name()))
+        .toList();
     return products.replace(chains, products::addFloats);
   }
 
-  /** The nodes that make one such operator together. */
+  /** The nodes that make one such operator together, which {@link #floats} replaces. */
   static List<List<Node>> groups(Graph graph) {
-    return new DynamicProducts(graph).chains().stream().map(Chain::nodes).toList();
+    return new DynamicProducts(graph).chains().stream()
+        .filter(chain -> chain.quantize().isPresent())
+        .map(Chain::nodes)
+        .toList();
   }
 
   private List<Chain> chains() {
@@ -91,29 +100,70 @@ final class DynamicProducts {
   }
 
   private Optional<Chain> chain(Node node) {
-    boolean isProduct = node.op() instanceof MatMulInteger
-        || node.op() instanceof ConvInteger conv && conv.group() == 1;
-    if (!isProduct || weights(node).isEmpty()) {
+    boolean isProduct = node.op() instanceof MatMulInteger || node.op() instanceof ConvInteger;
+    Optional<Weights> weights = isProduct ? weights(node) : Optional.empty();
+    boolean isGrouped = node.op() instanceof ConvInteger conv && conv.group() > 1;
+    // Kernels take zero points of weights of one group alone.
+    if (weights.isEmpty() || isGrouped && weights.get().zeroPoint() != 0 || !isBytes(node)) {
       return Optional.empty();
     }
+    return follower(node)
+        .filter(other -> other.op() instanceof Cast && isFloat32(other.output()))
+        .flatMap(cast -> dynamic(node, cast).or(() -> constant(node, cast)));
+  }
+
+  /** Whether the activations are unsigned bytes with one zero point. */
+  private boolean isBytes(Node node) {
+    boolean isUnsigned = graph.type(node.input(0)) instanceof TensorType type && type.dtype() == DType.UINT8;
+    return isUnsigned && (!node.hasInput(2) || isSingle(node.input(2)));
+  }
+
+  private boolean isSingle(ValueId id) {
+    return graph.type(id) instanceof TensorType type
+        && type.shape().isKnown()
+        && Shape.product(type.shape().known()) == 1;
+  }
+
+  /** With scales that are a product of that of the activations. */
+  private Optional<Chain> dynamic(Node node, Node cast) {
     Optional<Node> quantize = graph.producer(node.input(0)).filter(other ->
         other.op() instanceof DynamicQuantizeLinear && node.hasInput(2) && other.outputs().contains(node.input(2)));
-    Optional<Node> cast = follower(node).filter(other -> other.op() instanceof Cast && isFloat32(other.output()));
-    Optional<Node> scaled = cast.flatMap(this::follower).filter(other -> other.op() instanceof Mul);
-    if (quantize.isEmpty() || scaled.isEmpty()
-        || !graph.type(scaled.get().output()).equals(graph.type(cast.get().output()))) {
+    Optional<Node> scaled = scaled(cast);
+    if (quantize.isEmpty() || scaled.isEmpty()) {
       return Optional.empty();
     }
-    Optional<Tensor> scales = scales(other(scaled.get(), cast.get().output()), quantize.get(), node);
-    Optional<Node> sum = follower(scaled.get()).filter(other -> other.op() instanceof Add);
-    Optional<Tensor> bias = sum.flatMap(other ->
-        graph.constant(other(other, scaled.get().output())).filter(tensor -> isPerChannel(tensor, node)));
-    return scales.map(own -> {
-      Node last = bias.isPresent() ? sum.get() : scaled.get();
-      Node scale = graph.producer(other(scaled.get(), cast.get().output())).orElseThrow();
-      return new Chain(node, quantize.get(), own, bias, last,
-          List.of(quantize.get(), scale, node, cast.get(), scaled.get(), last));
+    ValueId factor = other(scaled.get(), cast.output());
+    return scales(factor, quantize.get(), node).map(own -> {
+      Optional<Tensor> bias = bias(scaled.get(), node);
+      Node last = bias.isPresent() ? follower(scaled.get()).orElseThrow() : scaled.get();
+      Node scale = graph.producer(factor).orElseThrow();
+      return new Chain(node, quantize, own, bias, last,
+          List.of(quantize.get(), scale, node, cast, scaled.get(), last));
     });
+  }
+
+  /** With constant scales, or none, which are ones. */
+  private Optional<Chain> constant(Node node, Node cast) {
+    Optional<Tensor> scales = scaled(cast)
+        .flatMap(scaled -> graph.constant(other(scaled, cast.output())))
+        .filter(tensor -> isPerChannel(tensor, node));
+    Node scaled = scales.isPresent() ? follower(cast).orElseThrow() : cast;
+    Optional<Tensor> bias = bias(scaled, node);
+    Node last = bias.isPresent() ? follower(scaled).orElseThrow() : scaled;
+    return Optional.of(new Chain(
+        node, Optional.empty(), scales.orElse(Tensor.scalar(1f)), bias, last, List.of(node, cast, scaled, last)));
+  }
+
+  private Optional<Node> scaled(Node cast) {
+    return follower(cast)
+        .filter(other -> other.op() instanceof Mul && graph.type(other.output()).equals(graph.type(cast.output())));
+  }
+
+  private Optional<Tensor> bias(Node scaled, Node product) {
+    return follower(scaled)
+        .filter(other -> other.op() instanceof Add)
+        .flatMap(sum -> graph.constant(other(sum, scaled.output())))
+        .filter(tensor -> isPerChannel(tensor, product));
   }
 
   private Optional<Node> follower(Node node) {
@@ -192,19 +242,33 @@ final class DynamicProducts {
       offset.setDouble(i, chain.bias().isPresent() ? each(chain.bias().get(), i) : 0);
     }
     String name = chain.product().name() + "_integers";
+    Optional<Integer> zeroPoint = zeroPoint(chain);
     Op op = chain.product().op() instanceof ConvInteger conv
-        ? new QuantizedConv(conv.window(), conv.group(), 0, weights.zeroPoint(), Optional.empty())
-        : new QuantizedMatMul(0, weights.zeroPoint(), Optional.empty());
-    return copy.addNew(
-        name,
-        op,
+        ? new QuantizedConv(conv.window(), conv.group(), zeroPoint.orElse(0), weights.zeroPoint(), Optional.empty())
+        : new QuantizedMatMul(zeroPoint.orElse(0), weights.zeroPoint(), Optional.empty());
+    List<ValueId> inputs = new ArrayList<>(List.of(
         copy.of(chain.product().input(0)),
         copy.constant(name + "_weights", weights.bytes()),
         copy.constant(name + "_scale", scale),
         copy.constant(name + "_offset", offset),
-        copy.constant(name + "_start", Tensor.allocate(DType.INT32, channels)),
-        copy.of(chain.quantize().output(1)),
-        copy.of(chain.product().input(2)));
+        copy.constant(name + "_start", Tensor.allocate(DType.INT32, channels))));
+    if (zeroPoint.isEmpty()) {
+      inputs.add(chain.quantize()
+          .map(quantize -> copy.of(quantize.output(1)))
+          .orElseGet(() -> copy.constant(name + "_one", Tensor.scalar(1f))));
+      inputs.add(copy.of(chain.product().input(2)));
+    }
+    return copy.addNew(name, op, inputs.toArray(ValueId[]::new));
+  }
+
+  /** The zero point of the activations; empty where it is an input of the operator, behind a scale. */
+  private Optional<Integer> zeroPoint(Chain chain) {
+    if (chain.quantize().isPresent()) {
+      return Optional.empty();
+    }
+    return chain.product().hasInput(2)
+        ? graph.constant(chain.product().input(2)).map(tensor -> (int) tensor.getLong(0))
+        : Optional.of(0);
   }
 
   private ValueId addFloats(GraphCopy copy, Chain chain) {
@@ -218,7 +282,7 @@ final class DynamicProducts {
       floats.setDouble(i, (weights.bytes().getLong(i) - weights.zeroPoint()) * scale);
     }
     String name = chain.product().name() + "_floats";
-    ValueId x = copy.of(chain.quantize().input(0));
+    ValueId x = copy.of(chain.quantize().orElseThrow().input(0));
     ValueId constant = copy.constant(name + "_weights", floats);
     Optional<ValueId> bias = chain.bias().map(tensor -> copy.constant(name + "_bias", row(tensor, channels)));
     if (chain.product().op() instanceof ConvInteger conv) {

@@ -8,13 +8,17 @@ import dev.slipway.graph.GraphParser;
 import dev.slipway.graph.Interpreter;
 import dev.slipway.graph.Node;
 import dev.slipway.operators.Operators;
+import dev.slipway.operators.QuantizedMatMul;
 import dev.slipway.tensor.DType;
+import dev.slipway.tensor.Datum;
 import dev.slipway.tensor.Tensor;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DynamicProductsTest {
   private static final String MATRIX = """
@@ -76,6 +80,41 @@ class DynamicProductsTest {
       float[] exact = ((Tensor) new Interpreter().run(floats, List.of(x)).getFirst()).toFloats();
       assertThat(exact).containsExactly(rounded, within(furthest(floats, isMatrix ? 6 : 5.5f)));
     }
+  }
+
+  /** Outside of dynamic chains: scales are constant or absent, zero points constant or computed. */
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+    "constant z: uint8[] = {7} | constant zero: int8[] = {0}     | y = Mul(floats, scales) | 1",
+    "input z: uint8[]          | constant zero: int8[] = {0}     | y = Mul(floats, scales) | 1",
+    "constant z: uint8[] = {0} | constant zero: int8[2] = {0, 0} | y = Add(floats, scales) | 1",
+    "constant z: uint8[] = {7} | constant zero: int8[] = {0}     | y = Sigmoid(floats)     | 2",
+  })
+  void productsOfBytesTakeWhatFollows(String zeroPoint, String weightZero, String last, int nodes) {
+    Graph graph = GraphParser.parse("""
+        graph plain {
+          input x: uint8[2, 3]
+          constant w: int8[3, 2] = {1, -2, 3, 4, -5, 127}
+          constant scales: float32[2] = {0.5, 0.25}
+          %s
+          %s
+          sums = MatMulInteger(x, w, z, zero)
+          floats = Cast(sums) {to = 1}
+          %s
+          output "y" = y
+        }
+        """.formatted(zeroPoint, weightZero, last), Operators::get);
+    Graph lowered = DynamicProducts.lower(graph);
+    assertThat(lowered.nodes()).hasSize(nodes);
+    assertThat(lowered.nodes().getFirst().op()).isInstanceOf(QuantizedMatMul.class);
+    Tensor x = Tensor.allocate(DType.UINT8, 2, 3);
+    for (int i = 0; i < 6; i++) {
+      x.setLong(i, 51L * i);
+    }
+    List<Datum> inputs = graph.inputs().size() == 1 ? List.of(x) : List.of(x, Tensor.scalar(DType.UINT8, 9));
+    assertThat(((Tensor) new Interpreter().run(lowered, inputs).getFirst()).toFloats())
+        .isEqualTo(((Tensor) new Interpreter().run(graph, inputs).getFirst()).toFloats());
+    assertThat(DynamicProducts.groups(graph)).isEmpty();
   }
 
   /** Half a step of activations of this width, at each weight. */
