@@ -4,12 +4,15 @@ import dev.slipway.backend.Backend;
 import dev.slipway.backend.BackendOptions;
 import dev.slipway.backend.Backends;
 import dev.slipway.backend.OptimizationProfile;
+import dev.slipway.backend.Plan;
+import dev.slipway.backend.PlanFile;
 import dev.slipway.builder.BuildOptions;
 import dev.slipway.builder.Builder;
 import dev.slipway.graph.Graph;
 import dev.slipway.graph.ValueId;
 import dev.slipway.onnx.OnnxReader;
 import dev.slipway.runtime.Engine;
+import dev.slipway.runtime.EngineOptions;
 import dev.slipway.runtime.ExecutionContext;
 import dev.slipway.runtime.StepTime;
 import dev.slipway.tensor.Dim;
@@ -35,7 +38,7 @@ import java.util.TreeMap;
  *
  * <p>Arguments: models as {@code NAME:BATCH}, with {@code resnet50}, {@code bert} (12 layers, sequence 128) or an ONNX file
  * for NAME; then {@code --precision fp16}, {@code --tuning full}, {@code --runs 200}, {@code --cache FILE}, {@code --steps}
- * for the times of the steps, {@code --json FILE}.
+ * for the times of the steps, {@code --json FILE}, {@code --plan FILE} to write the last plan and load it again.
  */
 public final class CudaBenchmark {
   private static final int SEQUENCE = 128;
@@ -52,6 +55,7 @@ public final class CudaBenchmark {
   private int runs = 200;
   private boolean steps;
   private Optional<Path> json = Optional.empty();
+  private Optional<Path> plan = Optional.empty();
 
   private CudaBenchmark() {}
 
@@ -89,6 +93,7 @@ public final class CudaBenchmark {
         case "--cache" -> options = options.withTimingCache(Path.of(arguments[++i]));
         case "--runs" -> runs = Integer.parseInt(arguments[++i]);
         case "--steps" -> steps = true;
+        case "--plan" -> plan = Optional.of(Path.of(arguments[++i]));
         case "--json" -> json = Optional.of(Path.of(arguments[++i]));
         default -> models.add(arguments[i]);
       }
@@ -124,7 +129,8 @@ public final class CudaBenchmark {
     BuildOptions profiled = options.withProfiles(List.of(new OptimizationProfile(ranges)));
     long start = System.nanoTime();
     Builder builder = new Builder(cuda, profiled);
-    try (Engine engine = Engine.of(builder.build(graph).plan(), cuda)) {
+    Plan built = builder.build(graph).plan();
+    try (Engine engine = Engine.of(built, cuda)) {
       double buildSeconds = (System.nanoTime() - start) / 1e9;
       try (ExecutionContext context = engine.newContext()) {
         context.residentRuns(inputs, runs / 10 + 2);
@@ -141,6 +147,23 @@ public final class CudaBenchmark {
           print(context.profile(inputs));
         }
       }
+    }
+    plan.ifPresent(path -> load(built, path, inputs));
+  }
+
+  /** In a process that has the driver and the libraries. */
+  private static void load(Plan built, Path file, Map<String, Tensor> inputs) {
+    PlanFile.write(built, file);
+    long start = System.nanoTime();
+    try (Engine engine = Engine.load(file, EngineOptions.defaults().withBackend("cuda"))) {
+      double loaded = (System.nanoTime() - start) / 1e6;
+      try (ExecutionContext context = engine.newContext()) {
+        context.run(inputs);
+      }
+      double first = (System.nanoTime() - start) / 1e6;
+      long made = engine.backend().artifacts().orElseThrow().made();
+      System.out.printf(Locale.ROOT, "  plan of %d bytes: loaded in %.1f ms, first outputs after %.1f ms, %d artifacts made%n",
+          file.toFile().length(), loaded, first, made);
     }
   }
 

@@ -11,12 +11,10 @@ import dev.slipway.graph.Graph;
 import dev.slipway.runtime.Engine;
 import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.SlipwayException;
-import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.ValueType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,8 +37,6 @@ import picocli.CommandLine.Option;
           + " --max-shapes x:8x3x224x224"
     })
 final class Build implements Callable<Integer> {
-  private static final int MOST_SAMPLES = 100;
-
   @Mixin private ModelArgument model;
 
   @Option(
@@ -50,14 +46,7 @@ final class Build implements Callable<Integer> {
   private Optional<Path> output = Optional.empty();
 
   @Mixin private PrecisionOption precision;
-
-  @Option(
-      names = "--data",
-      paramLabel = "PATH",
-      description = "Samples for --precision fp16: golden data, .npy or .npz files. Nodes whose values come near to the end"
-          + " of float16's range on them stay float32, and are named.")
-  private Optional<Path> data = Optional.empty();
-
+  @Mixin private RangeSamples samples;
   @Mixin private ProfileOptions shapes;
   @Mixin private BuildTuning tuning;
 
@@ -84,7 +73,7 @@ final class Build implements Callable<Integer> {
     BuildOptions options = tuning.options()
         .withProfiles(shapes.profiles(inputs(graph), terminal))
         .withPrecision(wanted)
-        .withSamples(samples(graph))
+        .withSamples(samples.of(graph))
         .withModelDigest(digest.get());
     requireWithin(limit, weightBytes(graph), "weights");
     try (Backend backend = common.target().open(); Progress progress = terminal.progress()) {
@@ -98,14 +87,6 @@ final class Build implements Callable<Integer> {
       }
     }
     return ExitStatus.DONE;
-  }
-
-  private List<Map<String, Tensor>> samples(Graph graph) {
-    List<Map<String, Tensor>> samples = new ArrayList<>();
-    data.ifPresent(path -> TensorSamples.read(path, RunnableModel.inputs(graph), RunnableModel.outputs(graph))
-        .spread(MOST_SAMPLES)
-        .forEach(samples::add));
-    return samples;
   }
 
   private static Path defaultOutput(Path model) {

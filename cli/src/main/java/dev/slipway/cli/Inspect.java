@@ -61,6 +61,7 @@ final class Inspect implements Callable<Integer> {
   private Optional<String> why = Optional.empty();
 
   @Mixin private PrecisionOption precision;
+  @Mixin private RangeSamples samples;
   @Mixin private BuildTuning tuning;
   @Mixin private CommonOptions common;
 
@@ -186,7 +187,10 @@ final class Inspect implements Callable<Integer> {
     Terminal terminal = common.terminal();
     Graph graph = atShapes(file.graph());
     try (Backend backend = common.target().open(); Progress progress = terminal.progress()) {
-      BuildOptions options = tuning.options().withPrecision(precision.value()).withProgress(progress);
+      BuildOptions options = tuning.options()
+          .withPrecision(precision.value())
+          .withSamples(samples.of(graph))
+          .withProgress(progress);
       BuildResult result = new Builder(backend, options).build(graph);
       Graph tuned = result.plan().tuned().orElseThrow().graph();
       Map<String, List<String>> reasons = new LinkedHashMap<>();
