@@ -124,7 +124,7 @@ final class BlockedConvolution {
     return Math.ceilDiv(shape.outChannels(), Memory.LANES);
   }
 
-  /** Bytes of the packed weights: [panel][input block][kernel row][kernel column][channel][blocks * c]. */
+  /** Bytes of the packed {@link ConvWeights}. */
   static long packedBytes(ConvShape shape) {
     long steps = (long) shape.inChannels() * shape.kernelHeight() * shape.kernelWidth();
     return steps * outBlocks(shape) * Memory.VECTOR_BYTES;
@@ -133,31 +133,6 @@ final class BlockedConvolution {
   /** Bytes of a bias padded to whole blocks. */
   static long biasBytes(ConvShape shape) {
     return (long) outBlocks(shape) * Memory.VECTOR_BYTES;
-  }
-
-  /** Packs weights [outChannels, inChannels, kernelHeight, kernelWidth]; {@code packed} is zero. */
-  static void packWeights(ConvShape s, Input layout, TileShape tile, MemorySegment weights, MemorySegment packed) {
-    int blocks = outBlocks(s);
-    int block = layout == Input.BLOCKED ? Memory.LANES : 1;
-    long to = 0;
-    for (int panel = 0; panel < blocks; panel += tile.blocks()) {
-      int columns = Math.min(tile.blocks(), blocks - panel) * Memory.LANES;
-      for (int c0 = 0; c0 < s.inChannels(); c0 += block) {
-        for (int kh = 0; kh < s.kernelHeight(); kh++) {
-          for (int kw = 0; kw < s.kernelWidth(); kw++) {
-            for (int c = c0; c < Math.min(c0 + block, s.inChannels()); c++) {
-              for (int column = 0; column < columns; column++, to++) {
-                int o = panel * Memory.LANES + column;
-                if (o < s.outChannels()) {
-                  long from = (((long) o * s.inChannels() + c) * s.kernelHeight() + kh) * s.kernelWidth() + kw;
-                  packed.setAtIndex(Memory.FLOAT, to, weights.getAtIndex(Memory.FLOAT, from));
-                }
-              }
-            }
-          }
-        }
-      }
-    }
   }
 
   /** Bytes of scratch memory that each thread needs. */

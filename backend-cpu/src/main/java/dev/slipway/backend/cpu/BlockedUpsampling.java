@@ -46,7 +46,7 @@ final class BlockedUpsampling implements Kernel {
         group.port(1),
         "convtranspose-" + Memory.LANES + "-" + tile.blocks(),
         tapBytes * tapRows * tapColumns,
-        to -> pack(tap, tile, kernel.data(), to));
+        to -> pack(kernels.moves(), tap, tile, kernel.data(), to));
     boolean fused = kernels.fuses(epilogue);
     TileSpec spec = new TileSpec(
         Memory.SPECIES.vectorBitSize(),
@@ -67,7 +67,8 @@ final class BlockedUpsampling implements Kernel {
   }
 
   /** Weights [inChannels, outChannels, rows, columns] as one packed 1x1 convolution for each tap. */
-  private void pack(ConvShape tap, TileShape tile, MemorySegment from, MemorySegment to) {
+  private void pack(MatrixMoves moves, ConvShape tap, TileShape tile, MemorySegment from, MemorySegment to) {
+    ConvWeights packing = new ConvWeights(tap, BlockedConvolution.Input.BLOCKED, tile.blocks());
     int taps = tapRows * tapColumns;
     for (int t = 0; t < taps; t++) {
       MemorySegment turned = MemorySegment.ofArray(new float[x[1] * y[1]]);
@@ -77,8 +78,7 @@ final class BlockedUpsampling implements Kernel {
           turned.setAtIndex(Memory.FLOAT, (long) o * x[1] + c, value);
         }
       }
-      BlockedConvolution.packWeights(
-          tap, BlockedConvolution.Input.BLOCKED, tile, turned, to.asSlice(t * tapBytes, tapBytes));
+      packing.pack(moves, turned, to.asSlice(t * tapBytes, tapBytes));
     }
   }
 

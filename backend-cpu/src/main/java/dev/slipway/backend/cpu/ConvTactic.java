@@ -163,7 +163,7 @@ final class ConvTactic implements Tactic {
           group.port(1),
           "conv-" + layout + "-" + Memory.LANES + "-" + tile.blocks(),
           BlockedConvolution.packedBytes(shape),
-          to -> BlockedConvolution.packWeights(shape, layout, tile, w.data(), to));
+          to -> new ConvWeights(shape, layout, tile.blocks()).pack(kernels.moves(), w.data(), to));
     }
 
     /** The tile that was chosen, for a shape of a profile that may have a shorter row than the tuned one. */

@@ -91,7 +91,7 @@ final class GroupedConvTactic implements Tactic {
           group.port(1),
           "groupconv-" + Memory.LANES + "-" + tile.blocks(),
           merged.count() * weightBytes(),
-          to -> pack(tile, w.data(), to));
+          to -> pack(kernels.moves(), tile, w.data(), to));
     }
 
     /** Whether there is work for all threads with each computing parts alone. */
@@ -104,14 +104,10 @@ final class GroupedConvTactic implements Tactic {
       return BlockedConvolution.packedBytes(merged.shape());
     }
 
-    private void pack(TileShape tile, MemorySegment from, MemorySegment to) {
+    private void pack(MatrixMoves moves, TileShape tile, MemorySegment from, MemorySegment to) {
+      ConvWeights packing = new ConvWeights(merged.shape(), BlockedConvolution.Input.BLOCKED, tile.blocks());
       for (int i = 0; i < merged.count(); i++) {
-        BlockedConvolution.packWeights(
-            merged.shape(),
-            BlockedConvolution.Input.BLOCKED,
-            tile,
-            merged.weights(i, from),
-            to.asSlice(i * weightBytes(), weightBytes()));
+        packing.pack(moves, merged.weights(i, from), to.asSlice(i * weightBytes(), weightBytes()));
       }
     }
 

@@ -45,7 +45,7 @@ final class PlainUpsampling implements Kernel {
         group.port(1),
         "subpixel-" + Memory.LANES + "-" + tile.blocks(),
         BlockedConvolution.packedBytes(row),
-        to -> pack(row, tile, kernel.data(), to));
+        to -> pack(kernels.moves(), row, tile, kernel.data(), to));
     int biasPort = ConvArguments.biasPort(group);
     Arena arena = Arena.ofAuto();
     long biasBytes = (long) blocks * Memory.VECTOR_BYTES;
@@ -70,7 +70,7 @@ final class PlainUpsampling implements Kernel {
   }
 
   /** Weights [inChannels, columns] as those of a packed 1x1 convolution. */
-  private static void pack(ConvShape row, TileShape tile, MemorySegment from, MemorySegment to) {
+  private static void pack(MatrixMoves moves, ConvShape row, TileShape tile, MemorySegment from, MemorySegment to) {
     MemorySegment turned = MemorySegment.ofArray(new float[row.inChannels() * row.outChannels()]);
     for (int c = 0; c < row.inChannels(); c++) {
       for (int o = 0; o < row.outChannels(); o++) {
@@ -78,7 +78,7 @@ final class PlainUpsampling implements Kernel {
         turned.setAtIndex(Memory.FLOAT, (long) o * row.inChannels() + c, value);
       }
     }
-    BlockedConvolution.packWeights(row, BlockedConvolution.Input.BLOCKED, tile, turned, to);
+    new ConvWeights(row, BlockedConvolution.Input.BLOCKED, tile.blocks()).pack(moves, turned, to);
   }
 
   /** The bias of each column's channel. */

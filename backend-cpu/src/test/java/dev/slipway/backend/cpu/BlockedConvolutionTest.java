@@ -61,7 +61,7 @@ class BlockedConvolutionTest {
     Epilogue epilogue = ConvolutionCase.epilogue(random);
     ConvolutionCase data = new ConvolutionCase(s, epilogue, random, arena);
     MemorySegment packed = Cases.unset(arena, BlockedConvolution.packedBytes(s)).fill((byte) 0);
-    BlockedConvolution.packWeights(s, layout, tile, data.weights(), packed);
+    new ConvWeights(s, layout, tile.blocks()).pack(kernels.moves(), data.weights(), packed);
     WorkerPool pool = random.nextBoolean() ? ONE : TWO;
     BlockedConvolution convolution =
         new BlockedConvolution(kernels, s, layout, tile, pool.threads(), epilogue, arena);
