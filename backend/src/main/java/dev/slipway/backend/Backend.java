@@ -7,6 +7,7 @@ import dev.slipway.tensor.TensorType;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntConsumer;
 
 /**
  * A device and the ways to make kernels for it. Thread-safe. An operator without a tactic that takes it runs through
@@ -80,6 +81,23 @@ public interface Backend extends AutoCloseable {
   default void beginRun() {}
 
   default void endRun() {}
+
+  /** Threads that share the work of a kernel. */
+  default int threads() {
+    return 1;
+  }
+
+  /**
+   * Runs tasks that do not depend on each other, during a run, on as many threads as there are free; returns when all
+   * are done. Kernels that a task runs do not share their work with other threads.
+   *
+   * @param task given numbers from 0 to {@code count} - 1
+   */
+  default void runTogether(int count, IntConsumer task) {
+    for (int i = 0; i < count; i++) {
+      task.accept(i);
+    }
+  }
 
   /** Ends the backend's threads and frees its memory; kernels must not run any more. */
   @Override

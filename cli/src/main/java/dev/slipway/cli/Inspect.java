@@ -378,8 +378,28 @@ final class Inspect implements Callable<Integer> {
       }
       terminal.print("workspace   " + Quantity.bytes((double) largest) + " for each context, at the largest shapes");
       json.put("workspaceBytes", largest);
+      describeStepsTogether(terminal, engine, json);
     } catch (BackendUnavailableException e) {
       terminal.note("memory is not known here: " + e.getMessage());
+    }
+  }
+
+  /** Of the first profile. */
+  private void describeStepsTogether(Terminal terminal, Engine engine, Map<String, Object> json) {
+    List<OptimizationProfile> profiles = engine.manifest().profiles();
+    if (profiles.isEmpty() && !Profiles.dynamicInputs(engine.inputs()).isEmpty()) {
+      return;
+    }
+    List<List<List<String>>> groups =
+        engine.stepsTogether(profiles.isEmpty() ? Map.of() : profiles.getFirst().maxShapes());
+    json.put("together", groups);
+    if (groups.isEmpty()) {
+      return;
+    }
+    long steps = groups.stream().flatMap(List::stream).mapToLong(List::size).sum();
+    terminal.print("together    " + steps + " steps in " + groups.size() + " groups, each thread a part of a group");
+    for (List<List<String>> group : nodes ? groups : List.<List<List<String>>>of()) {
+      terminal.print("            " + group.stream().map(part -> String.join(", ", part)).collect(Collectors.joining(" | ")));
     }
   }
 }

@@ -184,6 +184,23 @@ public final class Engine implements AutoCloseable {
     return new WorkspaceUse(program.workspaceBytes(), steps);
   }
 
+  /**
+   * Which steps run at the same time, for inputs of these shapes.
+   *
+   * @return for each group of steps its parts, each of them steps that one thread runs in order
+   * @throws SlipwayException for shapes that the engine does not take
+   */
+  public List<List<List<String>>> stepsTogether(Map<String, Shape> shapes) {
+    Program program = programFor(shapes);
+    List<List<List<String>>> groups = new ArrayList<>();
+    for (StepGroup group : program.groups()) {
+      groups.add(group.parts().stream()
+          .map(part -> Arrays.stream(part).mapToObj(step -> program.steps().get(step).name()).toList())
+          .toList());
+    }
+    return groups;
+  }
+
   private Program programFor(Map<String, Shape> shapes) {
     Map<String, ValueType> types = new LinkedHashMap<>(inputs());
     shapes.forEach((name, shape) ->

@@ -255,7 +255,7 @@ public final class ExecutionContext implements AutoCloseable {
       if (instances.size() >= KEPT_INSTANCES) {
         closeLeastRecentlyUsed();
       }
-      instance = new ProgramInstance(program, engine.constants(), pinned, this::runSubgraph, random);
+      instance = new ProgramInstance(program, engine.backend(), engine.constants(), pinned, this::runSubgraph, random);
       instances.put(program, instance);
     }
     instance.use(++uses);

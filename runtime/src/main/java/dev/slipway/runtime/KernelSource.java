@@ -27,8 +27,12 @@ final class KernelSource {
   /** A node, and what a kernel shall compute for it; no request where it is to have none. */
   record Wanted(String node, Optional<KernelRequest> request) {}
 
-  /** A kernel and the tactic that made it. */
-  record Made(TacticId tactic, Kernel kernel) {}
+  /**
+   * A kernel and the tactic that made it.
+   *
+   * @param micros of a run on all threads, measured or predicted
+   */
+  record Made(TacticId tactic, Kernel kernel, double micros) {}
 
   private final Backend backend;
   private final Map<String, Plan.Choice> choices;
@@ -116,8 +120,10 @@ final class KernelSource {
     Plan.Choice planned = choices.get(node);
     if (planned != null) {
       for (Tactic tactic : backend.tactics()) {
-        if (tactic.id().equals(planned.tactic()) && tactic.supports(request) instanceof Support.Supported) {
-          return Optional.of(made(tactic, request, planned.tuning(), packed));
+        if (tactic.id().equals(planned.tactic())
+            && tactic.supports(request) instanceof Support.Supported(double predicted)) {
+          double micros = Double.isNaN(planned.micros()) ? predicted : planned.micros();
+          return Optional.of(made(tactic, request, planned.tuning(), packed, micros));
         }
       }
     }
@@ -131,7 +137,7 @@ final class KernelSource {
     }
     return best == null
         ? Optional.empty()
-        : Optional.of(made(best, request, best.choices(request).getFirst(), packed));
+        : Optional.of(made(best, request, best.choices(request).getFirst(), packed, bestMicros));
   }
 
   /** Why no tactic takes a request. */
@@ -146,7 +152,8 @@ final class KernelSource {
     return tactics.isEmpty() ? "backend " + backend.name() + " has no kernels" : reasons.toString();
   }
 
-  private static Made made(Tactic tactic, KernelRequest request, TuningChoice choice, PackedConstants packed) {
-    return new Made(tactic.id(), tactic.build(request, choice, packed));
+  private static Made made(
+      Tactic tactic, KernelRequest request, TuningChoice choice, PackedConstants packed, double micros) {
+    return new Made(tactic.id(), tactic.build(request, choice, packed), micros);
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
  * {@link ProgramInstance} has memory of its own.
  *
  * @param inputs types of the graph's inputs
+ * @param groups steps that may run at the same time, in order
  * @param outputs where the graph's outputs are, in order
  * @param ownOutputs bytes of each output that has memory of its own, 0 for the others
  * @param liveBytes of the workspace that are in use at each step
@@ -16,6 +17,7 @@ import java.util.List;
 record Program(
     List<ValueType> inputs,
     List<Step> steps,
+    List<StepGroup> groups,
     List<String> outputNames,
     List<Operand> outputs,
     long[] ownOutputs,

@@ -74,6 +74,10 @@ final class ProgramCompiler {
     long[] ownOutputs = claimOutputs(outputs);
     List<Optional<KernelSource.Made>> made = kernels();
     List<Root> workspace = workspaceRoots();
+    List<StepGroup> groups = groups(made);
+    for (StepGroup group : groups) {
+      workspace.forEach(root -> root.keepDuring(group));
+    }
     long workspaceBytes = MemoryPlanner.plan(workspace);
     List<Step> steps = new ArrayList<>(drafts.size());
     for (int i = 0; i < drafts.size(); i++) {
@@ -86,6 +90,7 @@ final class ProgramCompiler {
     return new Program(
         List.copyOf(inputs),
         List.copyOf(steps),
+        groups,
         List.copyOf(graph.outputs().keySet()),
         List.copyOf(results),
         ownOutputs,
@@ -118,6 +123,32 @@ final class ProgramCompiler {
       }
     }
     return made;
+  }
+
+  /** Steps that run at the same time; on a device with memory of its own the device's queue orders them. */
+  private List<StepGroup> groups(List<Optional<KernelSource.Made>> made) {
+    int threads = kernels.backend().threads();
+    List<StepGroups.Candidate> candidates = new ArrayList<>();
+    for (int i = 0; i < drafts.size(); i++) {
+      Draft draft = drafts.get(i);
+      List<StepGroups.Access> accesses = new ArrayList<>();
+      draft.inputs().forEach(input -> access(input, false).ifPresent(accesses::add));
+      draft.outputs().forEach(output -> access(output, true).ifPresent(accesses::add));
+      boolean movable =
+          made.get(i).isPresent() && accesses.stream().allMatch(access -> access.root().kind == Root.Kind.WORKSPACE);
+      double micros = made.get(i).isPresent() ? made.get(i).get().micros() * threads : 0;
+      candidates.add(new StepGroups.Candidate(movable, micros, accesses));
+    }
+    return StepGroups.of(candidates, threads);
+  }
+
+  private static Optional<StepGroups.Access> access(Optional<Known> value, boolean writes) {
+    if (value.isEmpty() || !(value.get() instanceof Known.Placed placed)) {
+      return Optional.empty();
+    }
+    long from = placed.offset() + placed.root().offsetInRoot();
+    return Optional.of(
+        new StepGroups.Access(placed.root().resolve(), from, from + placed.type().bytes(), writes));
   }
 
   private List<Root> workspaceRoots() {

@@ -1,5 +1,6 @@
 package dev.slipway.runtime;
 
+import dev.slipway.backend.Backend;
 import dev.slipway.backend.DeviceBuffer;
 import dev.slipway.backend.Kernel;
 import dev.slipway.backend.KernelArguments;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import java.util.random.RandomGenerator;
 
 /** A program with memory: the workspace, outputs, and the arguments of every kernel. For one thread at a time. */
@@ -43,6 +45,9 @@ final class ProgramInstance {
   private final Kernel[] kernels;
 
   private final KernelArguments[] arguments;
+  private final Backend backend;
+  /** For each group of the program what runs one of its parts. */
+  private final List<IntConsumer> parts = new ArrayList<>();
   private final List<Binding> bindings = new ArrayList<>();
   private final Optional<DeviceProgram> device;
   /** What the steps do; made when it is first asked for. */
@@ -54,11 +59,13 @@ final class ProgramInstance {
 
   ProgramInstance(
       Program program,
+      Backend backend,
       ConstantMemory constants,
       Optional<PinnedMemory> pinned,
       BiFunction<Graph, List<Datum>, List<Datum>> subgraphs,
       RandomGenerator random) {
     this.program = program;
+    this.backend = backend;
     this.constants = constants;
     this.pinned = pinned;
     this.subgraphs = subgraphs;
@@ -93,6 +100,9 @@ final class ProgramInstance {
         kernels[i] = COPY;
         arguments[i] = arguments(i, step, 0);
       }
+    }
+    for (StepGroup group : program.groups()) {
+      parts.add(part -> runAll(group.parts().get(part)));
     }
   }
 
@@ -201,8 +211,29 @@ final class ProgramInstance {
       device.get().run();
       return;
     }
-    for (int i = 0; i < kernels.length; i++) {
+    runSteps();
+  }
+
+  private void runSteps() {
+    int next = 0;
+    for (int i = 0; i < parts.size(); i++) {
+      StepGroup group = program.groups().get(i);
+      run(next, group.first());
+      backend.runTogether(group.parts().size(), parts.get(i));
+      next = group.end();
+    }
+    run(next, kernels.length);
+  }
+
+  private void run(int first, int end) {
+    for (int i = first; i < end; i++) {
       run(i);
+    }
+  }
+
+  private void runAll(int[] steps) {
+    for (int step : steps) {
+      run(step);
     }
   }
 
@@ -244,9 +275,7 @@ final class ProgramInstance {
       if (device.isPresent()) {
         device.get().runResident();
       } else {
-        for (int i = 0; i < kernels.length; i++) {
-          run(i);
-        }
+        runSteps();
       }
       nanos[run] = System.nanoTime() - start;
     }

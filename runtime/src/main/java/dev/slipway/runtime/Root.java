@@ -51,6 +51,14 @@ final class Root {
     return parent.isPresent() ? offsetInParent + parent.get().offsetInRoot() : 0;
   }
 
+  /** What is in use at a step of the group is so at all of its steps. */
+  void keepDuring(StepGroup group) {
+    if (firstStep < group.end() && lastStep >= group.first()) {
+      firstStep = Math.min(firstStep, group.first());
+      lastStep = Math.max(lastStep, group.end() - 1);
+    }
+  }
+
   /** Notes that a step reads or writes it. */
   void use(int step) {
     if (step < 0 || step == Integer.MAX_VALUE) {

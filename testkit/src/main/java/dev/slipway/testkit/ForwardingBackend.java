@@ -13,6 +13,7 @@ import dev.slipway.tensor.TensorType;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntConsumer;
 
 /** A backend that does as another does; subclasses say what they do otherwise. Closing it leaves the other open. */
 public class ForwardingBackend implements Backend {
@@ -85,6 +86,16 @@ public class ForwardingBackend implements Backend {
   @Override
   public void endRun() {
     backend.endRun();
+  }
+
+  @Override
+  public int threads() {
+    return backend.threads();
+  }
+
+  @Override
+  public void runTogether(int count, IntConsumer task) {
+    backend.runTogether(count, task);
   }
 
   @Override

@@ -30,6 +30,12 @@ public final class GuardedBackend extends ForwardingBackend {
     return backend.tactics().stream().<Tactic>map(Guarded::new).toList();
   }
 
+  /** Guarded memory is for one kernel at a time. */
+  @Override
+  public int threads() {
+    return 1;
+  }
+
   private final class Guarded extends ForwardingTactic {
     Guarded(Tactic tactic) {
       super(tactic);

@@ -18,6 +18,7 @@ import dev.slipway.tensor.TensorType;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntConsumer;
 
 /** The processor's tactics, which share one worker pool. */
 final class CpuBackend implements Backend {
@@ -186,6 +187,16 @@ final class CpuBackend implements Backend {
   @Override
   public void endRun() {
     pool.endRun();
+  }
+
+  @Override
+  public int threads() {
+    return pool.threads();
+  }
+
+  @Override
+  public void runTogether(int count, IntConsumer task) {
+    pool.run(count, (unit, _) -> task.accept(unit));
   }
 
   @Override

@@ -61,6 +61,25 @@ class WorkerPoolTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {2, 16})
+  void callsInsideOfAUnitRunOnItsThread(int threads) {
+    try (WorkerPool pool = new WorkerPool(threads)) {
+      for (int call = 0; call < 200; call++) {
+        AtomicInteger runs = new AtomicInteger();
+        pool.run(threads, (outer, _) -> {
+          Thread own = Thread.currentThread();
+          pool.run(5, (unit, worker) -> {
+            assertThat(worker).isZero();
+            assertThat(Thread.currentThread()).isSameAs(own);
+            runs.incrementAndGet();
+          });
+        });
+        assertThat(runs).hasValue(5 * threads);
+      }
+    }
+  }
+
   @Test
   void leavesTheWorkersAloneWhileAsManyRunsAsThreadsAreInProgress() {
     try (WorkerPool pool = new WorkerPool(2)) {
