@@ -20,10 +20,13 @@ import jdk.incubator.vector.VectorOperators;
 final class SoftmaxTactic implements Tactic {
   private static final TacticId ID = new TacticId("softmax_f32", 2);
   private static final double NANOS_PER_ELEMENT = 0.6;
-  private static final double NANOS_PER_TURNED_ELEMENT = 5;
+  private static final double NANOS_PER_TURNED_ELEMENT = 3;
 
-  /** Lines this short are turned and computed a vector of lines at a time. */
+  /** Lines this short are turned, so that a vector holds one element of as many lines. */
   static final int SHORT = Memory.LANES / 2;
+
+  /** Lines that are turned at once. */
+  static final int TURNED = 16 * Memory.LANES;
 
   private final WorkerPool pool;
   private final MicroKernels kernels;
@@ -65,7 +68,7 @@ final class SoftmaxTactic implements Tactic {
   private record Rows(
       Contiguous.Lines lines, boolean logarithm, WorkerPool pool, PointwiseKernel exp, SoftmaxKernel softmax)
       implements Kernel {
-    private static final long TILE_BYTES = (long) SHORT * Memory.VECTOR_BYTES;
+    private static final long TILE_BYTES = (long) SHORT * TURNED * Float.BYTES;
 
     @Override
     public long workspaceBytes() {
@@ -88,13 +91,10 @@ final class SoftmaxTactic implements Tactic {
     private void rows(long from, long to, long tile, int first, int last) {
       int row = first;
       long rowBytes = (long) lines.length() * Float.BYTES;
-      if (lines.length() <= SHORT) {
-        for (; row + Memory.LANES <= last; row += Memory.LANES) {
-          turn(from + row * rowBytes, tile, lines.length(), true);
-          VectorMask<Float> all = Lanes.first(Memory.LANES);
-          column(exp, tile, tile, lines.length(), Memory.VECTOR_BYTES, all, logarithm);
-          turn(to + row * rowBytes, tile, lines.length(), false);
-        }
+      while (lines.length() <= SHORT && row + Memory.LANES <= last) {
+        int count = Math.min(TURNED, (last - row) / Memory.LANES * Memory.LANES);
+        turned(from + row * rowBytes, to + row * rowBytes, tile, count);
+        row += count;
       }
       if (logarithm) {
         for (; row < last; row++) {
@@ -105,14 +105,55 @@ final class SoftmaxTactic implements Tactic {
       }
     }
 
-    /** Between [lanes][length] in memory and [length][lanes] in the tile. */
-    private static void turn(long rows, long tile, int length, boolean toTile) {
-      for (int line = 0; line < Memory.LANES; line++) {
-        long row = rows + (long) line * length * Float.BYTES;
-        long column = tile + (long) line * Float.BYTES;
+    /** Computes so many whole vectors of lines. */
+    private void turned(long from, long to, long tile, int count) {
+      int length = lines.length();
+      long stride = (long) count * Float.BYTES;
+      turn(from, tile, count, length, true);
+      if (logarithm) {
+        for (long at = tile; at < tile + stride; at += Memory.VECTOR_BYTES) {
+          column(exp, at, at, length, stride, Lanes.first(Memory.LANES), true);
+        }
+      } else {
+        subtractHighest(tile, stride, length);
+        exp.run(tile, 0, 0, 0, 0, 0, tile, length * count);
+        divideBySum(tile, stride, length);
+      }
+      turn(to, tile, count, length, false);
+    }
+
+    private static void subtractHighest(long tile, long stride, int length) {
+      for (long at = tile; at < tile + stride; at += Memory.VECTOR_BYTES) {
+        FloatVector highest = Memory.load(at);
+        for (int i = 1; i < length; i++) {
+          highest = highest.max(Memory.load(at + i * stride));
+        }
         for (int i = 0; i < length; i++) {
-          long inRow = row + (long) i * Float.BYTES;
-          long inTile = column + (long) i * Memory.VECTOR_BYTES;
+          Memory.store(Memory.load(at + i * stride).sub(highest), at + i * stride);
+        }
+      }
+    }
+
+    private static void divideBySum(long tile, long stride, int length) {
+      for (long at = tile; at < tile + stride; at += Memory.VECTOR_BYTES) {
+        FloatVector sum = Memory.load(at);
+        for (int i = 1; i < length; i++) {
+          sum = sum.add(Memory.load(at + i * stride));
+        }
+        FloatVector factor = Lanes.all(1).div(sum);
+        for (int i = 0; i < length; i++) {
+          Memory.store(Memory.load(at + i * stride).mul(factor), at + i * stride);
+        }
+      }
+    }
+
+    /** Between [lines][length] in memory and [length][lines] in the tile. */
+    private static void turn(long rows, long tile, int count, int length, boolean toTile) {
+      long rowBytes = (long) length * Float.BYTES;
+      for (int i = 0; i < length; i++) {
+        long inRow = rows + (long) i * Float.BYTES;
+        long inTile = tile + (long) i * count * Float.BYTES;
+        for (int line = 0; line < count; line++, inRow += rowBytes, inTile += Float.BYTES) {
           if (toTile) {
             Memory.set(inTile, Memory.get(inRow));
           } else {

@@ -31,6 +31,15 @@ class SoftmaxTacticTest {
   }
 
   @Test
+  void turnsManyShortLines() {
+    Cases.each(20, (random, arena) -> {
+      Tensor x = TacticCheck.floats(random, 1 + random.nextInt(3 * SoftmaxTactic.TURNED), 1 + random.nextInt(9));
+      TacticCheck.of(random.nextBoolean() ? new Softmax(-1) : new LogSoftmax(-1)).with(x)
+          .run(new SoftmaxTactic(POOL, Cases.kernels(random)), arena);
+    });
+  }
+
+  @Test
   void largeDifferencesDoNotOverflow() {
     Cases.each(3, (_, arena) -> {
       Tensor x = Tensor.of(new float[] {-1e30f, 200, 0, 100, Float.NEGATIVE_INFINITY, 199}, 1, 6);
