@@ -53,10 +53,18 @@ public record FusedGroup(Optional<Op> anchor, List<Integer> anchorInputs, Expres
   }
 
   private static Optional<FusedGroup> ofBody(Graph body) {
-    if (body.outputs().size() != 1) {
-      return Optional.empty();
-    }
-    Map<ValueId, Expression> known = new HashMap<>();
+    return body.outputs().size() == 1
+        ? of(body, Map.of(), body.outputs().values().iterator().next())
+        : Optional.empty();
+  }
+
+  /**
+   * Takes a fused body apart up to one of its values; empty where it is not of this form.
+   *
+   * @param given what values of the body are, in place of the nodes that compute them
+   */
+  public static Optional<FusedGroup> of(Graph body, Map<ValueId, Expression> given, ValueId result) {
+    Map<ValueId, Expression> known = new HashMap<>(given);
     for (int i = 0; i < body.inputs().size(); i++) {
       known.put(body.inputs().get(i), Expression.input(i));
     }
@@ -68,6 +76,12 @@ public record FusedGroup(Optional<Op> anchor, List<Integer> anchorInputs, Expres
     Optional<Op> anchor = Optional.empty();
     List<Integer> anchorInputs = List.of();
     for (Node node : body.nodes()) {
+      if (known.containsKey(result)) {
+        break;
+      }
+      if (given.containsKey(node.output())) {
+        continue;
+      }
       if (node.op() instanceof Elementwise elementwise) {
         List<Expression> arguments = new ArrayList<>();
         List<Boolean> present = new ArrayList<>();
@@ -88,8 +102,9 @@ public record FusedGroup(Optional<Op> anchor, List<Integer> anchorInputs, Expres
       anchorInputs = places(node.inputs(), body.inputs());
       known.put(node.output(), Expression.input(RESULT));
     }
-    Expression result = known.get(body.outputs().values().iterator().next());
-    return Optional.of(new FusedGroup(anchor, anchorInputs, result));
+    return known.containsKey(result)
+        ? Optional.of(new FusedGroup(anchor, anchorInputs, known.get(result)))
+        : Optional.empty();
   }
 
   private static List<Integer> places(List<ValueId> ids, List<ValueId> among) {

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -37,8 +38,9 @@ import java.util.TreeMap;
  * and of a run with copies from and to the host. Small batches are compared with the cpu backend in float32.
  *
  * <p>Arguments: models as {@code NAME:BATCH}, with {@code resnet50}, {@code bert} (12 layers, sequence 128) or an ONNX file
- * for NAME; then {@code --precision fp16}, {@code --tuning full}, {@code --runs 200}, {@code --cache FILE}, {@code --steps}
- * for the times of the steps, {@code --json FILE}, {@code --plan FILE} to write the last plan and load it again.
+ * for NAME; then {@code --precision fp16}, {@code --int8} to quantise them first, {@code --tuning full}, {@code --runs 200},
+ * {@code --cache FILE}, {@code --steps} for the times of the steps, {@code --json FILE}, {@code --plan FILE} to write the
+ * last plan and load it again. The error of a quantised model is that against the cpu backend on the same quantised graph.
  */
 public final class CudaBenchmark {
   private static final int SEQUENCE = 128;
@@ -49,11 +51,13 @@ public final class CudaBenchmark {
 
   private final List<String> models = new ArrayList<>();
   private final List<Result> results = new ArrayList<>();
+  private final Map<String, Graph> quantized = new HashMap<>();
   private BuildOptions options = BuildOptions.defaults()
       .withTuning(BuildOptions.Tuning.FULL)
       .withPrecision(BuildOptions.Precision.FP16);
   private int runs = 200;
   private boolean steps;
+  private boolean quantizes;
   private Optional<Path> json = Optional.empty();
   private Optional<Path> plan = Optional.empty();
 
@@ -94,6 +98,10 @@ public final class CudaBenchmark {
         case "--runs" -> runs = Integer.parseInt(arguments[++i]);
         case "--steps" -> steps = true;
         case "--plan" -> plan = Optional.of(Path.of(arguments[++i]));
+        case "--int8" -> {
+          quantizes = true;
+          options = options.withPrecision(BuildOptions.Precision.FP32);
+        }
         case "--json" -> json = Optional.of(Path.of(arguments[++i]));
         default -> models.add(arguments[i]);
       }
@@ -118,15 +126,9 @@ public final class CudaBenchmark {
   }
 
   private void measure(String name, long batch, Backend cuda, Backend cpu) {
-    Graph graph = switch (name) {
-      case "resnet50" -> ResNet50.graph(batch);
-      case "bert" -> BertBase.graph(batch, SEQUENCE);
-      default -> OnnxReader.read(Path.of(name));
-    };
+    Graph graph = quantizes ? quantized.computeIfAbsent(name, CudaBenchmark::quantized) : graph(name, Dim.of(batch));
     Map<String, Tensor> inputs = inputs(graph, batch);
-    Map<String, OptimizationProfile.Range> ranges = new LinkedHashMap<>();
-    inputs.forEach((input, tensor) -> ranges.put(input, OptimizationProfile.Range.exactly(tensor.dims())));
-    BuildOptions profiled = options.withProfiles(List.of(new OptimizationProfile(ranges)));
+    BuildOptions profiled = options.withProfiles(List.of(profile(inputs)));
     long start = System.nanoTime();
     Builder builder = new Builder(cuda, profiled);
     Plan built = builder.build(graph).plan();
@@ -165,6 +167,27 @@ public final class CudaBenchmark {
       System.out.printf(Locale.ROOT, "  plan of %d bytes: loaded in %.1f ms, first outputs after %.1f ms, %d artifacts made%n",
           file.toFile().length(), loaded, first, made);
     }
+  }
+
+  private static Graph graph(String name, Dim batch) {
+    return switch (name) {
+      case "resnet50" -> ResNet50.graph(batch);
+      case "bert" -> BertBase.graph(((Dim.Known) batch).size(), SEQUENCE);
+      default -> OnnxReader.read(Path.of(name));
+    };
+  }
+
+  /** With ranges of one picture, or whatever the model reads. */
+  private static Graph quantized(String name) {
+    Graph graph = graph(name, name.equals("bert") ? Dim.of(1) : Dim.symbol("N"));
+    Map<String, Tensor> inputs = inputs(graph, 1);
+    return QuantizedModels.quantize(graph, profile(inputs), inputs);
+  }
+
+  private static OptimizationProfile profile(Map<String, Tensor> inputs) {
+    Map<String, OptimizationProfile.Range> ranges = new LinkedHashMap<>();
+    inputs.forEach((input, tensor) -> ranges.put(input, OptimizationProfile.Range.exactly(tensor.dims())));
+    return new OptimizationProfile(ranges);
   }
 
   private static Map<String, Tensor> inputs(Graph graph, long batch) {
@@ -259,7 +282,7 @@ public final class CudaBenchmark {
 
   private String report(String device) {
     List<String> rows =
-        results.stream().map(result -> result.json(options.precision().toString())).toList();
+        results.stream().map(result -> result.json(quantizes ? "int8" : options.precision().toString())).toList();
     return "{\n  \"device\": \"" + device + "\",\n  \"driver\": \"" + driver() + "\",\n  \"java\": \""
         + System.getProperty("java.vm.version") + "\",\n  \"tuning\": \"" + options.tuning() + "\",\n  \"runs\": " + runs
         + ",\n  \"rows\": [\n" + String.join(",\n", rows) + "\n  ]\n}\n";

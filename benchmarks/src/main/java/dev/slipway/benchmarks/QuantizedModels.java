@@ -3,6 +3,7 @@ package dev.slipway.benchmarks;
 import dev.slipway.backend.Backend;
 import dev.slipway.backend.BackendOptions;
 import dev.slipway.backend.Backends;
+import dev.slipway.backend.OptimizationProfile;
 import dev.slipway.builder.BuildOptions;
 import dev.slipway.builder.Builder;
 import dev.slipway.graph.Graph;
@@ -27,18 +28,19 @@ final class QuantizedModels {
 
   /** The quantised model, or empty where there is no model of floats in the folders. */
   static Optional<Graph> quantize(Workload floats, List<Path> folders) {
-    return floats.source().graph(folders).map(model -> quantize(floats, model));
+    return floats.source().graph(folders).map(model -> quantize(model, floats.profile(), floats.inputs()));
   }
 
-  private static Graph quantize(Workload workload, Graph model) {
+  /** The quantised model, with ranges of one run. */
+  static Graph quantize(Graph model, OptimizationProfile profile, Map<String, Tensor> inputs) {
     BuildOptions options = BuildOptions.defaults()
         .withTuning(BuildOptions.Tuning.OFF)
-        .withProfiles(List.of(workload.profile()));
+        .withProfiles(List.of(profile));
     try (Backend backend = Backends.open("cpu", BackendOptions.withThreads(1))) {
       Quantizer quantizer = new Quantizer(
           QuantizationOptions.defaults(),
           graph -> execution(Engine.of(new Builder(backend, options).build(graph).plan(), backend)));
-      return quantizer.quantize(model, CalibrationData.of(List.of(workload.inputs()))).graph();
+      return quantizer.quantize(model, CalibrationData.of(List.of(inputs))).graph();
     }
   }
 

@@ -25,11 +25,15 @@ final class ResNet50 {
 
   /** The network for so many images at once. */
   static Graph graph(long batch) {
+    return graph(Dim.of(batch));
+  }
+
+  static Graph graph(Dim batch) {
     return new ResNet50().build(batch);
   }
 
-  private Graph build(long batch) {
-    Layer x = network.input(INPUT, Dim.of(batch), Dim.of(3), Dim.of(224), Dim.of(224));
+  private Graph build(Dim batch) {
+    Layer x = network.input(INPUT, batch, Dim.of(3), Dim.of(224), Dim.of(224));
     x = normalized(x, 3, 64, 7, Network.window().stride(2).pad(3), 1).relu();
     x = x.maxPool(3, Network.window().stride(2).pad(1));
     int channels = 64;

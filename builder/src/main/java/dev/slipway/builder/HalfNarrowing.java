@@ -6,7 +6,10 @@ import dev.slipway.graph.Node;
 import dev.slipway.graph.Op;
 import dev.slipway.graph.OpSchema;
 import dev.slipway.graph.ValueId;
+import dev.slipway.operators.DequantizeLinear;
+import dev.slipway.operators.Fused;
 import dev.slipway.operators.Operators;
+import dev.slipway.operators.QuantizeLinear;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
@@ -53,7 +56,7 @@ final class HalfNarrowing {
    */
   static Graph narrow(Graph graph, DType type, ValueRanges ranges, Reasons reasons) {
     for (Node node : graph.nodes()) {
-      if (!node.op().subgraphs().isEmpty()) {
+      if (!node.op().subgraphs().isEmpty() && !isQuantized(node.op())) {
         throw new SlipwayException("precision " + type + ": node " + node.name() + " (" + node.op().schema().name()
             + ") has a subgraph (expected: none; build with fp32)");
       }
@@ -80,7 +83,8 @@ final class HalfNarrowing {
     Op op = overflow.isPresent() ? node.op() : narrowed(node.op());
     List<ValueId> inputs = new ArrayList<>();
     for (int port = 0; port < node.inputs().size(); port++) {
-      inputs.add(input(node.inputs().get(port), overflow.isEmpty() && takes(op.schema(), port)));
+      boolean takesHalves = overflow.isEmpty() && !isQuantized(op) && takes(op.schema(), port);
+      inputs.add(input(node.inputs().get(port), takesHalves));
     }
     copy.addCopied(node.name(), op, inputs, node.outputs());
     boolean isWide = node.outputs().stream().anyMatch(id -> id.isPresent() && isFloat32(copy.type(copy.of(id))));
@@ -104,6 +108,11 @@ final class HalfNarrowing {
     return asHalf ? copy.of(id) : wide.computeIfAbsent(id, key -> constant.isPresent()
         ? copy.constant(name + "_float32", constant.get())
         : copy.addNew(name + "_wide", cast(DType.FLOAT32), copy.of(key)));
+  }
+
+  /** Operators from bytes or to bytes keep the scales that were found for them; no other is a group yet. */
+  private static boolean isQuantized(Op op) {
+    return op instanceof Fused || op instanceof QuantizeLinear || op instanceof DequantizeLinear;
   }
 
   private boolean takes(OpSchema schema, int port) {

@@ -10,6 +10,9 @@ import dev.slipway.graph.Op;
 import dev.slipway.operators.Cast;
 import dev.slipway.operators.Conv;
 import dev.slipway.operators.Fused;
+import dev.slipway.operators.MaxPool;
+import dev.slipway.operators.QuantizeLinear;
+import dev.slipway.operators.QuantizedConv;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.TensorType;
@@ -21,6 +24,12 @@ import java.util.Set;
 final class CudaBackend implements Backend {
   /** Eight halves are 16 bytes, which a thread loads at once and tensor cores want side by side. */
   static final Layout HALVES = new Layout.ChannelsLast(8);
+
+  /** Sixteen bytes, for the same reasons. */
+  static final Layout BYTES = new Layout.ChannelsLast(16);
+
+  /** A picture of bytes: four channels are one word. */
+  static final Layout PICTURES = new Layout.ChannelsLast(4);
 
   private final CudaDevice device;
   private final List<Tactic> tactics;
@@ -35,6 +44,12 @@ final class CudaBackend implements Backend {
         new DirectConvTactic(device),
         new MatMulTactic(device),
         new AttentionTactic(device),
+        new FirstByteConvTactic(device),
+        new ByteProductTactic(device),
+        new DirectByteTactic(device),
+        new PictureBytesTactic(device),
+        new ByteElementsTactic(device),
+        new BytePoolTactic(device),
         new PoolTactic(device),
         new RowTactic(device),
         new ResizeTactic(device),
@@ -61,8 +76,12 @@ final class CudaBackend implements Backend {
 
   @Override
   public Optional<Layout> preferredLayout(Op op, List<TensorType> in, List<TensorType> out) {
-    if (op instanceof Cast && isPicture(out.getFirst())) {
+    if (op instanceof Cast && isPicture(out.getFirst(), CudaTypes.HALVES)) {
       return Optional.of(HALVES);
+    }
+    boolean makesBytes = op instanceof QuantizeLinear || op instanceof MaxPool;
+    if (convolvesBytes(op) || makesBytes && out.getFirst().dtype() == DType.UINT8 && out.getFirst().shape().rank() == 4) {
+      return Optional.of(op instanceof QuantizeLinear && isPicture(out.getFirst(), Set.of(DType.UINT8)) ? PICTURES : BYTES);
     }
     boolean convolves = op instanceof Fused(var body)
         ? body.nodes().stream().anyMatch(node -> node.op() instanceof Conv)
@@ -70,9 +89,14 @@ final class CudaBackend implements Backend {
     return convolves && CudaTypes.HALVES.contains(out.getFirst().dtype()) ? Optional.of(HALVES) : Optional.empty();
   }
 
+  private static boolean convolvesBytes(Op op) {
+    return op instanceof QuantizedConv
+        || op instanceof Fused(var body) && body.nodes().stream().anyMatch(node -> node.op() instanceof QuantizedConv);
+  }
+
   @Override
   public Set<String> compositeOperators() {
-    return Set.of("Attention");
+    return Set.of("Attention", "slipway.QuantizedConv");
   }
 
   @Override
@@ -101,8 +125,8 @@ final class CudaBackend implements Backend {
   }
 
   /** What a convolution reads next: the cast turns it on the way. */
-  private static boolean isPicture(TensorType type) {
-    return CudaTypes.HALVES.contains(type.dtype()) && type.shape().rank() == 4 && type.shape().known()[1] <= 4
+  private static boolean isPicture(TensorType type, Set<DType> types) {
+    return types.contains(type.dtype()) && type.shape().rank() == 4 && type.shape().known()[1] <= 4
         && type.shape().known()[2] > 4;
   }
 

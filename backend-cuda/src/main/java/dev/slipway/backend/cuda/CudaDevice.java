@@ -19,6 +19,9 @@ interface CudaDevice extends AutoCloseable {
   /** Whether tensor cores multiply float32 rounded to TensorFloat-32. */
   boolean hasTensorFloat32();
 
+  /** Whether four warps multiply together, out of a block's memory, as on Hopper. */
+  boolean hasWarpgroups();
+
   /** The compiled kernel of a source. */
   long function(KernelCompiler.Source source);
 

@@ -27,6 +27,8 @@ final class CudaTypes {
       }
       __device__ __forceinline__ float widen(bf16 x) { return __uint_as_float((unsigned) x.bits << 16); }
       __device__ __forceinline__ float widen(bool8 x) { return x.bits != 0; }
+      __device__ __forceinline__ float widen(unsigned char x) { return x; }
+      __device__ __forceinline__ float widen(signed char x) { return x; }
 
       template <class T> __device__ __forceinline__ T narrow(float x);
       template <> __device__ __forceinline__ float narrow<float>(float x) { return x; }
@@ -41,6 +43,8 @@ final class CudaTypes {
         return y;
       }
       template <> __device__ __forceinline__ bool8 narrow<bool8>(float x) { return {(unsigned char) (x != 0.f)}; }
+      template <> __device__ __forceinline__ unsigned char narrow<unsigned char>(float x) { return (unsigned char) (int) x; }
+      template <> __device__ __forceinline__ signed char narrow<signed char>(float x) { return (signed char) (int) x; }
 
       template <int N, class T> __device__ __forceinline__ Pack<T, N> load(const T* p) {
         if (N == 1 || ((unsigned long long) p & (alignof(Pack<T, N>) - 1)) == 0) return *(const Pack<T, N>*) p;

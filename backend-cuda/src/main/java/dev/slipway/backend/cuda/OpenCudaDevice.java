@@ -16,6 +16,7 @@ import java.util.function.Function;
 final class OpenCudaDevice implements CudaDevice {
   /** Ampere. */
   private static final int FIRST_WITH_TENSOR_FLOAT = 8;
+  private static final int HOPPER = 9;
 
   private final CudaContext context;
   private final KernelCompiler compiler;
@@ -48,9 +49,10 @@ final class OpenCudaDevice implements CudaDevice {
         "cuda", ordinal, name + ", " + versions, "cuda " + name + ", " + architecture + ", " + versions);
   }
 
+  /** With what only this generation has. */
   private static String architecture(Driver driver, int ordinal) {
-    return "sm_" + driver.attribute(ordinal, Driver.COMPUTE_CAPABILITY_MAJOR)
-        + driver.attribute(ordinal, Driver.COMPUTE_CAPABILITY_MINOR);
+    int major = driver.attribute(ordinal, Driver.COMPUTE_CAPABILITY_MAJOR);
+    return "sm_" + major + driver.attribute(ordinal, Driver.COMPUTE_CAPABILITY_MINOR) + (major >= HOPPER ? "a" : "");
   }
 
   @Override
@@ -61,6 +63,11 @@ final class OpenCudaDevice implements CudaDevice {
   @Override
   public int multiprocessors() {
     return context.enter().attribute(device.ordinal(), Driver.MULTIPROCESSORS);
+  }
+
+  @Override
+  public boolean hasWarpgroups() {
+    return context.enter().attribute(device.ordinal(), Driver.COMPUTE_CAPABILITY_MAJOR) == HOPPER;
   }
 
   @Override

@@ -31,6 +31,11 @@ final class SourceDevice implements CudaDevice {
   }
 
   @Override
+  public boolean hasWarpgroups() {
+    return true;
+  }
+
+  @Override
   public synchronized long function(KernelCompiler.Source source) {
     if (!sources.contains(source)) {
       sources.add(source);
