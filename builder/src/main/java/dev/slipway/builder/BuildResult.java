@@ -3,6 +3,7 @@ package dev.slipway.builder;
 import dev.slipway.backend.Plan;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A plan, and why it is as it is.
@@ -16,5 +17,15 @@ public record BuildResult(
     Plan plan, int nodesBefore, int nodesAfter, Map<String, List<String>> reasons, List<LayerTiming> timings) {
   public BuildResult {
     timings = List.copyOf(timings);
+  }
+
+  /** What a build in 16-bit floats left in float32, by node name, with the reason. */
+  public Map<String, String> leftInFloat32() {
+    Map<String, String> left = new TreeMap<>();
+    reasons.forEach((node, texts) -> texts.stream()
+        .filter(text -> text.startsWith(HalfNarrowing.STAYS))
+        .findFirst()
+        .ifPresent(text -> left.put(node, text.substring(HalfNarrowing.STAYS.length()))));
+    return left;
   }
 }

@@ -30,6 +30,9 @@ import java.util.Optional;
 final class HalfNarrowing {
   static final float LARGEST_FLOAT16 = 65504;
 
+  /** How reasons begin that say why a node is left in float32. */
+  static final String STAYS = "stays float32: ";
+
   private final Graph graph;
   private final DType type;
   private final ValueRanges ranges;
@@ -79,7 +82,7 @@ final class HalfNarrowing {
 
   private void add(Node node) {
     Optional<String> overflow = type == DType.FLOAT16 ? ranges.overflow(graph, node, LARGEST_FLOAT16) : Optional.empty();
-    overflow.ifPresent(reason -> reasons.add(node.name(), "stays float32: " + reason));
+    overflow.ifPresent(reason -> reasons.add(node.name(), STAYS + reason));
     Op op = overflow.isPresent() ? node.op() : narrowed(node.op());
     List<ValueId> inputs = new ArrayList<>();
     for (int port = 0; port < node.inputs().size(); port++) {
@@ -89,7 +92,7 @@ final class HalfNarrowing {
     copy.addCopied(node.name(), op, inputs, node.outputs());
     boolean isWide = node.outputs().stream().anyMatch(id -> id.isPresent() && isFloat32(copy.type(copy.of(id))));
     if (overflow.isEmpty() && isWide) {
-      reasons.add(node.name(), "stays float32: " + op.schema().name() + " gives no " + type);
+      reasons.add(node.name(), STAYS + op.schema().name() + " gives no " + type);
     }
   }
 

@@ -106,11 +106,20 @@ final class TimingCache {
     return timings.getOrDefault(new Key(device, workload), List.of());
   }
 
-  /** Takes the place of what was known of the workload. */
+  /** Takes the place of what was known of the workload; times are kept as exact as the file has them. */
   void put(String workload, List<Plan.Choice> measured) {
     Key key = new Key(device, workload);
-    timings.put(key, List.copyOf(measured));
-    added.put(key, List.copyOf(measured));
+    List<Plan.Choice> kept = measured.stream().map(TimingCache::asWritten).toList();
+    timings.put(key, kept);
+    added.put(key, kept);
+  }
+
+  private static Plan.Choice asWritten(Plan.Choice timing) {
+    return new Plan.Choice(timing.tactic(), timing.tuning(), Double.parseDouble(text(timing.micros())));
+  }
+
+  private static String text(double micros) {
+    return String.format(Locale.ROOT, "%.3f", micros);
   }
 
   /**
@@ -147,7 +156,7 @@ final class TimingCache {
             timing.tactic().name(),
             Integer.toString(timing.tactic().revision()),
             timing.tuning().toString(),
-            String.format(Locale.ROOT, "%.3f", timing.micros())))
+            text(timing.micros())))
         .append('\n')));
     return text.toString();
   }

@@ -2,6 +2,7 @@ package dev.slipway.builder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.backend.Plan;
 import dev.slipway.graph.Graph;
 import dev.slipway.graph.GraphParser;
 import dev.slipway.graph.GraphPrinter;
@@ -9,6 +10,7 @@ import dev.slipway.operators.Operators;
 import dev.slipway.tensor.DType;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class HalfNarrowingTest {
@@ -73,6 +75,17 @@ class HalfNarrowingTest {
     assertThat(reasons.byNode()).containsOnlyKeys("Exp_0", "Log_0");
     assertThat(reasons.byNode().get("Log_0"))
         .isEqualTo(List.of("stays float32: s reaches 4.000e+04 on the samples (expected: at most half of 65504)"));
+  }
+
+  @Test
+  void tellsWhatIsLeftInFloat32() {
+    reasons.add("Conv_0", "no kernel");
+    reasons.add("Exp_0", "no kernel");
+    reasons.add("Exp_0", "stays float32: it is large");
+    BuildResult result = new BuildResult(
+        new Plan(new Plan.Manifest("m", "", "fp16", List.of(), Map.of()), () -> null, Optional.empty()), 1, 1,
+        reasons.byNode(), List.of());
+    assertThat(result.leftInFloat32()).containsExactly(Map.entry("Exp_0", "it is large"));
   }
 
   @Test

@@ -53,6 +53,15 @@ class TimingCacheTest {
   }
 
   @Test
+  void givesTheSameTimesWhetherMeasuredOrRead() {
+    TimingCache cache = open(HERE);
+    cache.put("w", List.of(new Plan.Choice(FAST.tactic(), FAST.tuning(), 1 / 3.0)));
+    cache.save();
+    assertThat(cache.find("w")).isEqualTo(open(HERE).find("w"));
+    assertThat(cache.find("w").getFirst().micros()).isEqualTo(0.333);
+  }
+
+  @Test
   void remembersWhoCouldNotBeMade() {
     Plan.Choice never = new Plan.Choice(SLOW.tactic(), SLOW.tuning(), Double.POSITIVE_INFINITY);
     save(HERE, "w", never, FAST);

@@ -127,6 +127,7 @@ final class Build implements Callable<Integer> {
     terminal.print("built " + target + " for " + tuned.device() + " in " + Quantity.seconds(seconds));
     terminal.print("  nodes      " + result.nodesBefore() + " -> " + result.nodesAfter() + " simplified -> " + kernels
         + " steps, " + tuned.choices().size() + " of them with a tactic");
+    result.leftInFloat32().forEach((node, reason) -> terminal.print("  float32    " + node + ": " + reason));
     terminal.print("  weights    " + Quantity.bytes((double) engine.weightBytes()));
     terminal.print("  workspace  " + Quantity.bytes((double) workspace) + " for each context");
     terminal.print("  plan       " + Quantity.bytes((double) size(target)));
@@ -144,6 +145,7 @@ final class Build implements Callable<Integer> {
     json.put("nodesAfter", result.nodesAfter());
     json.put("kernels", kernels);
     json.put("tactics", tuned.choices().size());
+    json.put("leftInFloat32", result.leftInFloat32());
     json.put("buildSeconds", seconds);
     json.put("weightBytes", engine.weightBytes());
     json.put("workspaceBytes", workspace);

@@ -100,22 +100,35 @@ final class ConvTactic extends CudaTactic {
       }
     }
     ConvPlan plan = graph(withPlan(whole)).plan(index);
-    device.artifacts().use(artifact(plan.problem(), index), plan::json);
+    keep(plan, index);
     return plan;
   }
 
-  /** A plan that was kept; empty where none was. */
+  /** Engines that cuDNN cannot write are searched again when a plan is loaded. */
+  private void keep(ConvPlan plan, int index) {
+    try {
+      device.artifacts().use(artifact(plan.problem(), index), plan::json);
+    } catch (CudaException e) {
+      return;
+    }
+  }
+
+  /** A plan that was kept; empty where none was, or cuDNN does not take it any more. */
   private Optional<ConvPlan> restored(ConvProblem problem, int index) {
     String name = artifact(problem, index);
     if (graphs.containsKey(problem) || !device.artifacts().has(name)) {
       return Optional.empty();
     }
-    return Optional.of(restored.computeIfAbsent(name, key -> device.plan(handle -> {
-      byte[] json = device.artifacts().get(name, () -> new byte[0]);
-      ConvPlan plan = ConvPlan.of(device.cudnn(), handle, problem, json);
-      device.keep(plan.descriptor());
-      return plan;
-    })));
+    byte[] json = device.artifacts().get(name, () -> new byte[0]);
+    try {
+      return Optional.of(restored.computeIfAbsent(name, key -> device.plan(handle -> {
+        ConvPlan plan = ConvPlan.of(device.cudnn(), handle, problem, json);
+        device.keep(plan.descriptor());
+        return plan;
+      })));
+    } catch (CudaException e) {
+      return Optional.empty();
+    }
   }
 
   @Override
