@@ -67,7 +67,7 @@ public final class PrecisionBenchmark {
     try (Backend backend = Backends.open("cpu", BackendOptions.withThreads(count))) {
       BuildOptions best = each.withPrecision(BuildOptions.Precision.BEST).withProgress(line -> {
         if (line.contains("the whole model runs ")) {
-          decision.add(line.replaceAll(".*runs ", "").replaceAll(":.*", ""));
+          decision.add(line.replaceAll(".*runs ", ""));
         }
       });
       Plan chosen = new Builder(backend, best).build(quantized).plan();
