@@ -4,4 +4,7 @@ module dev.slipway.vision {
   requires java.desktop;
 
   exports dev.slipway.vision;
+
+  provides dev.slipway.operators.KernelProvider with
+      dev.slipway.vision.PreprocessingLayer;
 }

@@ -45,6 +45,7 @@ final class Build implements Callable<Integer> {
       description = "The plan to write (default: the model's name with .plan in the current folder).")
   private Optional<Path> output = Optional.empty();
 
+  @Mixin private PictureOptions pictures;
   @Mixin private PrecisionOption precision;
   @Mixin private RangeSamples samples;
   @Mixin private ProfileOptions shapes;
@@ -68,7 +69,7 @@ final class Build implements Callable<Integer> {
     Path target = OutputFile.requireWritable("--output", output.orElseGet(() -> defaultOutput(file.path())));
     long start = System.nanoTime();
     Supplier<String> digest = file.digestMeanwhile();
-    Graph graph = file.graph();
+    Graph graph = pictures.prepend(file.graph());
     terminal.note("read " + file.path() + ": " + graph.nodes().size() + " nodes");
     BuildOptions options = tuning.options()
         .withProfiles(shapes.profiles(inputs(graph), terminal))

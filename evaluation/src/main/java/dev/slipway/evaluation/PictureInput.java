@@ -1,12 +1,17 @@
 package dev.slipway.evaluation;
 
+import dev.slipway.graph.Graph;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import dev.slipway.tensor.ValueType;
 import dev.slipway.vision.ImageStep;
+import dev.slipway.vision.PixelFormat;
+import dev.slipway.vision.PixelOrder;
 import dev.slipway.vision.Preprocessing;
+import dev.slipway.vision.PreprocessingLayer;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -68,6 +73,19 @@ public record PictureInput(String name, Preprocessing preprocessing, Layout layo
     Tensor ordered = layout == Layout.NCHW ? planes : interleave(planes);
     DType dtype = inputs.get(input) instanceof TensorType type ? type.dtype() : DType.FLOAT32;
     return List.of(new Sample(item.name(), Map.of(input, convert(ordered, dtype)), item.label()));
+  }
+
+  /**
+   * A network that takes decoded pictures where it took this input, uint8[N, H, W, C]: the preparation is its first
+   * layer, which a GPU computes in one kernel.
+   *
+   * @param source the channels of the pictures
+   * @throws SlipwayException where the prepared pictures do not fit the network
+   */
+  public Graph prepend(Graph network, PixelFormat source) {
+    List<String> inputs = network.inputs().stream().map(id -> network.value(id).name()).toList();
+    return PreprocessingLayer.prepend(network, ModelValues.only("input", name, new LinkedHashSet<>(inputs)),
+        preprocessing, source, layout == Layout.NCHW ? PixelOrder.PLANAR : PixelOrder.INTERLEAVED);
   }
 
   private static Tensor interleave(Tensor planes) {

@@ -5,20 +5,27 @@ import java.util.List;
 /**
  * A program in CUDA C++, compiled for the GPU at hand when an engine is made. It may not include headers: the compiler
  * has none. Its kernels are {@code extern "C" __global__ void} and are launched one after the other with the same
- * parameters, all of them pointers: one for each input of the request, null where it is absent, one for each output,
- * and one to the workspace where that is not empty. Shapes and attributes are written into the text.
+ * parameters: pointers, one for each input of the request, null where it is absent, one for each output, and one to the
+ * workspace where that is not empty; behind them numbers, {@code long long} each. Shapes and attributes are written into
+ * the text, or given as numbers where a text for each would mean too many programs.
  *
  * @param name of this way to compute, for people: {@code tiled}
  * @param workspaceBytes scratch memory of the device that the kernels share, not cleared
  */
-public record CudaSource(String name, String text, List<Launch> launches, long workspaceBytes) {
+public record CudaSource(String name, String text, List<Launch> launches, long workspaceBytes, List<Long> numbers) {
 
   public CudaSource {
     launches = List.copyOf(launches);
+    numbers = List.copyOf(numbers);
     if (launches.isEmpty() || workspaceBytes < 0) {
       throw new IllegalArgumentException("source " + name + ": " + launches.size() + " launches, workspace of "
           + workspaceBytes + " bytes (expected: at least 1 launch, >= 0 bytes)");
     }
+  }
+
+  /** A program without numbers. */
+  public CudaSource(String name, String text, List<Launch> launches, long workspaceBytes) {
+    this(name, text, launches, workspaceBytes, List.of());
   }
 
   /** A program of one kernel without workspace. */

@@ -125,7 +125,7 @@ public sealed interface ImageStep {
       };
     }
 
-    private static int scaled(int side, double scale, int limit) {
+    static int scaled(int side, double scale, int limit) {
       return Math.clamp((int) (side * scale), 1, limit);
     }
   }

@@ -79,6 +79,7 @@ final class ProvidedTactic extends CudaTactic {
     if (source.workspaceBytes() > 0) {
       parameters.add(new Launch.Parameter.Workspace(0));
     }
+    source.numbers().forEach(number -> parameters.add(new Launch.Parameter.Number(number)));
     List<Launch> launches = new ArrayList<>();
     for (CudaSource.Launch launch : source.launches()) {
       long function =
