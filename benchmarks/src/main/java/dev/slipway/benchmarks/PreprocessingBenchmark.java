@@ -41,7 +41,7 @@ import java.util.Optional;
  *
  * <p>Arguments: {@code MODEL.onnx PROCESSING WIDTHxHEIGHT}, three for each model, where PROCESSING is a YAML file,
  * {@code text-map} for PP-OCR's detection, or {@code text-line} for its recognition; for a text the size is 0x0. Then
- * {@code --precision fp16}, {@code --runs 200}, {@code --json FILE}.
+ * {@code --precision fp16}, {@code --runs 200}, {@code --cache FILE}, {@code --json FILE}.
  */
 public final class PreprocessingBenchmark {
   private static final String TEXT = "The latency of a sentence counts from its characters to its embedding, not from"
@@ -59,13 +59,13 @@ public final class PreprocessingBenchmark {
   private record Result(
       String model, String source, double prepare, double run, double onCpu, double onDevice, double difference) {
     String line() {
-      return String.format(Locale.ROOT, "%-24s %-12s %9.3f %9.3f %9.3f %9.3f %10.2e", model, source, prepare, run, onCpu,
-          onDevice, difference);
+      return String.format(Locale.ROOT, "%-24s %-12s %9.3f %9.3f %9.3f %9.3f %10.2e",
+          model, source, prepare, run, onCpu, onDevice, difference);
     }
 
     String json() {
-      return String.format(Locale.ROOT, "    {\"model\": \"%s\", \"source\": \"%s\", \"prepareOnCpuMs\": %.4f, \"runMs\": %.4f,"
-          + " \"endToEndOnCpuMs\": %.4f, \"endToEndOnDeviceMs\": %s, \"largestDifference\": %s}",
+      return String.format(Locale.ROOT, "    {\"model\": \"%s\", \"source\": \"%s\", \"prepareOnCpuMs\": %.4f,"
+          + " \"runMs\": %.4f, \"endToEndOnCpuMs\": %.4f, \"endToEndOnDeviceMs\": %s, \"largestDifference\": %s}",
           model, source, prepare, run, onCpu, number(onDevice), number(difference));
     }
 
@@ -86,6 +86,7 @@ public final class PreprocessingBenchmark {
       switch (arguments[i]) {
         case "--precision" -> options =
             options.withPrecision(BuildOptions.Precision.valueOf(arguments[++i].toUpperCase(Locale.ROOT)));
+        case "--cache" -> options = options.withTimingCache(Path.of(arguments[++i]));
         case "--runs" -> runs = Integer.parseInt(arguments[++i]);
         case "--json" -> json = Optional.of(Path.of(arguments[++i]));
         default -> models.add(arguments[i]);
@@ -96,8 +97,8 @@ public final class PreprocessingBenchmark {
   private void run() throws IOException {
     try (Backend cuda = Backends.open("cuda", BackendOptions.defaults())) {
       System.out.println(cuda.device().description());
-      System.out.printf("%-24s %-12s %9s %9s %9s %9s %10s%n", "model", "source", "prepare", "run", "on cpu", "on device",
-          "difference");
+      System.out.printf("%-24s %-12s %9s %9s %9s %9s %10s%n",
+          "model", "source", "prepare", "run", "on cpu", "on device", "difference");
       for (int i = 0; i + 2 < models.size(); i += 3) {
         Result result = measure(Path.of(models.get(i)), models.get(i + 1), models.get(i + 2), cuda);
         results.add(result);
@@ -147,7 +148,13 @@ public final class PreprocessingBenchmark {
   }
 
   private Result measure(
-      String name, String source, InputProcessing input, Item item, Graph graph, Optional<Graph> withPictures, Backend cuda) {
+      String name,
+      String source,
+      InputProcessing input,
+      Item item,
+      Graph graph,
+      Optional<Graph> withPictures,
+      Backend cuda) {
     Map<String, Tensor> prepared = prepare(input, item, graph);
     try (Engine engine = build(graph, prepared, cuda); ExecutionContext context = engine.newContext()) {
       Optional<Engine> second = withPictures.map(other -> build(other, pictures(other, item), cuda));

@@ -54,9 +54,14 @@ class DevicePreprocessingTest {
   private static List<Preprocessing> preprocessings() {
     List<Preprocessing> all = new ArrayList<>(List.of(
         Preprocessing.to(PixelFormat.GREY),
-        Preprocessing.to(PixelFormat.BGR).resizeShortSide(64).centerCrop(56, 48).normalize(Normalization.subtract(104, 117, 123))));
+        Preprocessing.to(PixelFormat.BGR)
+            .resizeShortSide(64)
+            .centerCrop(56, 48)
+            .normalize(Normalization.subtract(104, 117, 123))));
     for (Interpolation by : Interpolation.values()) {
-      all.add(Preprocessing.to(PixelFormat.RGB).then(new ImageStep.Resize(70, 45, by)).normalize(Normalization.IMAGENET));
+      all.add(Preprocessing.to(PixelFormat.RGB)
+          .then(new ImageStep.Resize(70, 45, by))
+          .normalize(Normalization.IMAGENET));
       all.add(Preprocessing.to(PixelFormat.BGR)
           .then(new ImageStep.Pad(3, 0, 1, 7, Color.WHITE))
           .then(new ImageStep.Letterbox(96, 64, ImageStep.Letterbox.Anchor.CENTER, new Color(9, 80, 200), by))

@@ -31,8 +31,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A {@link Preprocessing} as the first layer of a network, so that an engine takes decoded pictures, uint8[N, H, W, C]: on
- * a GPU one kernel resizes, cuts, fills, reorders and normalises, with the same bits as on the CPU. The operator is
+ * A {@link Preprocessing} as the first layer of a network, so that an engine takes decoded pictures, uint8[N, H, W, C]:
+ * on a GPU one kernel resizes, cuts, fills, reorders and normalises, with the same bits as on the CPU. The operator is
  * {@code vision.Preprocessing}; each size of pictures is a shape of its own.
  */
 public final class PreprocessingLayer implements KernelProvider {
@@ -58,8 +58,10 @@ public final class PreprocessingLayer implements KernelProvider {
    */
   public static Graph prepend(
       Graph network, String input, Preprocessing preprocessing, PixelFormat source, PixelOrder order) {
-    ValueId replaced = network.input(input).orElseThrow(() -> new SlipwayException("input " + input
-        + ": unknown (expected: one of " + network.inputs().stream().map(id -> network.value(id).name()).toList() + ")"));
+    List<String> inputs =
+        network.inputs().stream().map(id -> network.value(id).name()).toList();
+    ValueId replaced = network.input(input)
+        .orElseThrow(() -> new SlipwayException("input " + input + ": unknown (expected: one of " + inputs + ")"));
     TensorType type = network.tensorType(replaced);
     if (!type.dtype().isFloat() || type.shape().ranked() && type.shape().rank() != 4) {
       throw new SlipwayException("input " + input + ": " + type + " (expected: floats of four dimensions)");
@@ -121,7 +123,9 @@ public final class PreprocessingLayer implements KernelProvider {
 
     static Layer of(Attributes attributes) {
       Normalization normalization = new Normalization(
-          number(attributes.string("scale")), numbers(attributes.strings("mean")), numbers(attributes.strings("deviation")));
+          number(attributes.string("scale")),
+          numbers(attributes.strings("mean")),
+          numbers(attributes.strings("deviation")));
       List<ImageStep> steps =
           attributes.strings("steps").stream().map(StepText::parse).toList();
       return new Layer(

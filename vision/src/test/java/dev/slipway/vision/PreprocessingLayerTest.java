@@ -85,8 +85,8 @@ class PreprocessingLayerTest {
 
   @Test
   void isKeptAsText() {
-    Graph graph =
-        PreprocessingLayer.prepend(network("float32[N, C, H, W]"), "x", EVERYTHING, PixelFormat.GREY, PixelOrder.PLANAR);
+    Graph graph = PreprocessingLayer.prepend(
+        network("float32[N, C, H, W]"), "x", EVERYTHING, PixelFormat.GREY, PixelOrder.PLANAR);
     Graph read = GraphParser.parse(GraphPrinter.print(graph), Operators::get);
     assertThat(read.nodes().getFirst().op()).isEqualTo(graph.nodes().getFirst().op());
     assertThat(GraphPrinter.print(read)).isEqualTo(GraphPrinter.print(graph)).contains("center-crop 18 16");

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** What the lessons share: an operator of the domain {@code lessons} whose attribute {@code kernel} names the kernel. */
+/** What lessons share: an operator of the domain {@code lessons}, whose attribute {@code kernel} names the kernel. */
 abstract class Lesson implements KernelProvider {
   static final TypeConstraint T = TypeConstraint.of("T", DType.FLOAT32);
 
@@ -30,7 +30,9 @@ abstract class Lesson implements KernelProvider {
 
   /** Ends the definition of an operator whose layer is made from the name of its kernel. */
   static OpDefinition define(OpSchema.Builder schema, Function<String, Layer> layer) {
-    return schema.output("y", T).attribute("kernel", "naive").create(attributes -> layer.apply(attributes.string("kernel", "naive")));
+    return schema.output("y", T)
+        .attribute("kernel", "naive")
+        .create(attributes -> layer.apply(attributes.string("kernel", "naive")));
   }
 
   abstract OpDefinition definition();

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** A model for each lesson, in which the naive kernel stands beside the better ones; {@code slipway bench} times both. */
+/** A model for each lesson: the naive kernel beside the better ones; {@code slipway bench --profile} times them all. */
 public final class Models {
   private static final Map<String, String> TEXTS = texts();
 
@@ -19,31 +19,31 @@ public final class Models {
     texts.put("matrix-product", """
         input a: float32[2048, 2048]
         input b: float32[2048, 2048]
-        naive = lessons.MatrixProduct(a, b)
-        tiled = lessons.MatrixProduct(a, b) {kernel = "tiled"}
+        naive = lessons.MatrixProduct(a, b) "naive"
+        tiled = lessons.MatrixProduct(a, b) {kernel = "tiled"} "tiled"
         output naive = naive
         output tiled = tiled
         """);
     texts.put("transposition", """
         input x: float32[8192, 8192]
-        naive = lessons.Transposition(x)
-        conflicts = lessons.Transposition(x) {kernel = "conflicts"}
-        padded = lessons.Transposition(x) {kernel = "padded"}
+        naive = lessons.Transposition(x) "naive"
+        conflicts = lessons.Transposition(x) {kernel = "conflicts"} "conflicts"
+        padded = lessons.Transposition(x) {kernel = "padded"} "padded"
         output naive = naive
         output conflicts = conflicts
         output padded = padded
         """);
     texts.put("reduction", """
         input x: float32[67108864]
-        naive = lessons.Reduction(x)
-        tree = lessons.Reduction(x) {kernel = "tree"}
+        naive = lessons.Reduction(x) "naive"
+        tree = lessons.Reduction(x) {kernel = "tree"} "tree"
         output naive = naive
         output tree = tree
         """);
     texts.put("occupancy", """
         input x: float32[67108864]
-        naive = lessons.Occupancy(x)
-        occupying = lessons.Occupancy(x) {kernel = "occupying"}
+        naive = lessons.Occupancy(x) "naive"
+        occupying = lessons.Occupancy(x) {kernel = "occupying"} "occupying"
         output naive = naive
         output occupying = occupying
         """);

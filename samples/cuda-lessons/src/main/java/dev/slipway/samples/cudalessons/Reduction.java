@@ -24,7 +24,8 @@ public final class Reduction extends Lesson {
   /** As many as the second launch has threads. */
   private static final int BLOCKS = 1024;
 
-  private static final OpDefinition DEFINITION = define(OpSchema.named("lessons", "Reduction").input("x", T), Sum::new);
+  private static final OpDefinition DEFINITION =
+      define(OpSchema.named("lessons", "Reduction").input("x", T), Sum::new);
 
   private static final String NAIVE = """
       extern "C" __global__ void clear(const float* x, float* y) { *y = 0; }

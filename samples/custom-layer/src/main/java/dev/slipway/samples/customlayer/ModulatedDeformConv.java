@@ -54,8 +54,8 @@ public final class ModulatedDeformConv implements KernelProvider {
 
     Layer {
       if (stride.size() != 2 || padding.size() != 2 || dilation.size() != 2) {
-        throw new InvalidGraphException("attributes stride, padding, dilation: " + stride + ", " + padding + ", " + dilation
-            + " (expected: two numbers each)");
+        throw new InvalidGraphException("attributes stride, padding, dilation: " + stride + ", " + padding + ", "
+            + dilation + " (expected: two numbers each)");
       }
       if (groups < 1 || deformGroups < 1) {
         throw new InvalidGraphException(
@@ -161,11 +161,12 @@ public final class ModulatedDeformConv implements KernelProvider {
   }
 
   /** The names of dimensions, as the evaluation and the kernels use them. */
-  private record Sizes(int n, int c, int h, int w, int m, int kh, int kw, int oh, int ow, int groups, int deformGroups) {
+  private record Sizes(
+      int n, int c, int h, int w, int m, int kh, int kw, int oh, int ow, int groups, int deformGroups) {
 
     static Sizes of(Layer layer, TensorType x, TensorType weights, TensorType y) {
-      return new Sizes(dim(x, 0), dim(x, 1), dim(x, 2), dim(x, 3), dim(y, 1), dim(weights, 2), dim(weights, 3), dim(y, 2),
-          dim(y, 3), Math.toIntExact(layer.groups), Math.toIntExact(layer.deformGroups));
+      return new Sizes(dim(x, 0), dim(x, 1), dim(x, 2), dim(x, 3), dim(y, 1), dim(weights, 2), dim(weights, 3),
+          dim(y, 2), dim(y, 3), Math.toIntExact(layer.groups), Math.toIntExact(layer.deformGroups));
     }
 
     private static int dim(TensorType type, int axis) {
@@ -197,7 +198,8 @@ public final class ModulatedDeformConv implements KernelProvider {
         return row >= 0 && row < H && column >= 0 && column < W ? plane[row * W + column] : 0.f;
       }
 
-      __device__ float sample(const float* x, const float* offset, const float* mask, int n, int c, int tap, int position) {
+      __device__ float sample(
+          const float* x, const float* offset, const float* mask, int n, int c, int tap, int position) {
         const int moved = (n * DEFORM_GROUPS + c / (C / DEFORM_GROUPS)) * TAPS + tap;
         const float row = position / OW * %d - %d + tap / KW * %d + offset[2 * moved * POSITIONS + position];
         const float column = position %% OW * %d - %d + tap %% KW * %d + offset[(2 * moved + 1) * POSITIONS + position];

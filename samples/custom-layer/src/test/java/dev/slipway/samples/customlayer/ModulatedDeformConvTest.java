@@ -117,7 +117,9 @@ class ModulatedDeformConvTest {
     Network.Layer moved = network.input("offset", TensorType.of(DType.FLOAT32, 1, 2, 5, 5));
     Network.Layer mask = network.input("mask", TensorType.of(DType.FLOAT32, 1, 1, 5, 5));
     Network.Layer w = network.constant("w", Tensor.allocate(DType.FLOAT32, 3, 2, 1, 1));
-    Graph graph = network.add("mmdeploy.MMCVModulatedDeformConv2d", Attributes.NONE, x, moved, mask, w).relu().output("y");
+    Graph graph = network.add("mmdeploy.MMCVModulatedDeformConv2d", Attributes.NONE, x, moved, mask, w)
+        .relu()
+        .output("y");
     assertThat(graph.tensorType(graph.outputs().get("y")).shape()).isEqualTo(Shape.of(1, 3, 5, 5));
   }
 
