@@ -1,5 +1,6 @@
 package dev.slipway.benchmarks;
 
+import ai.onnxruntime.OrtException;
 import dev.slipway.backend.Backend;
 import dev.slipway.backend.BackendOptions;
 import dev.slipway.backend.Backends;
@@ -19,16 +20,20 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /**
- * How even latencies are, and what a second context on a second thread adds to the throughput of one.
+ * How even latencies are, beside those of ONNX Runtime where it can run the model's file: both take turns, so that what
+ * disturbs the machine disturbs both. And what a second context on a second thread adds to the throughput of one.
  *
  * <p>Arguments: the folders to look for models in, then {@code --threads 1,2} of the engine whose latencies are measured,
  * {@code --seconds 5} a model, {@code --only TEXT}, {@code --tuning off|fast|full}.
  */
 public final class LatencyBenchmark {
-  /** One and two contexts take turns so many times. */
+  /** One and two contexts, and the engine and its peer, take turns so many times. */
   private static final int ROUNDS = 5;
+  /** In which the other side's threads go to sleep. */
+  private static final long PAUSE_MILLIS = 60;
 
   private final List<Path> folders = new ArrayList<>();
   private List<Integer> threads = List.of(1, 2);
@@ -54,8 +59,8 @@ public final class LatencyBenchmark {
   }
 
   private void run() {
-    System.out.printf("%-28s %7s %8s %10s %10s %10s %10s %8s%n", "model", "threads", "runs", "p50 ms", "p90 ms", "p99 ms",
-        "max ms", "p99/p50");
+    System.out.printf("%-28s %-12s %7s %8s %10s %10s %10s %10s %8s%n", "model", "engine", "threads", "runs", "p50 ms",
+        "p90 ms", "p99 ms", "max ms", "p99/p50");
     for (Workload workload : Workload.ALL) {
       Optional<Graph> model =
           workload.name().contains(only) ? workload.source().graph(folders) : Optional.empty();
@@ -86,21 +91,63 @@ public final class LatencyBenchmark {
 
   private void latencies(Workload workload, Engine engine, int count) {
     Map<String, Tensor> inputs = workload.inputs();
-    List<Long> nanos = new ArrayList<>();
+    List<Long> ours = new ArrayList<>();
+    List<Long> theirs = new ArrayList<>();
+    Optional<OnnxRuntimePeer> peer = peer(workload, inputs, count);
     try (ExecutionContext context = engine.newContext()) {
+      peer.ifPresent(other -> Interleaved.warmUp(other::run));
       Interleaved.warmUpOurs(() -> context.run(inputs));
-      long end = System.nanoTime() + (long) (seconds * 1e9);
-      for (long now = System.nanoTime(); now < end; ) {
-        context.run(inputs);
-        long next = System.nanoTime();
-        nanos.add(next - now);
-        now = next;
+      for (int round = 0; round < ROUNDS; round++) {
+        time(() -> context.run(inputs), ours);
+        peer.ifPresent(other -> time(other::run, theirs));
       }
+    } finally {
+      peer.ifPresent(LatencyBenchmark::close);
     }
+    print(workload, "slipway", count, ours);
+    if (!theirs.isEmpty()) {
+      print(workload, "onnxruntime", count, theirs);
+    }
+  }
+
+  private Optional<OnnxRuntimePeer> peer(Workload workload, Map<String, Tensor> inputs, int count) {
+    try {
+      Optional<Path> file = workload.source().file(folders);
+      return file.isEmpty() ? Optional.empty() : Optional.of(new OnnxRuntimePeer(file.get(), count, inputs));
+    } catch (OrtException e) {
+      System.out.println(workload.name() + ": without onnxruntime: " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static void close(OnnxRuntimePeer peer) {
+    try {
+      peer.close();
+    } catch (OrtException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Adds the nanoseconds of each run of one turn, after a pause and two runs that wake the threads. */
+  private void time(Runnable side, List<Long> nanos) {
+    LockSupport.parkNanos(PAUSE_MILLIS * 1_000_000);
+    side.run();
+    side.run();
+    long now = System.nanoTime();
+    long end = now + (long) (seconds / ROUNDS * 1e9);
+    while (now < end) {
+      side.run();
+      long next = System.nanoTime();
+      nanos.add(next - now);
+      now = next;
+    }
+  }
+
+  private static void print(Workload workload, String engine, int count, List<Long> nanos) {
     double[] millis = nanos.stream().mapToDouble(value -> value / 1e6).sorted().toArray();
-    System.out.printf(Locale.ROOT, "%-28s %7d %8d %10.3f %10.3f %10.3f %10.3f %8.2f%n", workload.name(), count,
-        millis.length, quantile(millis, 0.5), quantile(millis, 0.9), quantile(millis, 0.99), millis[millis.length - 1],
-        quantile(millis, 0.99) / quantile(millis, 0.5));
+    System.out.printf(Locale.ROOT, "%-28s %-12s %7d %8d %10.3f %10.3f %10.3f %10.3f %8.2f%n", workload.name(), engine,
+        count, millis.length, quantile(millis, 0.5), quantile(millis, 0.9), quantile(millis, 0.99),
+        millis[millis.length - 1], quantile(millis, 0.99) / quantile(millis, 0.5));
   }
 
   private static double quantile(double[] sorted, double share) {
