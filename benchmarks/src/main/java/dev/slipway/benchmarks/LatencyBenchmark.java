@@ -12,6 +12,8 @@ import dev.slipway.graph.Graph;
 import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.ExecutionContext;
 import dev.slipway.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,7 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * How even latencies are, beside those of ONNX Runtime where it can run the model's file: both take turns, so that what
+ * How even latencies are, beside those of ONNX Runtime where it can run the model: both take turns, so that what
  * disturbs the machine disturbs both. And what a second context on a second thread adds to the throughput of one.
  *
  * <p>Arguments: the folders to look for models in, then {@code --threads 1,2} of the engine whose latencies are measured,
@@ -72,7 +74,7 @@ public final class LatencyBenchmark {
     for (int count : threads) {
       try (Backend backend = Backends.open("cpu", BackendOptions.withThreads(count));
           Engine engine = Engine.of(plan(workload, graph, backend), backend)) {
-        latencies(workload, engine, count);
+        latencies(workload, graph, engine, count);
         if (count == 1) {
           throughput(workload, engine);
         }
@@ -89,11 +91,11 @@ public final class LatencyBenchmark {
     return new Builder(backend, options).build(graph).plan();
   }
 
-  private void latencies(Workload workload, Engine engine, int count) {
+  private void latencies(Workload workload, Graph graph, Engine engine, int count) {
     Map<String, Tensor> inputs = workload.inputs();
     List<Long> ours = new ArrayList<>();
     List<Long> theirs = new ArrayList<>();
-    Optional<OnnxRuntimePeer> peer = peer(workload, inputs, count);
+    Optional<OnnxRuntimePeer> peer = peer(workload, graph, count);
     try (ExecutionContext context = engine.newContext()) {
       peer.ifPresent(other -> Interleaved.warmUp(other::run));
       Interleaved.warmUpOurs(() -> context.run(inputs));
@@ -110,11 +112,16 @@ public final class LatencyBenchmark {
     }
   }
 
-  private Optional<OnnxRuntimePeer> peer(Workload workload, Map<String, Tensor> inputs, int count) {
+  private static Optional<OnnxRuntimePeer> peer(Workload workload, Graph graph, int count) {
     try {
-      Optional<Path> file = workload.source().file(folders);
-      return file.isEmpty() ? Optional.empty() : Optional.of(new OnnxRuntimePeer(file.get(), count, inputs));
-    } catch (OrtException e) {
+      Path file = Files.createTempFile("latency", ".onnx");
+      try {
+        ModelContest.writePeerForm(workload, graph, file);
+        return Optional.of(new OnnxRuntimePeer(file, count, workload.inputs()));
+      } finally {
+        Files.delete(file);
+      }
+    } catch (OrtException | IOException e) {
       System.out.println(workload.name() + ": without onnxruntime: " + e.getMessage());
       return Optional.empty();
     }

@@ -67,7 +67,8 @@ final class ModelContest implements AutoCloseable {
       build(floats.get(), options, floatPlan);
     }
     original.ifPresent(peerModels::add);
-    peerModels.add(peerForm(model));
+    peerModels.add(folder.resolve("peer.onnx"));
+    writePeerForm(workload, model, peerModels.getLast());
   }
 
   private void build(Graph model, BuildOptions options, Path to) throws IOException {
@@ -80,12 +81,10 @@ final class ModelContest implements AutoCloseable {
    * The model with float32 weights that are no inputs: where they are, the peer cannot fold or pack them. What we
    * quantised stays as it is: the peer makes integer kernels of weights behind DequantizeLinear.
    */
-  private Path peerForm(Graph model) {
-    Path file = folder.resolve("peer.onnx");
+  static void writePeerForm(Workload workload, Graph model, Path file) {
     boolean isQuantized = workload.source() instanceof ModelSource.Quantized;
     OnnxWriter.write(
         isQuantized ? model : new PassDriver().run(List.of(new FoldDequantizedWeights()), model).graph(), file);
-    return file;
   }
 
   ModelResult measure(int samples) throws OrtException {
