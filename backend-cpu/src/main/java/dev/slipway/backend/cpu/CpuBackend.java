@@ -90,7 +90,7 @@ final class CpuBackend implements Backend {
         new ReductionTactic(pool),
         new RecurrentTactic(pool, kernels),
         new ArgExtremumTactic(pool),
-        new DataMovement(pool, kernels.moves()),
+        new DataMovement(pool, kernels::moves),
         new PadTactic(),
         new GatherRuns(pool),
         new ResizeTactic(pool, kernels));
@@ -105,7 +105,7 @@ final class CpuBackend implements Backend {
         new ScalarSoftmaxTactic(pool),
         new ScalarLayerNormalizationTactic(pool),
         new ArgExtremumTactic(pool),
-        new DataMovement(pool, new ScalarMatrixMoves()),
+        new DataMovement(pool, ScalarMatrixMoves::new),
         new GatherRuns(pool),
         new QuantizedConvTactic(pool, bytes),
         new QuantizedDepthwiseTactic(pool, bytes),

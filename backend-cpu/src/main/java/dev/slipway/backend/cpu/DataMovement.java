@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Operators that move elements without computing, as strided copies: any element type of whole bytes. */
 final class DataMovement implements Tactic {
@@ -34,9 +35,10 @@ final class DataMovement implements Tactic {
   private static final double BYTES_PER_MICRO = 4000;
 
   private final WorkerPool pool;
-  private final MatrixMoves moves;
+  private final Supplier<MatrixMoves> moves;
 
-  DataMovement(WorkerPool pool, MatrixMoves moves) {
+  /** @param moves asked for each kernel */
+  DataMovement(WorkerPool pool, Supplier<MatrixMoves> moves) {
     this.pool = pool;
     this.moves = moves;
   }
@@ -129,14 +131,14 @@ final class DataMovement implements Tactic {
   @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     return switch (request.op()) {
-      case Transpose transpose -> new Moves(pool, moves, List.of(transpose(request, transpose)));
-      case Concat concat -> new Moves(pool, moves, concat(request, concat));
-      case Split split -> new Moves(pool, moves, split(request, split));
-      case Expand expand -> new Moves(pool, moves, List.of(expand(request)));
-      case DepthToSpace blocks -> new Moves(pool, moves, List.of(depthToSpace(request, blocks)));
-      case SpaceToDepth blocks -> new Moves(pool, moves, List.of(spaceToDepth(request, blocks)));
-      case Slice slice -> new Moves(pool, moves, List.of(slice(request)));
-      case Pad pad -> new FilledMove(pool, moves, pad(request), fill(request), request.output());
+      case Transpose transpose -> new Moves(pool, moves.get(), List.of(transpose(request, transpose)));
+      case Concat concat -> new Moves(pool, moves.get(), concat(request, concat));
+      case Split split -> new Moves(pool, moves.get(), split(request, split));
+      case Expand expand -> new Moves(pool, moves.get(), List.of(expand(request)));
+      case DepthToSpace blocks -> new Moves(pool, moves.get(), List.of(depthToSpace(request, blocks)));
+      case SpaceToDepth blocks -> new Moves(pool, moves.get(), List.of(spaceToDepth(request, blocks)));
+      case Slice slice -> new Moves(pool, moves.get(), List.of(slice(request)));
+      case Pad pad -> new FilledMove(pool, moves.get(), pad(request), fill(request), request.output());
       default -> throw new IllegalArgumentException("operator: " + request.op().schema().name());
     };
   }

@@ -49,7 +49,7 @@ class MovementTacticsTest {
     for (int i = 0; i < x.rank(); i++) {
       perm.add(random.nextInt(perm.size() + 1), (long) i);
     }
-    assertMoves(new DataMovement(POOL, Cases.kernels().moves()), op("Transpose", Attributes.of("perm", perm)), 1, x);
+    assertMoves(new DataMovement(POOL, Cases.kernels()::moves), op("Transpose", Attributes.of("perm", perm)), 1, x);
   }
 
   @ParameterizedTest(name = "seed {0}")
@@ -62,7 +62,7 @@ class MovementTacticsTest {
     long start = random.nextLong(-20, 20);
     long end = random.nextLong(-20, 20);
     assertMoves(
-        new DataMovement(POOL, Cases.kernels().moves()),
+        new DataMovement(POOL, Cases.kernels()::moves),
         op("Slice", Attributes.NONE),
         1,
         x,
@@ -78,10 +78,10 @@ class MovementTacticsTest {
     SplittableRandom random = new SplittableRandom(seed);
     Tensor x = tensor(random, 2 + random.nextInt(3));
     int axis = random.nextInt(x.rank());
-    assertMoves(new DataMovement(POOL, Cases.kernels().moves()), op("Concat", Attributes.of("axis", axis)), 1, x, x, x);
+    assertMoves(new DataMovement(POOL, Cases.kernels()::moves), op("Concat", Attributes.of("axis", axis)), 1, x, x, x);
     long first = random.nextLong(x.dim(axis) + 1);
     assertMoves(
-        new DataMovement(POOL, Cases.kernels().moves()),
+        new DataMovement(POOL, Cases.kernels()::moves),
         op("Split", Attributes.of("axis", axis)),
         2,
         x,
@@ -99,8 +99,8 @@ class MovementTacticsTest {
       pads[i] = random.nextLong(least, 4);
     }
     Tensor value = Tensor.scalar(x.dtype(), 7);
-    assertMoves(new DataMovement(POOL, Cases.kernels().moves()), op("Pad", Attributes.NONE), 1, x, Tensor.vector(pads), value);
-    assertMoves(new DataMovement(POOL, Cases.kernels().moves()), op("Pad", Attributes.NONE), 1, x, Tensor.vector(pads));
+    assertMoves(new DataMovement(POOL, Cases.kernels()::moves), op("Pad", Attributes.NONE), 1, x, Tensor.vector(pads), value);
+    assertMoves(new DataMovement(POOL, Cases.kernels()::moves), op("Pad", Attributes.NONE), 1, x, Tensor.vector(pads));
   }
 
   @ParameterizedTest(name = "seed {0}")
@@ -114,7 +114,7 @@ class MovementTacticsTest {
     for (int i = 0; i < dims.length; i++) {
       wide[i + 1] = dims[i] == 1 ? 1 + random.nextInt(20) : dims[i];
     }
-    assertMoves(new DataMovement(POOL, Cases.kernels().moves()), op("Expand", Attributes.NONE), 1, x, Tensor.vector(wide));
+    assertMoves(new DataMovement(POOL, Cases.kernels()::moves), op("Expand", Attributes.NONE), 1, x, Tensor.vector(wide));
   }
 
   @ParameterizedTest(name = "seed {0}")
@@ -133,8 +133,8 @@ class MovementTacticsTest {
     }
     for (String mode : List.of("DCR", "CRD")) {
       Attributes attributes = Attributes.of("blocksize", block).with("mode", mode);
-      assertMoves(new DataMovement(POOL, Cases.kernels().moves()), op("DepthToSpace", attributes), 1, x);
-      assertMoves(new DataMovement(POOL, Cases.kernels().moves()), op("SpaceToDepth", attributes), 1, x);
+      assertMoves(new DataMovement(POOL, Cases.kernels()::moves), op("DepthToSpace", attributes), 1, x);
+      assertMoves(new DataMovement(POOL, Cases.kernels()::moves), op("SpaceToDepth", attributes), 1, x);
     }
   }
 
@@ -191,7 +191,7 @@ class MovementTacticsTest {
       for (long i = 0; i < x.elementCount(); i++) {
         x.setLong(i, i);
       }
-      DataMovement movement = new DataMovement(POOL, Cases.kernels().moves());
+      DataMovement movement = new DataMovement(POOL, Cases.kernels()::moves);
       assertMoves(movement, op("Transpose", Attributes.of("perm", List.of(1L, 0L, 2L))), 1, x);
       assertMoves(movement, op("Transpose", Attributes.of("perm", List.of(2L, 1L, 0L))), 1, x);
       assertMoves(movement, op("Concat", Attributes.of("axis", 2)), 1, x, x);
@@ -225,7 +225,7 @@ class MovementTacticsTest {
         List.of(KernelRequest.Argument.of(TensorType.of(DType.FLOAT32, 3))),
         List.of(TensorType.of(DType.FLOAT32, 3)),
         DEVICE);
-    assertThat(new DataMovement(POOL, Cases.kernels().moves()).supports(request))
+    assertThat(new DataMovement(POOL, Cases.kernels()::moves).supports(request))
         .isEqualTo(new Support.Unsupported("operator Relu (expected: one that moves elements)"));
   }
 
