@@ -38,7 +38,7 @@ record ByteConstants(KernelRequest request, QuantizedGroup group) {
     return request.constant(group.port(anchorInput)).orElseThrow();
   }
 
-  private long channels() {
+  long channels() {
     return constant(QuantizedGroup.START).elementCount();
   }
 
@@ -132,8 +132,18 @@ record ByteConstants(KernelRequest request, QuantizedGroup group) {
     return channel - in + in % 16 / 2 * 8 + in / 16 * 2 + in % 2;
   }
 
+  /** The same for results that stay floats: four neighbouring channels for each sixteen rows. */
+  static long rowOfFloats(long channel) {
+    long in = channel % 16;
+    return channel - in + in % 4 / 2 * 8 + in / 4 * 2 + in % 2;
+  }
+
+  private long weightRow(long channel) {
+    return group.rounding().isPresent() ? row(channel) : rowOfFloats(channel);
+  }
+
   /** For each row the place in the window, then the input channel; input channels filled up. */
-  static void packWindows(Tensor weights, MemorySegment to) {
+  void packWindows(Tensor weights, MemorySegment to) {
     long[] dims = weights.dims();
     long taps = dims[2] * dims[3];
     long stored = padded(dims[1]);
@@ -141,19 +151,19 @@ record ByteConstants(KernelRequest request, QuantizedGroup group) {
       for (long c = 0; c < dims[1]; c++) {
         for (long tap = 0; tap < taps; tap++) {
           byte value = weights.data().get(ValueLayout.JAVA_BYTE, (k * dims[1] + c) * taps + tap);
-          to.set(ValueLayout.JAVA_BYTE, (row(k) * taps + tap) * stored + c, value);
+          to.set(ValueLayout.JAVA_BYTE, (weightRow(k) * taps + tap) * stored + c, value);
         }
       }
     }
   }
 
   /** The columns of a matrix K×N as rows. */
-  static void packColumns(Tensor weights, MemorySegment to) {
+  void packColumns(Tensor weights, MemorySegment to) {
     long[] dims = weights.dims();
     for (long k = 0; k < dims[0]; k++) {
       for (long n = 0; n < dims[1]; n++) {
         byte value = weights.data().get(ValueLayout.JAVA_BYTE, k * dims[1] + n);
-        to.set(ValueLayout.JAVA_BYTE, row(n) * dims[0] + k, value);
+        to.set(ValueLayout.JAVA_BYTE, weightRow(n) * dims[0] + k, value);
       }
     }
   }

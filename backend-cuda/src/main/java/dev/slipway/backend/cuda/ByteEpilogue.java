@@ -4,6 +4,7 @@ import dev.slipway.backend.FusedGroup;
 import dev.slipway.backend.KernelRequest;
 import dev.slipway.operators.ByteRounding;
 import dev.slipway.operators.Expression;
+import dev.slipway.operators.Expression.Operation;
 import dev.slipway.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,7 @@ final class ByteEpilogue {
   private final Optional<Side> side;
   private final boolean isSmall;
   private final boolean hasOffset;
+  private final boolean isFull;
 
   /** A tensor like the output, of bytes or float32. */
   private record Side(int port, DType type) {}
@@ -30,10 +32,22 @@ final class ByteEpilogue {
     ByteConstants constants = new ByteConstants(request, group);
     this.isSmall = constants.largestSum() < SMALL;
     this.hasOffset = constants.hasOffset();
+    this.isFull = constants.channels() % ByteConstants.MULTIPLE == 0;
     this.rounding = group.rounding();
     this.side = side;
-    this.expression = Expressions.replace(group.epilogue(), part ->
+    this.expression = Expressions.replace(withoutBound(group), part ->
         part instanceof Expression.Constant(double value) ? Optional.of(constant((float) value)) : Optional.empty());
+  }
+
+  /** The epilogue without a bound at zero where rounding has the same one. */
+  private static Expression withoutBound(QuantizedGroup group) {
+    boolean isBounded = group.rounding().filter(own -> own.lowest() == own.zeroPoint()).isPresent();
+    return isBounded
+            && group.epilogue() instanceof Expression.Binary(Operation times, Expression.Binary(Operation max,
+                Expression x, Expression bound), Expression.Constant(double factor))
+            && times == Operation.MULTIPLY && max == Operation.MAX && Expressions.isConstant(bound, 0) && factor > 0
+        ? x.times(factor)
+        : group.epilogue();
   }
 
   private Expression constant(float value) {
@@ -106,19 +120,27 @@ final class ByteEpilogue {
     return new Launch.Parameter.Number(Integer.toUnsignedLong(Float.floatToRawIntBits(value)));
   }
 
+  /** Sets {@code first[4]}, where sums of {@code channel} and the next ones start. */
+  String starts() {
+    return """
+        const int4 low2 = factors[channel / 2], high2 = factors[channel / 2 + 1];
+        const int first[4] = {low2.x%1$s, low2.z%1$s, high2.x%1$s, high2.z%1$s};
+        """.formatted(isSmall ? " + MIDDLE_BITS" : "");
+  }
+
   /**
-   * Sets {@code first[4]}, {@code factor[4]} and {@code shift[4]} for {@code channel} and the next ones, and {@code mask},
-   * what of four bytes are results.
+   * Sets {@code factor[4]} and {@code shift} for {@code channel} and the next ones, and {@code mask}, what of four bytes
+   * are results.
    */
   String channels() {
     return """
         const int4 low2 = factors[channel / 2], high2 = factors[channel / 2 + 1];
-        const int first[4] = {low2.x%1$s, low2.z%1$s, high2.x%1$s, high2.z%1$s};
         const float factor[4] = {
             __int_as_float(low2.y), __int_as_float(low2.w), __int_as_float(high2.y), __int_as_float(high2.w)};
-        %2$sconst unsigned mask = valid >= channel + 4 ? ~0u : valid <= channel ? 0u : (1u << (valid - channel) * 8) - 1;
-        """.formatted(isSmall ? " + MIDDLE_BITS" : "",
-            hasOffset ? "const Pack<float, 4> shift = *(const Pack<float, 4>*) (offset + channel);\n" : "");
+        %sconst unsigned mask = %s;
+        """.formatted(
+            hasOffset ? "const Pack<float, 4> shift = *(const Pack<float, 4>*) (offset + channel);\n" : "",
+            isFull ? "~0u" : "valid >= channel + 4 ? ~0u : valid <= channel ? 0u : (1u << (valid - channel) * 8) - 1");
   }
 
   /**
@@ -127,9 +149,15 @@ final class ByteEpilogue {
    * @param sum the expression of that of result {@code e}
    */
   String results(String sum) {
-    String value = (isSmall ? "ofMiddle(" : "(float) (") + sum + " + first[e])";
+    String value = (isSmall ? "ofMiddle(" : "(float) (") + sum + ")";
     String line = hasOffset ? "fmaf(" + value + ", factor[e], shift.v[e])" : value + " * factor[e]";
     return "float result[4];\n#pragma unroll\nfor (int e = 0; e < 4; e++) result[e] = " + line + ";\n" + apply();
+  }
+
+  /** The rounded results as four bytes, zeros behind the valid channels. */
+  String bytes() {
+    boolean isCentered = rounding.filter(own -> own.zeroPoint() == 0).isPresent();
+    return "rounded(result, low, high, " + (isCentered ? "0" : "zero") + ")" + (isFull ? "" : " & mask");
   }
 
   private String apply() {
@@ -147,7 +175,4 @@ final class ByteEpilogue {
     }
     return port < 0 ? "k" + (FusedGroup.RESULT - port - 1) : "beside[e]";
   }
-
-  /** The rounded results as four bytes, zeros behind the valid channels. */
-  static final String BYTES = "rounded(result, low, high, zero) & mask";
 }

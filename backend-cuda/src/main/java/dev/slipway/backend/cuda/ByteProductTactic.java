@@ -146,7 +146,7 @@ final class ByteProductTactic extends CudaTactic {
     parameters.add(new Launch.Parameter.Input(group.port(0)));
     parameters.addAll(packing.pack(
         constants, isConv ? "byte-windows" : "byte-columns", ByteConstants.rows(product.channels()) * product.depth(),
-        isConv ? ByteConstants::packWindows : ByteConstants::packColumns));
+        isConv ? packing::packWindows : packing::packColumns));
     product.window().ifPresent(window -> {
       parameters.add(packing.padding(constants));
       window.numbers().forEach(number -> parameters.add(new Launch.Parameter.Number(number)));

@@ -18,7 +18,7 @@ record ByteTileSource(ByteTile tile, boolean isWindows, ByteEpilogue epilogue) {
     String text = CudaTypes.PRELUDE + TensorCoreSource.functions(DType.FLOAT16) + ByteTensorCoreSource.CONVERSIONS
         + (isGroup ? ByteTensorCoreSource.warpgroup(unitColumns, tile.depth()) : ByteTensorCoreSource.WARP)
         + constants() + head() + (isWindows ? WINDOW_STARTS : "") + FETCH_HEAD
-        + (isWindows ? WINDOW_COPIES : MATRIX_COPIES) + FETCH_TAIL + (epilogue.hasBytes() ? SIDE : "")
+        + (isWindows ? WINDOW_COPIES : MATRIX_COPIES) + FETCH_TAIL + starts() + (epilogue.hasBytes() ? SIDE : "")
         + (isGroup ? GROUP_STEPS : WARP_STEPS) + results() + "}\n";
     return new KernelCompiler.Source(KERNEL, text, false, tile.sharedBytes());
   }
@@ -58,10 +58,14 @@ record ByteTileSource(ByteTile tile, boolean isWindows, ByteEpilogue epilogue) {
             const int column = n0 + un * WN + group * 64;
             return column / 64 * 64 + lane %% 4 * 16 + column %% 64 / 4;
           };
+          auto channelOf = [&](int group, int word) { return %s; };
           // Chunks of 16 bytes lie so that those of eight neighbouring rows are in different banks.
           auto place = [](int row, int c) { return row * BK + (c ^ (BK == 128 ? row & 7 : row >> 1 & 3)) * 16; };
         """.formatted(tile.blocksOfProcessor(), epilogue.channelParameters(), window, epilogue.parameters(),
-            tile.unit() == ByteTile.Unit.WARPGROUP ? "warp % 4 * 16" : "0");
+            tile.unit() == ByteTile.Unit.WARPGROUP ? "warp % 4 * 16" : "0",
+            epilogue.givesBytes()
+                ? "firstChannel(group) + word * 4"
+                : "n0 + un * WN + group * 64 + word * 16 + lane % 4 * 4");
   }
 
   private static final String WINDOW_STARTS = """
@@ -223,16 +227,35 @@ record ByteTileSource(ByteTile tile, boolean isWindows, ByteEpilogue epilogue) {
         await<0>();
       """;
 
+  /** Lets sums start where those of their channels do. */
+  private String starts() {
+    return """
+        #pragma unroll
+          for (int group = 0; group < GROUPS; group++) {
+        #pragma unroll
+            for (int word = 0; word < RUN / 4; word++) {
+              const int channel = channelOf(group, word);
+              if (uk > 0 || channel >= channels) continue;
+        %s
+        #pragma unroll
+              for (int i = 0; i < PARTS * 8; i++) {
+                sum[i / 8][group * 8 + word * 2 + i %% 4 / 2][i / 4 %% 2 * 2 + i %% 2] = first[i %% 4];
+              }
+            }
+          }
+        """.formatted(epilogue.starts());
+  }
+
   private String results() {
     return """
           if (uk > 0) return;
         #pragma unroll
           for (int group = 0; group < GROUPS; group++) {
-            if (firstChannel(group) >= channels) continue;
         %s
         #pragma unroll
             for (int word = 0; word < RUN / 4; word++) {
-              const int channel = firstChannel(group) + word * 4;
+              const int channel = channelOf(group, word);
+              if (channel >= channels) continue;
         %s
         #pragma unroll
               for (int i = 0; i < PARTS; i++) {
@@ -250,7 +273,7 @@ record ByteTileSource(ByteTile tile, boolean isWindows, ByteEpilogue epilogue) {
             epilogue.channels(),
             epilogue.hasSide() ? epilogue.hasBytes() ? NEAR_BYTES : NEAR_FLOATS : "",
             epilogue.results("sum[i][group * 8 + word * 2 + e / 2][half * 2 + e % 2]"),
-            epilogue.givesBytes() ? "bytes[i][half].v[word] = " + ByteEpilogue.BYTES + ";" : STORE_FLOATS,
+            epilogue.givesBytes() ? "bytes[i][half].v[word] = " + epilogue.bytes() + ";" : STORE_FLOATS,
             epilogue.givesBytes() ? STORE_BYTES : "");
   }
 
@@ -286,9 +309,10 @@ record ByteTileSource(ByteTile tile, boolean isWindows, ByteEpilogue epilogue) {
           for (int i = 0; i < PARTS * 2; i++) {
             const int pixel = m0 + firstRow + i / 2 * STRIDE + i % 2 * 8, channel = firstChannel(group);
             unsigned char* const to = out + (long long) pixel * channels + channel;
-            if (pixel < pixels && channels % 16 == 0) {
+            if (pixel >= pixels || channel >= channels) continue;
+            if (channels % 16 == 0) {
               *(Pack<unsigned, RUN / 4>*) to = bytes[i / 2][i % 2];
-            } else if (pixel < pixels) {
+            } else {
       #pragma unroll
               for (int e = 0; e < RUN; e++) {
                 if (channel + e < channels) to[e] = (unsigned char) (bytes[i / 2][i % 2].v[e / 4] >> e % 4 * 8);

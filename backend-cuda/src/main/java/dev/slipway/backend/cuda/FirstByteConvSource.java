@@ -107,6 +107,14 @@ record FirstByteConvSource(Shape shape, ByteEpilogue epilogue, int blocks) {
             const int ox0 = tile %% ACROSS * 16, oy0 = tile / ACROSS %% DOWN * 16, image = tile / ACROSS / DOWN;
             int sum[2][BN / 8][4] = {};
             Pack<unsigned, 4> bytes[2][2];
+        #pragma unroll
+            for (int word = 0; word < 4; word++) {
+              const int channel = n0 + lane %% 4 * 16 + word * 4;
+              if (channel >= channels) continue;
+        %21$s
+        #pragma unroll
+              for (int i = 0; i < 16; i++) sum[i / 8][word * 2 + i %% 4 / 2][i / 4 %% 2 * 2 + i %% 2] = first[i %% 4];
+            }
         #pragma unroll 1
             for (int ky = 0; ky < KY; ky++) {
         #pragma unroll
@@ -163,7 +171,7 @@ record FirstByteConvSource(Shape shape, ByteEpilogue epilogue, int blocks) {
             shape.channels(), shape.kernelHeight(), shape.rowPixels(), shape.strideY(), shape.strideX(),
             shape.padY(), shape.padX(), patchHeight(), patchWidth(), tiles(), blocksForColumns(),
             epilogue.results("sum[i][word * 2 + e / 2][half * 2 + e % 2]"), epilogue.channelParameters(),
-            epilogue.channels(), ByteEpilogue.BYTES);
+            epilogue.channels(), epilogue.bytes(), epilogue.starts());
     return new KernelCompiler.Source(KERNEL, text, false, sharedBytes());
   }
 }

@@ -86,6 +86,11 @@ record QuantizedGroup(
           : Optional.empty();
     }
 
+    Expression dequantized(int port) {
+      Expression bytes = Expression.input(port);
+      return (zeroPoint == 0 ? bytes : bytes.minus(Expression.constant(zeroPoint))).times(step);
+    }
+
     private static Optional<Tensor> single(Graph body, ValueId id) {
       return body.constant(id).filter(tensor -> tensor.elementCount() == 1);
     }
@@ -100,9 +105,7 @@ record QuantizedGroup(
     for (Node node : body.nodes()) {
       int port = body.inputs().indexOf(node.input(0));
       if (node.op() instanceof DequantizeLinear && port >= 0 && isBytes(body, node.input(0))) {
-        Scale.of(body, node).ifPresent(scale -> known.put(
-            node.output(),
-            Expression.input(port).minus(Expression.constant(scale.zeroPoint())).times(scale.step())));
+        Scale.of(body, node).ifPresent(scale -> known.put(node.output(), scale.dequantized(port)));
       }
     }
     return known;
