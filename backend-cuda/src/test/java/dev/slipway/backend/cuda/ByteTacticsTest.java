@@ -274,7 +274,7 @@ class ByteTacticsTest {
           .toArray(MemorySegment[]::new);
       for (TuningChoice choice : choices) {
         MemorySegment result = arena.allocate(request.output().bytes(), 64).fill((byte) 0x7e);
-        Kernel kernel = tactic.build(request, choice, new Constants(arena, queue));
+        Kernel kernel = tactic.build(request, choice, new DeviceConstants(arena, queue));
         kernel.run(new KernelArguments(memory, new MemorySegment[] {result}, MemorySegment.NULL));
         Tensor got = reorder(new Tensor(request.output(), result), Layout.CONTIGUOUS);
         double allowed = body.nodes().size() > 1 ? 1 : 0;
@@ -335,23 +335,6 @@ class ByteTacticsTest {
     @Override
     public DeviceBuffer onDevice(int port, String format, long bytes, Consumer<MemorySegment> pack) {
       return DeviceBuffer.NONE;
-    }
-  }
-
-  private record Constants(Arena arena, CudaQueue queue) implements PackedConstants {
-    @Override
-    public MemorySegment pack(int port, String format, long bytes, Consumer<MemorySegment> pack) {
-      MemorySegment form = arena.allocate(bytes, 64);
-      pack.accept(form);
-      return form;
-    }
-
-    @Override
-    public DeviceBuffer onDevice(int port, String format, long bytes, Consumer<MemorySegment> pack) {
-      DeviceBuffer buffer = queue.allocate(bytes);
-      queue.upload(pack(port, format, bytes, pack), buffer);
-      queue.synchronize();
-      return buffer;
     }
   }
 }

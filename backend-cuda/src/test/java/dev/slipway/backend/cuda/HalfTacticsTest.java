@@ -4,11 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.slipway.backend.Availability;
-import dev.slipway.backend.DeviceBuffer;
 import dev.slipway.backend.Kernel;
 import dev.slipway.backend.KernelArguments;
 import dev.slipway.backend.KernelRequest;
-import dev.slipway.backend.PackedConstants;
 import dev.slipway.backend.Support;
 import dev.slipway.backend.Tactic;
 import dev.slipway.backend.TuningChoice;
@@ -30,7 +28,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -200,7 +197,7 @@ class HalfTacticsTest {
         CudaQueue queue = device.newQueue()) {
       for (TuningChoice choice : tactic.choices(request)) {
         MemorySegment result = arena.allocate(made.bytes(), 64).fill((byte) 0x7e);
-        Kernel kernel = tactic.build(request, choice, new Constants(arena, queue));
+        Kernel kernel = tactic.build(request, choice, new DeviceConstants(arena, queue));
         kernel.run(new KernelArguments(
             memory.toArray(MemorySegment[]::new), new MemorySegment[] {result}, MemorySegment.NULL));
         Tensor got = reorder(new Tensor(made, result), Layout.CONTIGUOUS);
@@ -241,22 +238,5 @@ class HalfTacticsTest {
       worst = Math.max(worst, Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference / allowed);
     }
     return worst;
-  }
-
-  private record Constants(Arena arena, CudaQueue queue) implements PackedConstants {
-    @Override
-    public MemorySegment pack(int port, String format, long bytes, Consumer<MemorySegment> pack) {
-      MemorySegment form = arena.allocate(bytes, 64);
-      pack.accept(form);
-      return form;
-    }
-
-    @Override
-    public DeviceBuffer onDevice(int port, String format, long bytes, Consumer<MemorySegment> pack) {
-      DeviceBuffer buffer = queue.allocate(bytes);
-      queue.upload(pack(port, format, bytes, pack), buffer);
-      queue.synchronize();
-      return buffer;
-    }
   }
 }
