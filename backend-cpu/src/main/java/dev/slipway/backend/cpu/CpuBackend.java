@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntConsumer;
+import java.util.stream.Stream;
 
 /** The processor's tactics, which share one worker pool. */
 final class CpuBackend implements Backend {
@@ -38,7 +39,8 @@ final class CpuBackend implements Backend {
         Processor.description() + ", threads " + threads,
         "cpu " + Processor.description() + kernels.map(made -> ", " + describe(made)).orElse(""));
     ByteKernels bytes = vectors ? ByteKernels.best() : ByteKernels.scalar();
-    tactics = kernels.map(made -> vectorTactics(pool, made, bytes)).orElseGet(() -> scalarTactics(pool, bytes));
+    List<Tactic> reals = kernels.map(made -> vectorTactics(pool, made, bytes)).orElseGet(() -> scalarTactics(pool));
+    tactics = Stream.concat(reals.stream(), byteTactics(pool, bytes).stream()).toList();
   }
 
   /** @param artifacts where machine code comes from and goes to */
@@ -73,16 +75,7 @@ final class CpuBackend implements Backend {
         new AttentionTactic(pool, kernels),
         new ConvTransposeTactic(pool, kernels),
         new IntegerProductTactic(pool, kernels),
-        new QuantizedConvTactic(pool, bytes),
-        new QuantizedDepthwiseTactic(pool, bytes),
-        new QuantizedMatMulTactic(pool, bytes),
         new MatrixUnitMatMulTactic(pool, bytes),
-        new ByteMapTactic(pool, bytes),
-        new ByteMaxPoolTactic(pool, bytes),
-        new ByteResizeTactic(pool),
-        new ByteReorderTactic(pool),
-        new BlockedQuantizeTactic(pool, bytes),
-        new QuantizeTactic(pool, bytes),
         new DynamicQuantizeTactic(pool, bytes),
         new TypedPointwiseTactic(pool),
         new SoftmaxTactic(pool, kernels),
@@ -96,7 +89,7 @@ final class CpuBackend implements Backend {
         new ResizeTactic(pool, kernels));
   }
 
-  private static List<Tactic> scalarTactics(WorkerPool pool, ByteKernels bytes) {
+  private static List<Tactic> scalarTactics(WorkerPool pool) {
     return List.of(
         new ScalarConvTactic(pool),
         new ScalarMatMulTactic(pool),
@@ -107,6 +100,12 @@ final class CpuBackend implements Backend {
         new ArgExtremumTactic(pool),
         new DataMovement(pool, ScalarMatrixMoves::new),
         new GatherRuns(pool),
+        new NearestResize());
+  }
+
+  /** Those that have the same kernels on every path. */
+  private static List<Tactic> byteTactics(WorkerPool pool, ByteKernels bytes) {
+    return List.of(
         new QuantizedConvTactic(pool, bytes),
         new QuantizedDepthwiseTactic(pool, bytes),
         new QuantizedMatMulTactic(pool, bytes),
@@ -115,8 +114,7 @@ final class CpuBackend implements Backend {
         new ByteResizeTactic(pool),
         new ByteReorderTactic(pool),
         new BlockedQuantizeTactic(pool, bytes),
-        new QuantizeTactic(pool, bytes),
-        new NearestResize());
+        new QuantizeTactic(pool, bytes));
   }
 
   @Override
