@@ -173,44 +173,34 @@ final class ByteDepthwise {
     long out = at.output() + first * spec.outputPixel();
     long side = at.beside() + beside(first);
     int tiles = shape.outWidth() / spec.pixels();
-    run(main, at, block, input, side, out, tiles, count);
+    ByteTileKernel.Operands operands = new ByteTileKernel.Operands(
+        input,
+        segments.address(),
+        at.weights() + block * blockBytes(),
+        at.parameters() + (long) block * ChannelParameters.BLOCK_BYTES,
+        out,
+        at.constants(),
+        side);
+    main.run(operands, tiles, count);
     if (tiles * spec.pixels() < shape.outWidth()) {
-      long done = (long) tiles * spec.pixels();
-      run(
-          rest,
-          at,
-          block,
-          input + done * spec.inputPixel(),
-          side + beside(done),
-          out + done * spec.outputPixel(),
-          1,
-          count);
+      rest.run(behind(operands, tiles * spec.pixels()), 1, count);
     }
+  }
+
+  /** The operands so many pixels later. */
+  private ByteTileKernel.Operands behind(ByteTileKernel.Operands at, long pixels) {
+    return new ByteTileKernel.Operands(
+        at.input() + pixels * spec.inputPixel(),
+        at.segments(),
+        at.weights(),
+        at.parameters(),
+        at.output() + pixels * spec.outputPixel(),
+        at.constants(),
+        at.beside() + beside(pixels));
   }
 
   /** Bytes of so many pixels of the side. */
   private long beside(long pixels) {
     return spec.beside(pixels * spec.outputPixel());
-  }
-
-  private void run(
-      ByteTileKernel kernel,
-      ByteConvolution.Operands at,
-      int block,
-      long input,
-      long side,
-      long output,
-      int tiles,
-      int rows) {
-    kernel.run(
-        input,
-        segments.address(),
-        at.weights() + block * blockBytes(),
-        at.parameters() + (long) block * ChannelParameters.BLOCK_BYTES,
-        output,
-        at.constants(),
-        side,
-        tiles,
-        rows);
   }
 }

@@ -174,18 +174,16 @@ final class ByteKernels {
   /** A kernel in machine code. */
   private record MachineByteTile(MachineCode code) implements ByteTileKernel {
     @Override
-    public void run(
-        long input,
-        long segments,
-        long weights,
-        long parameters,
-        long output,
-        long constants,
-        long beside,
-        int tiles,
-        int rows) {
+    public void run(Operands at, int tiles, int rows) {
       code.run(
-          input, segments, weights, parameters, output, constants, beside, MachineTileKernel.extent(tiles, rows));
+          at.input(),
+          at.segments(),
+          at.weights(),
+          at.parameters(),
+          at.output(),
+          at.constants(),
+          at.beside(),
+          MachineTileKernel.extent(tiles, rows));
     }
   }
 }

@@ -80,15 +80,14 @@ final class ByteProduct {
     long firstBlock = (long) panel * spec.blocks();
     long first = outputOffset + (long) pixel * spec.outputPixel();
     long out = first + firstBlock * spec.outputBlock();
-    kernel.run(
+    ByteTileKernel.Operands operands = new ByteTileKernel.Operands(
         at.input() + (long) pixel * spec.inputPixel(),
         segments.address(),
         at.weights() + panel * panelBytes,
         at.parameters() + firstBlock * ChannelParameters.BLOCK_BYTES,
         at.output() + out,
         at.constants(),
-        at.beside() + spec.beside(spec.corrected() ? first : out),
-        tiles,
-        rows);
+        at.beside() + spec.beside(spec.corrected() ? first : out));
+    kernel.run(operands, tiles, rows);
   }
 }

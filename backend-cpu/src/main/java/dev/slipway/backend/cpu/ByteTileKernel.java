@@ -11,7 +11,7 @@ package dev.slipway.backend.cpu;
  */
 interface ByteTileKernel {
   /**
-   * Computes {@code rows} rows of {@code tiles} neighbouring tiles. All addresses are absolute, in bytes.
+   * The addresses of one call, absolute, in bytes.
    *
    * @param input the first pixel's input, to which segment offsets are added
    * @param segments a {@link SegmentTable}
@@ -21,14 +21,9 @@ interface ByteTileKernel {
    * @param beside an int for each pixel that corrects its sums, or the first pixel's side; ignored where there is
    *     neither
    */
-  void run(
-      long input,
-      long segments,
-      long weights,
-      long parameters,
-      long output,
-      long constants,
-      long beside,
-      int tiles,
-      int rows);
+  record Operands(
+      long input, long segments, long weights, long parameters, long output, long constants, long beside) {}
+
+  /** Computes {@code rows} rows of {@code tiles} neighbouring tiles. */
+  void run(Operands at, int tiles, int rows);
 }

@@ -130,15 +130,14 @@ final class MatrixUnitProduct implements ByteMatrix {
 
   private void results(ByteTileKernel kernel, ByteProduct.Operands at, int block, int row, long sums, int tiles) {
     long offset = (long) row * spec.outputPixel() + (long) block * ChannelBytes.BLOCK * spec.elementBytes();
-    kernel.run(
+    ByteTileKernel.Operands operands = new ByteTileKernel.Operands(
         sums,
         0,
         0,
         at.parameters() + (long) block * ChannelParameters.BLOCK_BYTES,
         at.output() + offset,
         at.constants(),
-        at.beside() + spec.beside(offset),
-        tiles,
-        1);
+        at.beside() + spec.beside(offset));
+    kernel.run(operands, tiles, 1);
   }
 }

@@ -13,23 +13,17 @@ record PortableByteTile(ByteTileSpec spec, ByteResults results) implements ByteT
     this(spec, new ByteResults(spec));
   }
 
-  /** The addresses of one call; a pixel is counted over all rows. */
-  private record Operands(
-      long input, long segments, long weights, long parameters, long output, long constants, long beside, int width) {}
+  /**
+   * A call.
+   *
+   * @param width pixels of a row; a pixel is counted over all rows
+   */
+  private record Call(Operands operands, int width) {}
 
   @Override
-  public void run(
-      long input,
-      long segments,
-      long weights,
-      long parameters,
-      long output,
-      long constants,
-      long beside,
-      int tiles,
-      int rows) {
+  public void run(Operands operands, int tiles, int rows) {
     int width = tiles * spec.pixels();
-    Operands at = new Operands(input, segments, weights, parameters, output, constants, beside, width);
+    Call at = new Call(operands, width);
     for (int first = 0; first < rows * width; first += ScalarProduct.TILE) {
       int count = Math.min(ScalarProduct.TILE, rows * width - first);
       if (spec.sums() == ByteTileSpec.Sums.DENSE) {
@@ -40,20 +34,20 @@ record PortableByteTile(ByteTileSpec spec, ByteResults results) implements ByteT
     }
   }
 
-  private long input(Operands at, int pixel) {
-    return at.input + (long) (pixel / at.width) * spec.inputRow() + (long) (pixel % at.width) * spec.inputPixel();
+  private long input(Call at, int pixel) {
+    return at.operands.input() + (long) (pixel / at.width) * spec.inputRow() + (long) (pixel % at.width) * spec.inputPixel();
   }
 
-  private void dense(Operands at, int first, int count) {
+  private void dense(Call at, int first, int count) {
     ScalarScratch scratch = ScalarScratch.own();
-    int depth = Math.toIntExact(AddressSpace.getLong(at.segments + SegmentTable.STEPS)) * ByteWeights.STEP;
+    int depth = Math.toIntExact(AddressSpace.getLong(at.operands.segments() + SegmentTable.STEPS)) * ByteWeights.STEP;
     float[][] tile = scratch.tile(depth);
     gather(at, first, count, tile);
     float[] row = scratch.row(depth);
     double[] sums = scratch.sums();
     int stepBytes = spec.blocks() * BLOCK * ByteWeights.STEP;
     for (int channel = 0; channel < spec.blocks() * BLOCK; channel++) {
-      long own = at.weights + (long) channel * ByteWeights.STEP;
+      long own = at.operands.weights() + (long) channel * ByteWeights.STEP;
       for (int k = 0; k < depth; k++) {
         row[k] = ChannelBytes.getByte(own + (long) (k / ByteWeights.STEP) * stepBytes + k % ByteWeights.STEP);
       }
@@ -64,11 +58,11 @@ record PortableByteTile(ByteTileSpec spec, ByteResults results) implements ByteT
   }
 
   /** A row for each byte under a pixel, a column for each pixel. */
-  private void gather(Operands at, int first, int count, float[][] tile) {
-    long segmentCount = AddressSpace.getLong(at.segments);
+  private void gather(Call at, int first, int count, float[][] tile) {
+    long segmentCount = AddressSpace.getLong(at.operands.segments());
     int k = 0;
     for (int i = 0; i < segmentCount; i++) {
-      long segment = at.segments + SegmentTable.HEADER_BYTES + (long) i * SegmentTable.ENTRY_BYTES;
+      long segment = at.operands.segments() + SegmentTable.HEADER_BYTES + (long) i * SegmentTable.ENTRY_BYTES;
       long offset = AddressSpace.getLong(segment);
       long bytes = AddressSpace.getLong(segment + Long.BYTES) * ByteWeights.STEP;
       for (int pixel = 0; pixel < count; pixel++) {
@@ -81,11 +75,11 @@ record PortableByteTile(ByteTileSpec spec, ByteResults results) implements ByteT
     }
   }
 
-  private void tapPairs(Operands at, int first, int count) {
+  private void tapPairs(Call at, int first, int count) {
     double[] sums = ScalarScratch.own().sums();
     for (int lane = 0; lane < BLOCK; lane++) {
       for (int i = 0; i < count; i++) {
-        sums[i] = tapPairs(input(at, first + i) + lane, at.segments, at.weights + (long) lane * 2 * Short.BYTES);
+        sums[i] = tapPairs(input(at, first + i) + lane, at.operands.segments(), at.operands.weights() + (long) lane * 2 * Short.BYTES);
       }
       write(at, first, count, lane, sums);
     }
@@ -105,26 +99,26 @@ record PortableByteTile(ByteTileSpec spec, ByteResults results) implements ByteT
   }
 
   /** Writes the results of a channel, the pixels of one row at a time. */
-  private void write(Operands at, int first, int count, int channel, double[] products) {
+  private void write(Call at, int first, int count, int channel, double[] products) {
     float[] scaled = ScalarScratch.own().line(ScalarProduct.TILE);
     long within = (long) (channel / BLOCK) * spec.outputBlock() + (long) (channel % BLOCK) * spec.elementBytes();
     for (int i = 0; i < count; ) {
       int pixel = first + i;
       int run = Math.min(at.width - pixel % at.width, count - i);
       long offset = (long) (pixel / at.width) * spec.outputRow() + (long) (pixel % at.width) * spec.outputPixel();
-      scale(at, channel, products, i, run, at.beside + spec.beside(offset), scaled);
+      scale(at, channel, products, i, run, at.operands.beside() + spec.beside(offset), scaled);
       results.write(scaled, i, run, new ByteResults.Target(
-          at.output + offset + within,
+          at.operands.output() + offset + within,
           spec.outputPixel() / spec.elementBytes(),
-          at.constants,
-          spec.corrected() ? 0 : at.beside + spec.beside(offset + within)));
+          at.operands.constants(),
+          spec.corrected() ? 0 : at.operands.beside() + spec.beside(offset + within)));
       i += run;
     }
   }
 
   private void scale(
-      Operands at, int channel, double[] products, int first, int count, long corrections, float[] scaled) {
-    long own = at.parameters
+      Call at, int channel, double[] products, int first, int count, long corrections, float[] scaled) {
+    long own = at.operands.parameters()
         + (long) (channel / BLOCK) * ChannelParameters.BLOCK_BYTES
         + (long) (channel % BLOCK) * Integer.BYTES;
     int start = AddressSpace.getInt(own + ChannelParameters.STARTS);

@@ -24,74 +24,53 @@ record VectorByteTile(ByteTileSpec spec, ByteResults results) implements ByteTil
   }
 
   /**
-   * The addresses of one vector of channels of a pixel.
+   * One vector of channels of up to {@link #PIXELS} pixels.
    *
+   * @param at the first pixel's addresses
+   * @param count of pixels
    * @param channel the first, counted from the tile's
    * @param sums memory for those of {@link #PIXELS} pixels
    * @param values memory for a vector of results
    */
-  private record Operands(
-      long input,
-      long segments,
-      long weights,
-      long parameters,
-      long output,
-      long constants,
-      long beside,
-      int channel,
-      int[] sums,
-      float[] values) {}
+  private record Part(Operands at, int count, int channel, int[] sums, float[] values) {}
 
   @Override
-  public void run(
-      long input,
-      long segments,
-      long weights,
-      long parameters,
-      long output,
-      long constants,
-      long beside,
-      int tiles,
-      int rows) {
+  public void run(Operands operands, int tiles, int rows) {
     float[] values = ScalarScratch.own().line(Memory.LANES);
     int[] sums = ScalarScratch.own().integers(PIXELS * Memory.LANES);
     int count = tiles * spec.pixels();
+    int step = spec.sums() == ByteTileSpec.Sums.DENSE ? PIXELS : 1;
     for (int channel = 0; channel < spec.blocks() * BLOCK; channel += Memory.LANES) {
       for (int row = 0; row < rows; row++) {
-        for (int pixel = 0; pixel < count; ) {
-          Operands at = new Operands(
-              input + (long) row * spec.inputRow() + (long) pixel * spec.inputPixel(),
-              segments,
-              weights,
-              parameters,
-              output + (long) row * spec.outputRow() + (long) pixel * spec.outputPixel(),
-              constants,
-              beside + spec.beside((long) row * spec.outputRow() + (long) pixel * spec.outputPixel()),
-              channel,
-              sums,
-              values);
-          pixel += pixels(at, count - pixel);
+        for (int pixel = 0; pixel < count; pixel += step) {
+          run(new Part(moved(operands, row, pixel), Math.min(step, count - pixel), channel, sums, values));
         }
       }
     }
   }
 
-  /** Computes some of so many pixels; gives their number. */
-  private int pixels(Operands at, int left) {
-    boolean dense = spec.sums() == ByteTileSpec.Sums.DENSE;
-    int done = dense && left >= PIXELS ? PIXELS : 1;
-    Arrays.fill(at.sums, 0);
-    if (!dense) {
-      tapPairs(at);
-    } else if (done == 1) {
-      one(at);
+  private Operands moved(Operands first, long row, long pixel) {
+    long output = row * spec.outputRow() + pixel * spec.outputPixel();
+    return new Operands(
+        first.input() + row * spec.inputRow() + pixel * spec.inputPixel(),
+        first.segments(),
+        first.weights(),
+        first.parameters(),
+        first.output() + output,
+        first.constants(),
+        first.beside() + spec.beside(output));
+  }
+
+  private void run(Part part) {
+    Arrays.fill(part.sums, 0);
+    if (spec.sums() == ByteTileSpec.Sums.DENSE) {
+      dense(part);
     } else {
-      four(at);
+      tapPairs(part);
     }
-    for (int pixel = 0; pixel < done; pixel++) {
-      finish(at, pixel);
+    for (int pixel = 0; pixel < part.count; pixel++) {
+      finish(part, pixel);
     }
-    return done;
   }
 
   /** One of the four bytes of each word as a signed number: the lowest for 24, the highest for 0. */
@@ -114,26 +93,30 @@ record VectorByteTile(ByteTileSpec spec, ByteResults results) implements ByteTil
         .intoArray(sums, first);
   }
 
-  private void four(Operands at) {
-    int pixelBytes = spec.inputPixel();
+  /** Sums of four pixels, the last of the part taking the place of those that are not there. */
+  private void dense(Part part) {
+    Operands at = part.at;
+    long second = pixel(part, 1);
+    long third = pixel(part, 2);
+    long fourth = pixel(part, 3);
     int stepBytes = spec.blocks() * BLOCK * ByteWeights.STEP;
-    long weight = at.weights + (long) at.channel * ByteWeights.STEP;
+    long weight = at.weights() + (long) part.channel * ByteWeights.STEP;
     FloatVector a = Lanes.zero();
     FloatVector b = Lanes.zero();
     FloatVector c = Lanes.zero();
     FloatVector d = Lanes.zero();
     int left = EXACT_STEPS;
-    long count = AddressSpace.getLong(at.segments);
+    long count = AddressSpace.getLong(at.segments());
     for (int i = 0; i < count; i++) {
-      long segment = at.segments + SegmentTable.HEADER_BYTES + (long) i * SegmentTable.ENTRY_BYTES;
-      long from = at.input + AddressSpace.getLong(segment);
+      long segment = at.segments() + SegmentTable.HEADER_BYTES + (long) i * SegmentTable.ENTRY_BYTES;
+      long from = at.input() + AddressSpace.getLong(segment);
       int steps = (int) AddressSpace.getLong(segment + Long.BYTES);
       for (int step = 0; step < steps; step++) {
         IntVector words = Bytes.loadInts(weight);
         int x = AddressSpace.getInt(from);
-        int y = AddressSpace.getInt(from + pixelBytes);
-        int z = AddressSpace.getInt(from + 2L * pixelBytes);
-        int w = AddressSpace.getInt(from + 3L * pixelBytes);
+        int y = AddressSpace.getInt(from + second);
+        int z = AddressSpace.getInt(from + third);
+        int w = AddressSpace.getInt(from + fourth);
         for (int shift = 0; shift <= LAST_BYTE; shift += Byte.SIZE) {
           FloatVector weights = place(words, LAST_BYTE - shift);
           a = add(a, weights, x, shift);
@@ -145,10 +128,10 @@ record VectorByteTile(ByteTileSpec spec, ByteResults results) implements ByteTil
         weight += stepBytes;
         if (--left == 0) {
           left = EXACT_STEPS;
-          spill(a, at.sums, 0);
-          spill(b, at.sums, 1);
-          spill(c, at.sums, 2);
-          spill(d, at.sums, 3);
+          spill(a, part.sums, 0);
+          spill(b, part.sums, 1);
+          spill(c, part.sums, 2);
+          spill(d, part.sums, 3);
           a = Lanes.zero();
           b = Lanes.zero();
           c = Lanes.zero();
@@ -156,80 +139,59 @@ record VectorByteTile(ByteTileSpec spec, ByteResults results) implements ByteTil
         }
       }
     }
-    spill(a, at.sums, 0);
-    spill(b, at.sums, 1);
-    spill(c, at.sums, 2);
-    spill(d, at.sums, 3);
+    spill(a, part.sums, 0);
+    spill(b, part.sums, 1);
+    spill(c, part.sums, 2);
+    spill(d, part.sums, 3);
   }
 
-  private void one(Operands at) {
-    int stepBytes = spec.blocks() * BLOCK * ByteWeights.STEP;
-    long weight = at.weights + (long) at.channel * ByteWeights.STEP;
-    FloatVector part = Lanes.zero();
-    int left = EXACT_STEPS;
-    long count = AddressSpace.getLong(at.segments);
-    for (int i = 0; i < count; i++) {
-      long segment = at.segments + SegmentTable.HEADER_BYTES + (long) i * SegmentTable.ENTRY_BYTES;
-      long from = at.input + AddressSpace.getLong(segment);
-      int steps = (int) AddressSpace.getLong(segment + Long.BYTES);
-      for (int step = 0; step < steps; step++) {
-        IntVector words = Bytes.loadInts(weight);
-        int x = AddressSpace.getInt(from);
-        for (int shift = 0; shift <= LAST_BYTE; shift += Byte.SIZE) {
-          part = add(part, place(words, LAST_BYTE - shift), x, shift);
-        }
-        from += ByteWeights.STEP;
-        weight += stepBytes;
-        if (--left == 0) {
-          left = EXACT_STEPS;
-          spill(part, at.sums, 0);
-          part = Lanes.zero();
-        }
-      }
-    }
-    spill(part, at.sums, 0);
+  /** Bytes from the first pixel of a part to another one, or to the last. */
+  private long pixel(Part part, int pixel) {
+    return (long) Math.min(pixel, part.count - 1) * spec.inputPixel();
   }
 
-  private void tapPairs(Operands at) {
+  private void tapPairs(Part part) {
+    Operands at = part.at;
     IntVector sum = IntVector.zero(Bytes.INTS);
-    long count = AddressSpace.getLong(at.segments);
+    long count = AddressSpace.getLong(at.segments());
     for (int i = 0; i < count; i++) {
-      long segment = at.segments + SegmentTable.HEADER_BYTES + (long) i * SegmentTable.ENTRY_BYTES;
+      long segment = at.segments() + SegmentTable.HEADER_BYTES + (long) i * SegmentTable.ENTRY_BYTES;
       IntVector weights =
-          Bytes.loadInts(at.weights + ((long) i * BLOCK + at.channel) * 2 * Short.BYTES);
-      IntVector first = Bytes.loadUnsigned(at.input + at.channel + AddressSpace.getLong(segment));
-      IntVector second = Bytes.loadUnsigned(at.input + at.channel + AddressSpace.getLong(segment + Long.BYTES));
+          Bytes.loadInts(at.weights() + ((long) i * BLOCK + part.channel) * 2 * Short.BYTES);
+      IntVector first = Bytes.loadUnsigned(at.input() + part.channel + AddressSpace.getLong(segment));
+      IntVector second = Bytes.loadUnsigned(at.input() + part.channel + AddressSpace.getLong(segment + Long.BYTES));
       IntVector low = weights.lanewise(VectorOperators.LSHL, Short.SIZE).lanewise(VectorOperators.ASHR, Short.SIZE);
       sum = sum.add(first.mul(low)).add(second.mul(weights.lanewise(VectorOperators.ASHR, Short.SIZE)));
     }
-    sum.intoArray(at.sums, 0);
+    sum.intoArray(part.sums, 0);
   }
 
   /** Makes results of the sums of products of a pixel. */
-  private void finish(Operands at, int pixel) {
-    int block = at.channel / BLOCK;
-    int lane = at.channel % BLOCK;
-    long own = at.parameters + (long) block * ChannelParameters.BLOCK_BYTES + (long) lane * Integer.BYTES;
+  private void finish(Part part, int pixel) {
+    Operands at = part.at;
+    int block = part.channel / BLOCK;
+    int lane = part.channel % BLOCK;
+    long own = at.parameters() + (long) block * ChannelParameters.BLOCK_BYTES + (long) lane * Integer.BYTES;
     long offset = (long) pixel * spec.outputPixel();
     long within = (long) block * spec.outputBlock() + (long) lane * spec.elementBytes();
-    IntVector sum = IntVector.fromArray(Bytes.INTS, at.sums, pixel * Memory.LANES)
+    IntVector sum = IntVector.fromArray(Bytes.INTS, part.sums, pixel * Memory.LANES)
         .add(Bytes.loadInts(own + ChannelParameters.STARTS));
     if (spec.corrected()) {
-      sum = sum.add(AddressSpace.getInt(at.beside + spec.beside(offset)));
+      sum = sum.add(AddressSpace.getInt(at.beside() + spec.beside(offset)));
     }
     FloatVector scaled = ((FloatVector) sum.convert(VectorOperators.I2F, 0))
         .fma(Memory.load(own + ChannelParameters.SCALES), Memory.load(own + ChannelParameters.OFFSETS));
-    long to = at.output + offset + within;
+    long to = at.output() + offset + within;
     if (!spec.epilogue().isNone()) {
-      scaled.intoArray(at.values, 0);
-      results.write(at.values, 0, Memory.LANES, new ByteResults.Target(
-          to, 1, at.constants, at.beside + spec.beside(offset + within)));
+      scaled.intoArray(part.values, 0);
+      results.write(part.values, 0, Memory.LANES, new ByteResults.Target(
+          to, 1, at.constants(), at.beside() + spec.beside(offset + within)));
     } else if (spec.rounds()) {
       store(VectorQuantization.rounded(
           scaled,
-          ByteResults.lowest(at.constants),
-          ByteResults.highest(at.constants),
-          ByteResults.zeroPoint(at.constants)), to, at.sums);
+          ByteResults.lowest(at.constants()),
+          ByteResults.highest(at.constants()),
+          ByteResults.zeroPoint(at.constants())), to, part.sums);
     } else {
       Memory.store(scaled, to);
     }
