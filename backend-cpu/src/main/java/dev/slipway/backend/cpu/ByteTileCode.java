@@ -11,10 +11,7 @@ import java.util.stream.IntStream;
  * <p>Vector registers, from 0 on: accumulators [pixel][vector of channels], with VNNI a vector of weights for each
  * vector of channels, and scratch.
  */
-final class ByteTileCode {
-  /** Steps in the body of the innermost loop: a segment of sixteen channels. */
-  private static final int UNROLLED_STEPS = 4;
-
+final class ByteTileCode implements StepLoop.Body {
   private static final int LOW_BYTES = 0x00ff00ff;
 
   private static final List<Gpr> SAVED = List.of(Gpr.RBX, Gpr.RBP, Gpr.R12, Gpr.R15);
@@ -156,7 +153,7 @@ final class ByteTileCode {
     code.add(SOURCE, INPUT);
     code.add(SEGMENT, SegmentTable.ENTRY_BYTES);
     switch (spec.sums()) {
-      case DENSE -> steps();
+      case DENSE -> new StepLoop(code, STEPS_LEFT).emit(this);
       case TAP_PAIRS -> tapPair();
       case TAP_ROWS -> tapRow();
       case GIVEN -> throw new IllegalStateException("segments of sums that are given");
@@ -227,32 +224,8 @@ final class ByteTileCode {
     code.add(WEIGHT, vectors * isa.vectorBytes());
   }
 
-  /** The steps of a segment: some at a time, then one by one. */
-  private void steps() {
-    Label rest = new Label();
-    Label end = new Label();
-    code.sub(STEPS_LEFT, UNROLLED_STEPS);
-    code.j(Condition.LESS, rest);
-    code.align(32);
-    Label body = code.here();
-    for (int step = 0; step < UNROLLED_STEPS; step++) {
-      step(step);
-    }
-    advanceSteps(UNROLLED_STEPS);
-    code.sub(STEPS_LEFT, UNROLLED_STEPS);
-    code.j(Condition.GREATER_OR_EQUAL, body);
-    code.bind(rest);
-    code.add(STEPS_LEFT, UNROLLED_STEPS);
-    code.j(Condition.EQUAL, end);
-    Label single = code.here();
-    step(0);
-    advanceSteps(1);
-    code.dec(STEPS_LEFT);
-    code.j(Condition.NOT_EQUAL, single);
-    code.bind(end);
-  }
-
-  private void advanceSteps(int steps) {
+  @Override
+  public void advance(int steps) {
     code.add(SOURCE, steps * ByteWeights.STEP);
     code.add(WEIGHT, steps * stepBytes());
   }
@@ -261,7 +234,8 @@ final class ByteTileCode {
     return vectors * isa.vectorBytes() * (products.widened() ? 2 : 1);
   }
 
-  private void step(int step) {
+  @Override
+  public void step(int step) {
     if (products.widened()) {
       widenedStep(step);
       return;

@@ -12,10 +12,7 @@ import java.util.stream.Stream;
  * register less for each pixel, so that more of them are in flight. Tiles of two and three blocks are fastest when they
  * do without for every second pixel, those of four for every third.
  */
-final class TileCode {
-  /** Steps in the body of the innermost loop: a segment of NCHW[c] is a few of these. */
-  private static final int UNROLLED_STEPS = 4;
-
+final class TileCode implements StepLoop.Body {
   private static final int LINE_BYTES = 64;
 
   /** Places at once from which weights are fetched that are read once. */
@@ -245,7 +242,7 @@ final class TileCode {
       knownSteps();
     } else {
       assembler.mov(STEPS_LEFT, Address.of(SEGMENT, Long.BYTES));
-      steps();
+      new StepLoop(assembler, STEPS_LEFT).emit(this);
     }
     assembler.add(SEGMENT, SegmentTable.ENTRY_BYTES);
     assembler.dec(SEGMENTS_LEFT);
@@ -310,40 +307,17 @@ final class TileCode {
     }
   }
 
-  /** The steps of a segment: some at a time, then one by one. */
-  private void steps() {
-    Label rest = new Label();
-    Label end = new Label();
-    assembler.sub(STEPS_LEFT, UNROLLED_STEPS);
-    assembler.j(Condition.LESS, rest);
-    assembler.align(32);
-    Label body = assembler.here();
-    for (int step = 0; step < UNROLLED_STEPS; step++) {
-      step(step);
-    }
-    advanceSteps(UNROLLED_STEPS);
-    if (spec.fetchedAhead() > 0) {
-      fetch(UNROLLED_STEPS);
-    }
-    assembler.sub(STEPS_LEFT, UNROLLED_STEPS);
-    assembler.j(Condition.GREATER_OR_EQUAL, body);
-    assembler.bind(rest);
-    assembler.add(STEPS_LEFT, UNROLLED_STEPS);
-    assembler.j(Condition.EQUAL, end);
-    Label single = assembler.here();
-    step(0);
-    advanceSteps(1);
-    assembler.dec(STEPS_LEFT);
-    assembler.j(Condition.NOT_EQUAL, single);
-    assembler.bind(end);
-  }
-
-  private void advanceSteps(int steps) {
+  @Override
+  public void advance(int steps) {
     assembler.add(SOURCE, steps * Float.BYTES);
     assembler.add(WEIGHT, steps * shape.blocks() * spec.vectorBytes());
+    if (steps > 1 && spec.fetchedAhead() > 0) {
+      fetch(steps);
+    }
   }
 
-  private void step(int step) {
+  @Override
+  public void step(int step) {
     if (shape.area() == 1) {
       VectorRegister input = broadcasts.length == 0 ? weights[0] : broadcasts[step % broadcasts.length];
       assembler.vbroadcastss(input, source(0, step));
