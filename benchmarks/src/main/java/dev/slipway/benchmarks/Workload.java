@@ -38,6 +38,7 @@ record Workload(String name, ModelSource source, Map<String, long[]> shapes) {
       of("yolox_nano 416x416", "yolox_nano_coco.onnx", "images", 1, 3, 416, 416),
       of("PP-OCRv4 det 640x640", "ch_PP-OCRv4_det_infer.onnx", "x", 1, 3, 640, 640),
       of("PP-OCRv4 rec 48x320", "ch_PP-OCRv4_rec_infer.onnx", "x", 1, 3, 48, 320),
+      of("PP-OCRv2 cls 48x192", "ch_ppocr_mobile_v2.0_cls_infer.onnx", "x", 1, 3, 48, 192),
       tokens("MiniLM 1x128", new ModelSource.InFile("all-minilm-l6-v2.onnx"), 1, 128),
       tokens("MiniLM 8x128", new ModelSource.InFile("all-minilm-l6-v2.onnx"), 8, 128),
       new Workload(
@@ -60,8 +61,12 @@ record Workload(String name, ModelSource source, Map<String, long[]> shapes) {
       tokens("int8 dynamic MiniLM 1x128", new ModelSource.InFile("all-minilm-l6-v2-q.onnx"), 1, 128),
       quantized("mobilenet_v1 0.25"),
       quantized("resnet8"),
+      quantized("mnist"),
       quantized("ultraface 320x240"),
       quantized("yolox_nano 416x416"),
+      quantized("PP-OCRv4 det 640x640"),
+      quantized("PP-OCRv4 rec 48x320"),
+      quantized("PP-OCRv2 cls 48x192"),
       quantized("MiniLM 1x128"),
       quantized("ResNet-50"));
 

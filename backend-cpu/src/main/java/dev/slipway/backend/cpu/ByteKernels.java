@@ -30,6 +30,12 @@ final class ByteKernels {
 
   private static final double TILE_CYCLES = 25;
   private static final double STORE_CYCLES = 3;
+
+  /** Cycles of a function of a result that waits for each of its instructions, and of its instructions alone. */
+  private static final double CHAIN_CYCLES = 36;
+
+  private static final double FUNCTION_CYCLES = 12;
+
   private static final double BYTE_CYCLES = 0.004;
   private static final double CYCLES_PER_MICRO = 2000;
 
@@ -121,7 +127,7 @@ final class ByteKernels {
     return IntStream.rangeClosed(1, Math.min(grid.blocks(), MAX_BLOCKS))
         .filter(blocks -> ByteTileCode.fits(1, blocks, products.get(), epilogue))
         .mapToObj(blocks -> best(blocks, grid, epilogue))
-        .sorted((a, b) -> Double.compare(cycles(a, grid), cycles(b, grid)))
+        .sorted((a, b) -> Double.compare(cycles(a, grid, epilogue), cycles(b, grid, epilogue)))
         .toList();
   }
 
@@ -129,14 +135,14 @@ final class ByteKernels {
     return IntStream.rangeClosed(1, grid.pixels())
         .takeWhile(pixels -> ByteTileCode.fits(pixels, blocks, products.orElseThrow(), epilogue))
         .mapToObj(pixels -> new TileShape(pixels, blocks))
-        .min((a, b) -> Double.compare(cycles(a, grid), cycles(b, grid)))
+        .min((a, b) -> Double.compare(cycles(a, grid, epilogue), cycles(b, grid, epilogue)))
         .orElseThrow();
   }
 
   /** The predicted time of the best tile for a grid, on one thread. */
   double micros(TileGrid grid, ByteEpilogue epilogue) {
     TileShape best = tiles(grid, epilogue).getFirst();
-    return (products.isPresent() ? cycles(best, grid) : portableCycles(grid)) / CYCLES_PER_MICRO;
+    return (products.isPresent() ? cycles(best, grid, epilogue) : portableCycles(grid)) / CYCLES_PER_MICRO;
   }
 
   private double portableCycles(TileGrid grid) {
@@ -145,19 +151,19 @@ final class ByteKernels {
     return products / (vectors ? VECTOR_PRODUCTS : SCALAR_PRODUCTS);
   }
 
-  private double cycles(TileShape tile, TileGrid grid) {
-    double panels = grid.blocks() / tile.blocks() * panel(tile.pixels(), tile.blocks(), grid);
+  private double cycles(TileShape tile, TileGrid grid, ByteEpilogue epilogue) {
+    double panels = grid.blocks() / tile.blocks() * panel(tile, grid, epilogue);
     int rest = grid.blocks() % tile.blocks();
-    return rest == 0 ? panels : panels + panel(tile.pixels(), rest, grid);
+    return rest == 0 ? panels : panels + panel(new TileShape(tile.pixels(), rest), grid, epilogue);
   }
 
-  private double panel(int pixels, int blocks, TileGrid grid) {
-    double row = grid.pixels() / pixels * tile(pixels, blocks, grid.steps());
-    int rest = grid.pixels() % pixels;
-    return grid.rows() * (rest == 0 ? row : row + tile(rest, blocks, grid.steps()));
+  private double panel(TileShape tile, TileGrid grid, ByteEpilogue epilogue) {
+    double row = grid.pixels() / tile.pixels() * tile(tile.pixels(), tile.blocks(), grid.steps(), epilogue);
+    int rest = grid.pixels() % tile.pixels();
+    return grid.rows() * (rest == 0 ? row : row + tile(rest, tile.blocks(), grid.steps(), epilogue));
   }
 
-  private double tile(int pixels, int blocks, int steps) {
+  private double tile(int pixels, int blocks, int steps, ByteEpilogue epilogue) {
     ByteProducts way = products.orElseThrow();
     int vectors = blocks * way.vectorsOfBlock();
     int results = pixels * vectors;
@@ -168,7 +174,16 @@ final class ByteKernels {
     double bytes = 4 * pixels * ByteWeights.STEP + weights;
     double busy = Math.max(Math.max(LATENCY, fetched), Math.max(cost * results / PORTS, loads));
     double step = busy + BYTE_CYCLES * bytes;
-    return steps * step + TILE_CYCLES + STORE_CYCLES * results;
+    return steps * step + TILE_CYCLES + (STORE_CYCLES + functionCycles(pixels, blocks, epilogue)) * results;
+  }
+
+  /** What a result's function costs beside others of its tile. */
+  private double functionCycles(int pixels, int blocks, ByteEpilogue epilogue) {
+    if (!ExpressionStreams.hasChain(epilogue.expression())) {
+      return 0;
+    }
+    int streams = Math.min(pixels, ByteTileCode.streams(pixels, blocks, products.orElseThrow(), epilogue));
+    return Math.max(FUNCTION_CYCLES, CHAIN_CYCLES / streams);
   }
 
   /** A kernel in machine code. */

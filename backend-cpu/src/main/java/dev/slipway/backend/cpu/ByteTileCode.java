@@ -1,8 +1,8 @@
 package dev.slipway.backend.cpu;
 
 import dev.slipway.backend.FusedGroup;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -66,6 +66,13 @@ final class ByteTileCode implements StepLoop.Body {
     int needed = pixels * vectors + weightRegisters(pixels, vectors, products) + products.scratchRegisters();
     int stored = pixels * vectors + products.vectorsOfBlock() + 2 + epilogue.registers(products.isa());
     return Math.max(needed, stored) <= products.isa().registers();
+  }
+
+  /** How many evaluations of an epilogue a tile that {@link #fits} leaves registers for. */
+  static int streams(int pixels, int blocks, ByteProducts products, ByteEpilogue epilogue) {
+    int vectors = products.vectorsOfBlock();
+    int free = products.isa().registers() - pixels * blocks * vectors - vectors - 1;
+    return ExpressionStreams.count(epilogue.expression(), epilogue.registers(products.isa()), free);
   }
 
   /** A single pixel multiplies weights in memory, each of which is read once; so do kernels without VNNI. */
@@ -291,7 +298,10 @@ final class ByteTileCode implements StepLoop.Body {
     return Address.of(PARAMETERS, which + offset);
   }
 
-  /** The weights' registers and the scratch ones are free now: the first hold scales, the last one the order. */
+  /**
+   * The weights' registers and the scratch ones are free now: the first hold scales, the last one the order, those
+   * between are scratch registers of epilogues.
+   */
   private void store() {
     List<VectorRegister> free = registers(spec.pixels() * vectors, isa.registers() - spec.pixels() * vectors);
     int ofBlock = products.vectorsOfBlock();
@@ -299,10 +309,14 @@ final class ByteTileCode implements StepLoop.Body {
     if (spec.rounds()) {
       rounding.start();
     }
+    ExpressionStreams streams = new ExpressionStreams(
+        VectorEmitter.of(isa, code),
+        free.subList(ofBlock, free.size() - 1),
+        Math.min(spec.pixels(), streams(spec.pixels(), spec.blocks(), products, spec.epilogue())));
     code.mov(SOURCE, OUTPUT);
     for (int block = 0; block < spec.blocks(); block++) {
       for (int half = 0; half < ofBlock; half++) {
-        scale(block * ofBlock + half, free.get(half), free.subList(ofBlock, free.size() - 1));
+        scale(streams, block * ofBlock + half, free.get(half));
       }
       if (spec.rounds()) {
         round(block, rounding);
@@ -316,37 +330,37 @@ final class ByteTileCode implements StepLoop.Body {
   }
 
   /** Turns the sums of a vector of channels into results. */
-  private void scale(int vector, VectorRegister scale, List<VectorRegister> spare) {
+  private void scale(ExpressionStreams streams, int vector, VectorRegister scale) {
     code.vmovups(scale, parameter(ChannelParameters.SCALES, vector));
-    for (int pixel = 0; pixel < spec.pixels(); pixel++) {
+    streams.each(spec.pixels(), (stream, pixel) -> {
       VectorRegister sum = accumulator(pixel, vector);
       if (spec.corrected()) {
-        correct(sum, pixel, spare.getFirst());
+        correct(sum, pixel, stream.scratch());
       }
       code.vcvtdq2ps(sum, sum);
       code.vfmadd213ps(sum, scale, parameter(ChannelParameters.OFFSETS, vector));
       if (!spec.epilogue().isNone()) {
-        evaluate(sum, pixel, vector, spare);
+        evaluate(stream, sum, pixel, vector);
       }
       if (spec.rounds()) {
         code.vcvtps2dq(sum, sum);
       }
-    }
+    });
   }
 
-  private void evaluate(VectorRegister result, int pixel, int vector, List<VectorRegister> spare) {
-    VectorEmitter emitter = VectorEmitter.of(isa, code);
-    boolean side = hasSide();
-    VectorRegister beside = spare.getFirst();
-    if (side) {
+  private void evaluate(ExpressionStreams.Stream stream, VectorRegister result, int pixel, int vector) {
+    Optional<VectorRegister> beside = Optional.empty();
+    if (hasSide()) {
       int block = vector / products.vectorsOfBlock() * spec.outputBlock();
       int half = vector % products.vectorsOfBlock() * isa.lanes() * spec.elementBytes();
-      load(emitter, beside, Address.of(BESIDE, beside(block + half + pixel * spec.outputPixel())));
+      beside = Optional.of(stream.scratch().take());
+      load(stream.vector(), beside.get(), Address.of(BESIDE, beside(block + half + pixel * spec.outputPixel())));
     }
-    FreeRegisters free = new FreeRegisters(new ArrayList<>(side ? spare.subList(1, spare.size()) : spare));
-    VectorRegister value = new ExpressionEmitter(emitter, free)
-        .evaluate(spec.epilogue().expression(), port -> port == FusedGroup.RESULT ? result : beside);
-    emitter.move(result, value);
+    VectorRegister side = beside.orElse(result);
+    VectorRegister value = stream.expressions()
+        .evaluate(spec.epilogue().expression(), port -> port == FusedGroup.RESULT ? result : side);
+    stream.vector().move(result, value);
+    stream.scratch().release(value);
   }
 
   private void load(VectorEmitter emitter, VectorRegister to, Address from) {
@@ -361,13 +375,15 @@ final class ByteTileCode implements StepLoop.Body {
     code.vmulps(to, to, emitter.constant(side.step()));
   }
 
-  private void correct(VectorRegister sum, int pixel, VectorRegister spare) {
+  private void correct(VectorRegister sum, int pixel, FreeRegisters scratch) {
     Address correction = Address.of(BESIDE, pixel * Integer.BYTES);
     if (isa == Isa.AVX512) {
       code.vpaddd(sum, sum, correction.bcst());
     } else {
+      VectorRegister spare = scratch.take();
       code.vpbroadcastd(spare, correction);
       code.vpaddd(sum, sum, spare);
+      scratch.release(spare);
     }
   }
 

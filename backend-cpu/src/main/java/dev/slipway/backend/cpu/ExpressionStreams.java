@@ -53,7 +53,7 @@ final class ExpressionStreams {
   }
 
   /** Whether the processor alone would not look far enough ahead. */
-  private static boolean hasChain(Expression expression) {
+  static boolean hasChain(Expression expression) {
     boolean own = expression instanceof Expression.Unary(Expression.Function function, Expression _)
         && ExpressionEmitter.isPolynomial(function);
     return own || expression.operands().stream().anyMatch(ExpressionStreams::hasChain);
