@@ -53,7 +53,7 @@ public final class Operators {
       "NegativeLogLikelihoodLoss", "SoftmaxCrossEntropyLoss",
       // Slipway's own, which the builder makes
       "slipway.Fused", "slipway.QuantizedAdd", "slipway.QuantizedConv", "slipway.QuantizedMatMul",
-      "slipway.QuantizedMul", "slipway.Reorder", "slipway.TableLookup");
+      "slipway.QuantizedMul", "slipway.QuantizeRows", "slipway.Reorder", "slipway.TableLookup");
 
   private Operators() {}
 
@@ -294,6 +294,7 @@ public final class Operators {
       case "slipway.QuantizedConv" -> QuantizedConv.DEFINITION;
       case "slipway.QuantizedMatMul" -> QuantizedMatMul.DEFINITION;
       case "slipway.QuantizedMul" -> QuantizedMul.DEFINITION;
+      case "slipway.QuantizeRows" -> QuantizeRows.DEFINITION;
       case "slipway.Reorder" -> Reorder.DEFINITION;
       case "slipway.TableLookup" -> TableLookup.DEFINITION;
       default -> null;

@@ -21,7 +21,7 @@ import java.util.Optional;
  * The builder makes it from DequantizeLinear, MatMul or Gemm, and QuantizeLinear; {@link QuantizedProduct} has its
  * definition, the columns being the channels.
  *
- * @param xZeroPoint of x; of no meaning where it is an input
+ * @param xZeroPoint of x; of no meaning where it is an input. The scale of x may be one for each row
  * @param wZeroPoint of all weights
  * @param rounding how a result becomes a byte; empty where it stays float32
  */
@@ -54,9 +54,10 @@ public record QuantizedMatMul(int xZeroPoint, int wZeroPoint, Optional<ByteRound
 
   @Override
   public List<TensorType> inferTypes(InferenceContext in) {
-    Shape y = MatrixProduct.shape(in.tensor(0).shape(), in.tensor(1).shape());
+    Shape x = in.tensor(0).shape();
+    Shape y = MatrixProduct.shape(x, in.tensor(1).shape());
     if (y.ranked()) {
-      QuantizedProduct.checkChannels(in, y.dim(-1));
+      QuantizedProduct.checkChannels(in, y.dim(-1), QuantizeRows.scales(x));
     }
     return List.of(TensorType.of(ByteRounding.dtype(rounding), y));
   }

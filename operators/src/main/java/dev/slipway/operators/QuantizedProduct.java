@@ -8,6 +8,8 @@ import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Dim;
 import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -17,7 +19,7 @@ import java.util.Optional;
  *
  * <p>{@code y = fma((float) sum, scale[c], offset[c])}, in float32, rounded twice in all;
  *
- * <p>the scale being its product with that of x in float32 where this is an input,
+ * <p>the scale being its product with that of x in float32 where this is an input, one or one for each row of a matrix,
  *
  * <p>which is the result, or {@link ByteRounding#round} of it is. So every kernel gives the same bits in any order.
  */
@@ -48,11 +50,14 @@ final class QuantizedProduct {
     return ByteRounding.declare(schema);
   }
 
-  static void checkChannels(InferenceContext in, Dim channels) {
+  /** @param rows what the scale of x may be instead of one number */
+  static void checkChannels(InferenceContext in, Dim channels, Shape... rows) {
     for (int port = SCALE; port < X_SCALE; port++) {
       ShapeCheck.require("scale, offset and start", in.tensor(port).shape(), Shape.of(channels));
     }
-    ShapeCheck.requireSingle(in, X_SCALE, "x_scale");
+    List<Shape> scales = new ArrayList<>(List.of(Shape.SCALAR, Shape.of(1)));
+    scales.addAll(List.of(rows));
+    ShapeCheck.require(in, X_SCALE, "x_scale", scales.toArray(Shape[]::new));
     ShapeCheck.requireSingle(in, X_ZERO_POINT, "x_zero_point");
   }
 
@@ -62,12 +67,13 @@ final class QuantizedProduct {
     Tensor offset = ctx.input(SCALE + 1);
     Tensor start = ctx.input(SCALE + 2);
     Tensor y = ctx.output(0);
-    float common = ctx.has(X_SCALE) ? (float) ctx.input(X_SCALE).getDouble(0) : 1;
+    float[] common = ctx.has(X_SCALE) ? ctx.input(X_SCALE).toFloats() : new float[] {1};
     int channels = Math.toIntExact(scale.elementCount());
     for (int i = 0; i < sums.length; i++) {
       int channel = i / inner % channels;
       int sum = (int) (start.getLong(channel) + (long) sums[i]);
-      float steps = Math.fma((float) sum, (float) scale.getDouble(channel) * common, (float) offset.getDouble(channel));
+      float own = (float) scale.getDouble(channel) * common[common.length == 1 ? 0 : i / channels];
+      float steps = Math.fma((float) sum, own, (float) offset.getDouble(channel));
       y.setDouble(i, rounding.isPresent() ? rounding.get().round(steps) : steps);
     }
   }

@@ -47,7 +47,13 @@ final class ByteConversion {
   }
 
   /** The numbers, and the address of the constants for them, which {@link #prepare} wrote. */
-  record Numbers(ByteQuantization values, long constants) {}
+  record Numbers(ByteQuantization values, long constants) {
+    /** The same with another scale, which the constants have from now on. */
+    Numbers withScale(float scale) {
+      AddressSpace.set(constants + SCALE, scale);
+      return new Numbers(new ByteQuantization(scale, values.zeroPoint(), values.signed()), constants);
+    }
+  }
 
   /** Writes constants, {@link #CONSTANT_BYTES} at an address. */
   Numbers prepare(ByteQuantization values, long constants) {
@@ -58,6 +64,11 @@ final class ByteConversion {
     AddressSpace.set(constants + SCALE, values.scale());
     AddressSpace.setInt(constants + ZERO_POINT, values.zeroPoint());
     return new Numbers(values, constants);
+  }
+
+  /** The largest magnitude of so many floats; 0 where there are none. */
+  float magnitude(long from, int count) {
+    return vectors ? VectorQuantization.magnitude(from, count) : ByteQuantization.magnitude(from, count);
   }
 
   /** Writes {@code count} bytes for as many floats. */

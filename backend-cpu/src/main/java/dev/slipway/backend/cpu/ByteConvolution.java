@@ -88,7 +88,7 @@ final class ByteConvolution {
         shape.outWidth() * pixel,
         Math.multiplyExact(output.spatial(), pixel),
         rounds,
-        corrected,
+        corrected ? ByteTileSpec.PerPixel.CORRECTION : ByteTileSpec.PerPixel.NONE,
         epilogue);
     product = new ByteProduct(
         kernels, spec, pixelsPerRow(shape), weights, segments(arena));

@@ -60,7 +60,7 @@ final class ByteDepthwise {
         width * BLOCK * elementBytes,
         0,
         rounds,
-        false,
+        ByteTileSpec.PerPixel.NONE,
         epilogue);
     int restPixels = width % spec.pixels();
     main = kernels.tile(spec);

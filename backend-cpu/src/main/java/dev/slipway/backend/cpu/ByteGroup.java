@@ -31,14 +31,28 @@ import java.util.Optional;
  *
  * @param rounding how a result becomes a byte; empty where it stays float32
  * @param sidePort the request's input that the epilogue reads beside the result; -1 for none
- * @param dynamic whether scale and zero point of the activations are inputs
+ * @param scales where those of the activations come from
  */
 record ByteGroup(
-    Op anchor, Optional<ByteRounding> rounding, ByteEpilogue epilogue, int sidePort, boolean dynamic) {
+    Op anchor, Optional<ByteRounding> rounding, ByteEpilogue epilogue, int sidePort, ActivationScale scales) {
   /** The inputs of a product with the scale and the zero point of its activations. */
   static final int X_SCALE = 5;
 
   static final int X_ZERO_POINT = 6;
+
+  /** Where the scale of activations comes from. */
+  enum ActivationScale {
+    /** It is part of the channels' scales. */
+    CONSTANT,
+    /** It and the zero point are inputs. */
+    OF_TENSOR,
+    /** It is an input for each row; the zero point is constant. */
+    OF_ROWS;
+
+    private static ActivationScale of(boolean hasScale, boolean hasZeroPoint) {
+      return !hasScale ? CONSTANT : hasZeroPoint ? OF_TENSOR : OF_ROWS;
+    }
+  }
 
   /** Takes a request apart; empty where it is none of these. */
   static Optional<ByteGroup> of(KernelRequest request) {
@@ -51,7 +65,7 @@ record ByteGroup(
   }
 
   private static ByteGroup plain(Op product, Optional<ByteRounding> rounding, KernelRequest request) {
-    return new ByteGroup(product, rounding, ByteEpilogue.NONE, -1, request.has(X_SCALE));
+    return new ByteGroup(product, rounding, ByteEpilogue.NONE, -1, ActivationScale.of(request.has(X_SCALE), request.has(X_ZERO_POINT)));
   }
 
   QuantizedConv conv() {
@@ -71,6 +85,20 @@ record ByteGroup(
     return anchor instanceof QuantizedConv conv ? conv.wZeroPoint() : ((QuantizedMatMul) anchor).wZeroPoint();
   }
 
+  /** Whether the parameters of channels are made for each run. */
+  boolean dynamic() {
+    return scales == ActivationScale.OF_TENSOR;
+  }
+
+  boolean scalesRows() {
+    return scales == ActivationScale.OF_ROWS;
+  }
+
+  /** What numbers the rows of a matrix have of their own. */
+  ByteTileSpec.PerPixel perRow() {
+    return scalesRows() ? ByteTileSpec.PerPixel.SCALE : ByteTileSpec.PerPixel.NONE;
+  }
+
   boolean hasSide() {
     return sidePort >= 0;
   }
@@ -84,7 +112,7 @@ record ByteGroup(
     private Optional<ByteEpilogue.Side> side = Optional.empty();
     private int sidePort = -1;
     private float step = 1;
-    private boolean dynamic;
+    private ActivationScale scales = ActivationScale.CONSTANT;
 
     Body(Graph body, KernelRequest request) {
       this.body = body;
@@ -108,7 +136,7 @@ record ByteGroup(
       Expression result = known.get(body.outputs().values().iterator().next());
       ByteEpilogue epilogue = new ByteEpilogue(result, side);
       return Optional.of(new ByteGroup(
-          anchor.get(), rounding, rounding.isPresent() ? epilogue.inSteps(step) : epilogue, sidePort, dynamic));
+          anchor.get(), rounding, rounding.isPresent() ? epilogue.inSteps(step) : epilogue, sidePort, scales));
     }
 
     private boolean take(Node node) {
@@ -129,7 +157,7 @@ record ByteGroup(
         return false;
       }
       anchor = Optional.of(node.op());
-      dynamic = node.hasInput(X_SCALE);
+      scales = ActivationScale.of(node.hasInput(X_SCALE), node.hasInput(X_ZERO_POINT));
       known.put(node.output(), Expression.input(FusedGroup.RESULT));
       return true;
     }

@@ -9,27 +9,28 @@ import java.lang.foreign.MemorySegment;
 /**
  * A {@link ByteMatrix} with what its request says of it.
  *
- * @param sidePort the input that the epilogue reads; -1 for none
+ * @param besidePort the input with scales of rows, or that the epilogue reads; -1 for none
  */
 record ByteMatrixKernel(
     ByteMatrix product,
     MemorySegment weights,
     ByteParameters parameters,
     MemorySegment rounding,
-    int sidePort,
-    long sideBytes)
+    int besidePort,
+    long besideBytes)
     implements Kernel {
 
   static ByteMatrixKernel of(
       KernelRequest request, ByteMatrix product, MemorySegment weights, PackedConstants constants) {
     ByteGroup group = ByteGroup.of(request).orElseThrow();
+    int beside = group.scalesRows() ? ByteGroup.X_SCALE : group.sidePort();
     return new ByteMatrixKernel(
         product,
         weights,
         new ByteParameters(request, constants),
         ByteRequests.rounding(group.rounding()),
-        group.sidePort(),
-        group.hasSide() ? request.input(group.sidePort()).bytes() : 0);
+        beside,
+        beside < 0 ? 0 : request.input(beside).bytes());
   }
 
   @Override
@@ -44,7 +45,7 @@ record ByteMatrixKernel(
         weights.address(),
         parameters.address(arguments, 0),
         rounding.address(),
-        sidePort < 0 ? 0 : AddressSpace.address(arguments.input(sidePort), sideBytes, "side"),
+        besidePort < 0 ? 0 : AddressSpace.address(arguments.input(besidePort), besideBytes, "side"),
         AddressSpace.address(arguments.output(), product.outputBytes(), "output"));
     product.run(operands, arguments.workspace().address() + parameters.workspaceBytes());
   }

@@ -24,12 +24,12 @@ final class ByteMatrixProduct implements ByteMatrix {
       ByteKernels kernels,
       MatrixShape shape,
       TileShape tile,
-      boolean rounds,
-      ByteEpilogue epilogue,
+      ByteGroup group,
       Arena arena) {
     this.pool = pool;
     this.shape = shape;
-    nanos = kernels.micros(grid(shape), epilogue) * 1e3;
+    nanos = kernels.micros(grid(shape), group.epilogue()) * 1e3;
+    boolean rounds = group.rounding().isPresent();
     int elementBytes = rounds ? 1 : Float.BYTES;
     copiesInput = shape.depth() % ByteWeights.STEP != 0;
     copiesOutput = shape.columns() % BLOCK != 0;
@@ -45,8 +45,8 @@ final class ByteMatrixProduct implements ByteMatrix {
         0,
         BLOCK * elementBytes,
         rounds,
-        false,
-        epilogue);
+        group.perRow(),
+        group.epilogue());
     product = new ByteProduct(
         kernels,
         spec,

@@ -8,7 +8,7 @@ final class ByteProduct {
   /**
    * The addresses of one call, at the first pixel of a row and the first channel.
    *
-   * @param beside corrections of the output's pixels, or the side
+   * @param beside the numbers of the output's pixels, or the side
    */
   record Operands(
       long input, long weights, long parameters, long constants, long beside, long output) {}
@@ -87,7 +87,7 @@ final class ByteProduct {
         at.parameters() + firstBlock * ChannelParameters.BLOCK_BYTES,
         at.output() + out,
         at.constants(),
-        at.beside() + spec.beside(spec.corrected() ? first : out));
+        at.beside() + spec.beside(spec.hasPixelNumbers() ? first : out));
     kernel.run(operands, tiles, rows);
   }
 }

@@ -15,6 +15,15 @@ record ByteQuantization(float scale, int zeroPoint, boolean signed) {
     return signed ? Byte.MAX_VALUE : 0xff;
   }
 
+  /** The largest magnitude of so many floats; 0 where there are none. */
+  static float magnitude(long from, int count) {
+    float largest = 0;
+    for (int i = 0; i < count; i++) {
+      largest = Math.max(largest, Math.abs(AddressSpace.get(from + (long) i * Float.BYTES)));
+    }
+    return largest;
+  }
+
   /** Writes {@code count} bytes for as many floats. */
   void quantize(long from, long to, int count) {
     for (int i = 0; i < count; i++) {

@@ -4,6 +4,7 @@ import dev.slipway.backend.KernelRequest;
 import dev.slipway.backend.PackedConstants;
 import dev.slipway.operators.ByteRounding;
 import dev.slipway.operators.QuantizedConv;
+import dev.slipway.operators.QuantizedMatMul;
 import dev.slipway.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -43,15 +44,31 @@ final class ByteRequests {
     if (Requests.elements(request.input(0)) == 0 || Requests.elements(request.output()) == 0) {
       return Optional.of("empty activations");
     }
-    if (group.dynamic() && (group.rounding().isPresent() || !request.has(ByteGroup.X_ZERO_POINT))) {
-      return Optional.of("a scale of activations that is computed, and results rounded or no zero point (expected: "
-          + "float results, both computed)");
+    if (group.dynamic() && group.rounding().isPresent()) {
+      return Optional.of("a scale of activations that is computed, and results rounded (expected: float results)");
+    }
+    if (group.scalesRows()) {
+      Optional<String> refusal = rowRefusal(request, group);
+      if (refusal.isPresent()) {
+        return refusal;
+      }
     }
     if (group.wZeroPoint() != 0 && group.hasSide()) {
       return Optional.of("zero point " + group.wZeroPoint()
           + " of weights with an epilogue input (expected: one of them)");
     }
     return sumRefusal(request);
+  }
+
+  private static Optional<String> rowRefusal(KernelRequest request, ByteGroup group) {
+    if (group.rounding().isPresent() || group.hasSide()) {
+      return Optional.of("scales of rows with results rounded or an epilogue input (expected: float results alone)");
+    }
+    long columns = Requests.dims(request.input(WEIGHTS))[1];
+    long scales = Requests.elements(request.input(ByteGroup.X_SCALE));
+    return group.anchor() instanceof QuantizedMatMul && scales * columns == Requests.elements(request.output())
+        ? Optional.empty()
+        : Optional.of("scales " + request.input(ByteGroup.X_SCALE) + " (expected: one for each row of a matrix)");
   }
 
   /** Sums must stay within int32, and so must what becomes of them before it is rounded. */

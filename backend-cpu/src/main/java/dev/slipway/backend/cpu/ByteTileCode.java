@@ -22,7 +22,7 @@ final class ByteTileCode implements StepLoop.Body {
   private static final Gpr PARAMETERS = Gpr.RCX;
   private static final Gpr OUTPUT = Gpr.R8;
   private static final Gpr CONSTANTS = Gpr.R9;
-  /** Corrections of the pixels, or the side's first element. */
+  /** Numbers of the pixels, or the side's first element. */
   private static final Gpr BESIDE = Gpr.R12;
   private static final Gpr TILES_LEFT = Gpr.R15;
   private static final Gpr SOURCE = Gpr.RAX;
@@ -132,7 +132,7 @@ final class ByteTileCode implements StepLoop.Body {
   }
 
   private boolean readsBeside() {
-    return spec.corrected() || hasSide();
+    return spec.hasPixelNumbers() || hasSide();
   }
 
   private int beside(int outputBytes) {
@@ -338,7 +338,12 @@ final class ByteTileCode implements StepLoop.Body {
         correct(sum, pixel, stream.scratch());
       }
       code.vcvtdq2ps(sum, sum);
-      code.vfmadd213ps(sum, scale, parameter(ChannelParameters.OFFSETS, vector));
+      Address offset = parameter(ChannelParameters.OFFSETS, vector);
+      if (spec.scaled()) {
+        addScaled(sum, scale, offset, pixel, stream.scratch());
+      } else {
+        code.vfmadd213ps(sum, scale, offset);
+      }
       if (!spec.epilogue().isNone()) {
         evaluate(stream, sum, pixel, vector);
       }
@@ -346,6 +351,20 @@ final class ByteTileCode implements StepLoop.Body {
         code.vcvtps2dq(sum, sum);
       }
     });
+  }
+
+  /** Multiplies a sum by the scales of channels and that of a pixel, and adds the offsets. */
+  private void addScaled(VectorRegister sum, VectorRegister scale, Address offset, int pixel, FreeRegisters free) {
+    Address factor = Address.of(BESIDE, pixel * Float.BYTES);
+    VectorRegister own = free.take();
+    if (isa == Isa.AVX512) {
+      code.vmulps(own, scale, factor.bcst());
+    } else {
+      code.vbroadcastss(own, factor);
+      code.vmulps(own, own, scale);
+    }
+    code.vfmadd213ps(sum, own, offset);
+    free.release(own);
   }
 
   private void evaluate(ExpressionStreams.Stream stream, VectorRegister result, int pixel, int vector) {

@@ -18,8 +18,8 @@ interface ByteTileKernel {
    * @param weights one panel of {@link ByteWeights}
    * @param parameters the panel's {@link ChannelParameters}
    * @param constants those of {@link RoundingConstants}; ignored where results stay floats
-   * @param beside an int for each pixel that corrects its sums, or the first pixel's side; ignored where there is
-   *     neither
+   * @param beside a number for each pixel, an int that corrects its sums or a float that multiplies scales, or the
+   *     first pixel's side; ignored where there is neither
    */
   record Operands(
       long input, long segments, long weights, long parameters, long output, long constants, long beside) {}

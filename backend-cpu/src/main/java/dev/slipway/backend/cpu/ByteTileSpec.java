@@ -12,8 +12,8 @@ package dev.slipway.backend.cpu;
  * @param outputRow bytes from a row's output to the next one's
  * @param outputBlock bytes from a block of the output to the next
  * @param rounds whether results become bytes, else they are floats
- * @param corrected whether each pixel has a number that is added to its sums
- * @param epilogue what becomes of results; without a side where pixels are corrected
+ * @param perPixel what numbers pixels have of their own
+ * @param epilogue what becomes of results; without a side where pixels have numbers
  */
 record ByteTileSpec(
     Sums sums,
@@ -25,7 +25,7 @@ record ByteTileSpec(
     int outputRow,
     int outputBlock,
     boolean rounds,
-    boolean corrected,
+    PerPixel perPixel,
     ByteEpilogue epilogue) {
 
   /** What the sums of a channel run over. */
@@ -46,6 +46,28 @@ record ByteTileSpec(
     GIVEN
   }
 
+  /** Numbers beside the output, one for each pixel. */
+  enum PerPixel {
+    NONE,
+    /** An int that is added to the pixel's sums. */
+    CORRECTION,
+    /** A float by which the channels' scales are multiplied. */
+    SCALE
+  }
+
+  boolean corrected() {
+    return perPixel == PerPixel.CORRECTION;
+  }
+
+  boolean scaled() {
+    return perPixel == PerPixel.SCALE;
+  }
+
+  /** Whether a number lies beside each pixel, so that there is no side. */
+  boolean hasPixelNumbers() {
+    return perPixel != PerPixel.NONE;
+  }
+
   ByteTileSpec withTile(int otherPixels, int otherBlocks) {
     return new ByteTileSpec(
         sums,
@@ -57,7 +79,7 @@ record ByteTileSpec(
         outputRow,
         outputBlock,
         rounds,
-        corrected,
+        perPixel,
         epilogue);
   }
 
@@ -72,13 +94,13 @@ record ByteTileSpec(
         outputRow,
         outputBlock,
         rounds,
-        corrected,
+        perPixel,
         epilogue);
   }
 
-  /** A distance in the output, of whole pixels where these are corrected, as one in the corrections or in the side. */
+  /** A distance in the output, of whole pixels where these have numbers, as one in the numbers or in the side. */
   long beside(long outputBytes) {
-    return corrected
+    return hasPixelNumbers()
         ? outputBytes / outputPixel * Integer.BYTES
         : outputBytes / elementBytes() * epilogue.side().map(ByteEpilogue.Side::bytes).orElse(0);
   }

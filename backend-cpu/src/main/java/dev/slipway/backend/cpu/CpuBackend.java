@@ -114,6 +114,7 @@ final class CpuBackend implements Backend {
         new ByteResizeTactic(pool),
         new ByteReorderTactic(pool),
         new BlockedQuantizeTactic(pool, bytes),
+        new QuantizeRowsTactic(pool, bytes),
         new QuantizeTactic(pool, bytes));
   }
 
@@ -164,7 +165,9 @@ final class CpuBackend implements Backend {
 
   @Override
   public Set<String> compositeOperators() {
-    return vectors ? Set.of("Attention", "slipway.QuantizedConv") : Set.of("slipway.QuantizedConv");
+    return vectors
+        ? Set.of("Attention", "slipway.QuantizedConv", "slipway.QuantizeRows")
+        : Set.of("slipway.QuantizedConv", "slipway.QuantizeRows");
   }
 
   @Override

@@ -70,8 +70,7 @@ final class MatrixUnitMatMulTactic implements Tactic {
         format.format("matmul"),
         format.bytes(ByteMatrixProduct.steps(shape)),
         to -> ByteMatrixProduct.packWeights(shape, format, right.data(), to));
-    ByteMatrix product =
-        new MatrixUnitProduct(pool, kernels, shape, group.rounding().isPresent(), group.epilogue());
+    ByteMatrix product = new MatrixUnitProduct(pool, kernels, shape, group);
     return ByteMatrixKernel.of(request, product, weights, constants);
   }
 }

@@ -23,12 +23,12 @@ final class MatrixUnitProduct implements ByteMatrix {
   /** What computes the rows of a panel of so many blocks. */
   private record Panel(int blocks, ByteMatrixTile whole, ByteMatrixTile rest, ByteTileKernel results, ByteTileKernel few) {}
 
-  MatrixUnitProduct(
-      WorkerPool pool, ByteKernels kernels, MatrixShape shape, boolean rounds, ByteEpilogue epilogue) {
+  MatrixUnitProduct(WorkerPool pool, ByteKernels kernels, MatrixShape shape, ByteGroup group) {
     this.pool = pool;
     this.shape = shape;
+    boolean rounds = group.rounding().isPresent();
     int elementBytes = rounds ? 1 : Float.BYTES;
-    int most = kernels.mostPixels(ByteTileSpec.Sums.GIVEN, MAX_PIXELS, epilogue);
+    int most = kernels.mostPixels(ByteTileSpec.Sums.GIVEN, MAX_PIXELS, group.epilogue());
     spec = new ByteTileSpec(
         ByteTileSpec.Sums.GIVEN,
         Integer.highestOneBit(most),
@@ -39,8 +39,8 @@ final class MatrixUnitProduct implements ByteMatrix {
         0,
         0,
         rounds,
-        false,
-        epilogue);
+        group.perRow(),
+        group.epilogue());
     int blocks = shape.columns() / ChannelBytes.BLOCK;
     panels = Math.ceilDiv(blocks, PANEL_BLOCKS);
     panelBytes = weights(shape.columns()).panelBytes(shape.depth() / ByteWeights.STEP);

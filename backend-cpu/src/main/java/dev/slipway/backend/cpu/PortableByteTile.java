@@ -111,13 +111,13 @@ record PortableByteTile(ByteTileSpec spec, ByteResults results) implements ByteT
           at.operands.output() + offset + within,
           spec.outputPixel() / spec.elementBytes(),
           at.operands.constants(),
-          spec.corrected() ? 0 : at.operands.beside() + spec.beside(offset + within)));
+          spec.hasPixelNumbers() ? 0 : at.operands.beside() + spec.beside(offset + within)));
       i += run;
     }
   }
 
   private void scale(
-      Call at, int channel, double[] products, int first, int count, long corrections, float[] scaled) {
+      Call at, int channel, double[] products, int first, int count, long numbers, float[] scaled) {
     long own = at.operands.parameters()
         + (long) (channel / BLOCK) * ChannelParameters.BLOCK_BYTES
         + (long) (channel % BLOCK) * Integer.BYTES;
@@ -125,8 +125,9 @@ record PortableByteTile(ByteTileSpec spec, ByteResults results) implements ByteT
     float scale = AddressSpace.get(own + ChannelParameters.SCALES);
     float offset = AddressSpace.get(own + ChannelParameters.OFFSETS);
     for (int i = 0; i < count; i++) {
-      int correction = spec.corrected() ? AddressSpace.getInt(corrections + (long) i * Integer.BYTES) : 0;
-      scaled[first + i] = Math.fma((float) ((int) products[first + i] + start + correction), scale, offset);
+      int correction = spec.corrected() ? AddressSpace.getInt(numbers + (long) i * Integer.BYTES) : 0;
+      float factor = spec.scaled() ? scale * AddressSpace.get(numbers + (long) i * Float.BYTES) : scale;
+      scaled[first + i] = Math.fma((float) ((int) products[first + i] + start + correction), factor, offset);
     }
   }
 }

@@ -92,8 +92,7 @@ final class QuantizedMatMulTactic implements Tactic {
         format.format("matmul"),
         format.bytes(ByteMatrixProduct.steps(shape)),
         to -> ByteMatrixProduct.packWeights(shape, format, right.data(), to));
-    ByteMatrix product = new ByteMatrixProduct(
-        pool, kernels, shape, tile, group.rounding().isPresent(), group.epilogue(), Arena.ofAuto());
+    ByteMatrix product = new ByteMatrixProduct(pool, kernels, shape, tile, group, Arena.ofAuto());
     return ByteMatrixKernel.of(request, product, weights, constants);
   }
 }

@@ -179,8 +179,12 @@ record VectorByteTile(ByteTileSpec spec, ByteResults results) implements ByteTil
     if (spec.corrected()) {
       sum = sum.add(AddressSpace.getInt(at.beside() + spec.beside(offset)));
     }
+    FloatVector scale = Memory.load(own + ChannelParameters.SCALES);
+    if (spec.scaled()) {
+      scale = scale.mul(AddressSpace.get(at.beside() + spec.beside(offset)));
+    }
     FloatVector scaled = ((FloatVector) sum.convert(VectorOperators.I2F, 0))
-        .fma(Memory.load(own + ChannelParameters.SCALES), Memory.load(own + ChannelParameters.OFFSETS));
+        .fma(scale, Memory.load(own + ChannelParameters.OFFSETS));
     long to = at.output() + offset + within;
     if (!spec.epilogue().isNone()) {
       scaled.intoArray(part.values, 0);

@@ -23,6 +23,18 @@ final class VectorQuantization {
     return bounded.add(ROUND).reinterpretAsInts().sub(ROUND_BITS - zeroPoint);
   }
 
+  /** The largest magnitude of so many floats; 0 where there are none. */
+  static float magnitude(long from, int count) {
+    int whole = count / Memory.LANES;
+    FloatVector largest = Lanes.zero();
+    for (int i = 0; i < whole; i++) {
+      largest = largest.max(Memory.load(from + (long) i * Memory.VECTOR_BYTES).abs());
+    }
+    long behind = from + (long) whole * Memory.VECTOR_BYTES;
+    float rest = ByteQuantization.magnitude(behind, count - whole * Memory.LANES);
+    return Math.max(rest, largest.reduceLanes(VectorOperators.MAX));
+  }
+
   /** Writes bytes for the floats of as many whole vectors as there are; gives the number of elements done. */
   static int quantize(ByteQuantization numbers, long from, long to, int count) {
     int whole = Bytes.VECTORS ? count / Memory.LANES : 0;

@@ -65,6 +65,19 @@ class MatrixUnitMatMulTacticTest {
   }
 
   @Test
+  void takesAScaleOfEachRow() {
+    Cases.each(10, (random, arena) -> {
+      int columns = columns(random);
+      int rows = rows(random);
+      TacticCheck check = TacticCheck.of(new QuantizedMatMul(QuantizedCases.zeroPoint(random), Optional.empty()))
+          .with(TacticCheck.random(random, DType.UINT8, rows, 64));
+      QuantizedCases.withParameters(check, random, QuantizedCases.weights(random, 64, columns), columns)
+          .with(TacticCheck.floats(random, rows, 1))
+          .run(tactic(), arena);
+    });
+  }
+
+  @Test
   void epiloguesAreOneStepOffAtMost() {
     Cases.each(30, (random, arena) -> {
       int columns = columns(random);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.slipway.operators.DequantizeLinear;
 import dev.slipway.operators.DynamicQuantizeLinear;
 import dev.slipway.operators.QuantizeLinear;
+import dev.slipway.operators.QuantizeRows;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Tensor;
 import java.util.Random;
@@ -64,6 +65,20 @@ class QuantizeTacticTest {
           .with(TacticCheck.floats(random, count))
           .outputs(3)
           .run(new DynamicQuantizeTactic(POOL, QuantizedCases.kernels(random)), arena);
+    });
+  }
+
+  @Test
+  void rowsAgreeWithTheReference() {
+    Cases.each(30, (random, arena) -> {
+      Tensor x = TacticCheck.floats(random, 1 + random.nextInt(2), 1 + random.nextInt(50), TacticCheck.edge(random));
+      for (int i = 0; i < x.dim(2); i++) {
+        x.setDouble(i, 0);
+      }
+      TacticCheck.of(new QuantizeRows())
+          .with(x)
+          .outputs(2)
+          .run(new QuantizeRowsTactic(POOL, QuantizedCases.kernels(random)), arena);
     });
   }
 

@@ -54,6 +54,20 @@ class QuantizedTacticsTest {
   }
 
   @Test
+  void matrixProductsTakeAScaleOfEachRow() {
+    Cases.each(40, (random, arena) -> {
+      int depth = 1 + random.nextInt(130);
+      int columns = QuantizedCases.channels(random);
+      long[] in = {1 + random.nextInt(2), 1 + random.nextInt(40), depth};
+      TacticCheck check = TacticCheck.of(new QuantizedMatMul(QuantizedCases.zeroPoint(random), Optional.empty()))
+          .with(TacticCheck.random(random, DType.UINT8, in));
+      QuantizedCases.withParameters(check, random, QuantizedCases.weights(random, depth, columns), columns)
+          .with(TacticCheck.floats(random, in[0], in[1], 1))
+          .run(new QuantizedMatMulTactic(POOL, QuantizedCases.kernels(random)), arena);
+    });
+  }
+
+  @Test
   void epiloguesOfMatrixProductsAreOneStepOffAtMost() {
     Cases.each(30, (random, arena) -> {
       int columns = 16 * (1 + random.nextInt(5));
