@@ -14,7 +14,10 @@ import java.util.Optional;
 record ByteEpilogue(Expression expression, Optional<Side> side) {
   static final ByteEpilogue NONE = new ByteEpilogue(Expression.input(FusedGroup.RESULT), Optional.empty());
 
-  /** Bounds that float32 has in int32, beyond all bytes. */
+  /**
+   * A bound that float32 has in int32, beyond all bytes: what is larger would be rounded to the least integer, which
+   * what is too small may become.
+   */
   private static final double FAR = 1e9;
 
   /**
@@ -32,11 +35,10 @@ record ByteEpilogue(Expression expression, Optional<Side> side) {
     return equals(NONE);
   }
 
-  /** The same, counted in steps and so bounded that it can be rounded to an integer. */
+  /** The same, counted in steps and so bounded that rounding it to an integer saturates. */
   ByteEpilogue inSteps(float step) {
     Expression steps = expression.times((double) (1 / step));
-    return new ByteEpilogue(
-        steps.max(Expression.constant(-FAR)).min(Expression.constant(FAR)), side);
+    return new ByteEpilogue(steps.min(Expression.constant(FAR)), side);
   }
 
   /** Vector registers that machine code needs for it, those of results aside. */

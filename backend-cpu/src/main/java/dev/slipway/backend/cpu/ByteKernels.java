@@ -48,6 +48,10 @@ final class ByteKernels {
   private final boolean vectors;
   private final ByteConversion conversion;
   private final Map<ByteTileSpec, ByteTileKernel> tiles = new ConcurrentHashMap<>();
+  private final Map<Evaluation, Integer> registers = new ConcurrentHashMap<>();
+
+  /** An epilogue in machine code. */
+  private record Evaluation(ByteEpilogue epilogue, Isa isa) {}
 
   /** @param vectors whether there is the Vector API */
   ByteKernels(Optional<ByteProducts> products, boolean vectors) {
@@ -103,9 +107,14 @@ final class ByteKernels {
     }
     ByteProducts way = way(sums, products.get());
     return IntStream.rangeClosed(1, wanted)
-        .filter(pixels -> ByteTileCode.fits(pixels, 1, way, epilogue))
+        .filter(pixels -> ByteTileCode.fits(pixels, 1, way, registers(epilogue, way)))
         .max()
         .orElse(1);
+  }
+
+  private int registers(ByteEpilogue epilogue, ByteProducts way) {
+    return registers.computeIfAbsent(
+        new Evaluation(epilogue, way.isa()), made -> made.epilogue().registers(made.isa()));
   }
 
   /** How weights are to lie. */
@@ -124,25 +133,39 @@ final class ByteKernels {
           ? new TileShape(Math.min(grid.pixels(), VectorByteTile.PIXELS), 1)
           : new TileShape(1, Math.min(grid.blocks(), MAX_BLOCKS)));
     }
+    Results results = results(epilogue);
     return IntStream.rangeClosed(1, Math.min(grid.blocks(), MAX_BLOCKS))
-        .filter(blocks -> ByteTileCode.fits(1, blocks, products.get(), epilogue))
-        .mapToObj(blocks -> best(blocks, grid, epilogue))
-        .sorted((a, b) -> Double.compare(cycles(a, grid, epilogue), cycles(b, grid, epilogue)))
+        .filter(blocks -> ByteTileCode.fits(1, blocks, products.get(), results.registers()))
+        .mapToObj(blocks -> best(blocks, grid, results))
+        .sorted((a, b) -> Double.compare(cycles(a, grid, results), cycles(b, grid, results)))
         .toList();
   }
 
-  private TileShape best(int blocks, TileGrid grid, ByteEpilogue epilogue) {
+  /**
+   * What becomes of sums.
+   *
+   * @param registers that an evaluation takes
+   * @param chain whether its instructions wait for each other
+   */
+  private record Results(int registers, boolean chain) {}
+
+  private Results results(ByteEpilogue epilogue) {
+    return new Results(
+        registers(epilogue, products.orElseThrow()), ExpressionStreams.hasChain(epilogue.expression()));
+  }
+
+  private TileShape best(int blocks, TileGrid grid, Results results) {
     return IntStream.rangeClosed(1, grid.pixels())
-        .takeWhile(pixels -> ByteTileCode.fits(pixels, blocks, products.orElseThrow(), epilogue))
+        .takeWhile(pixels -> ByteTileCode.fits(pixels, blocks, products.orElseThrow(), results.registers()))
         .mapToObj(pixels -> new TileShape(pixels, blocks))
-        .min((a, b) -> Double.compare(cycles(a, grid, epilogue), cycles(b, grid, epilogue)))
+        .min((a, b) -> Double.compare(cycles(a, grid, results), cycles(b, grid, results)))
         .orElseThrow();
   }
 
   /** The predicted time of the best tile for a grid, on one thread. */
   double micros(TileGrid grid, ByteEpilogue epilogue) {
     TileShape best = tiles(grid, epilogue).getFirst();
-    return (products.isPresent() ? cycles(best, grid, epilogue) : portableCycles(grid)) / CYCLES_PER_MICRO;
+    return (products.isPresent() ? cycles(best, grid, results(epilogue)) : portableCycles(grid)) / CYCLES_PER_MICRO;
   }
 
   private double portableCycles(TileGrid grid) {
@@ -151,39 +174,39 @@ final class ByteKernels {
     return products / (vectors ? VECTOR_PRODUCTS : SCALAR_PRODUCTS);
   }
 
-  private double cycles(TileShape tile, TileGrid grid, ByteEpilogue epilogue) {
-    double panels = grid.blocks() / tile.blocks() * panel(tile, grid, epilogue);
+  private double cycles(TileShape tile, TileGrid grid, Results results) {
+    double panels = grid.blocks() / tile.blocks() * panel(tile, grid, results);
     int rest = grid.blocks() % tile.blocks();
-    return rest == 0 ? panels : panels + panel(new TileShape(tile.pixels(), rest), grid, epilogue);
+    return rest == 0 ? panels : panels + panel(new TileShape(tile.pixels(), rest), grid, results);
   }
 
-  private double panel(TileShape tile, TileGrid grid, ByteEpilogue epilogue) {
-    double row = grid.pixels() / tile.pixels() * tile(tile.pixels(), tile.blocks(), grid.steps(), epilogue);
+  private double panel(TileShape tile, TileGrid grid, Results results) {
+    double row = grid.pixels() / tile.pixels() * tile(tile.pixels(), tile.blocks(), grid.steps(), results);
     int rest = grid.pixels() % tile.pixels();
-    return grid.rows() * (rest == 0 ? row : row + tile(rest, tile.blocks(), grid.steps(), epilogue));
+    return grid.rows() * (rest == 0 ? row : row + tile(rest, tile.blocks(), grid.steps(), results));
   }
 
-  private double tile(int pixels, int blocks, int steps, ByteEpilogue epilogue) {
+  private double tile(int pixels, int blocks, int steps, Results results) {
     ByteProducts way = products.orElseThrow();
     int vectors = blocks * way.vectorsOfBlock();
-    int results = pixels * vectors;
+    int sums = pixels * vectors;
     double cost = way.widened() ? WIDENED_COST : 1;
-    double loads = (pixels + (way.widened() ? 2 * results : vectors)) / PORTS;
+    double loads = (pixels + (way.widened() ? 2 * sums : vectors)) / PORTS;
     int weights = vectors * way.isa().vectorBytes() * (way.widened() ? 2 : 1);
     double fetched = (long) weights * steps > NEAR_BYTES ? weights / FAR_BYTES : 0;
     double bytes = 4 * pixels * ByteWeights.STEP + weights;
-    double busy = Math.max(Math.max(LATENCY, fetched), Math.max(cost * results / PORTS, loads));
+    double busy = Math.max(Math.max(LATENCY, fetched), Math.max(cost * sums / PORTS, loads));
     double step = busy + BYTE_CYCLES * bytes;
-    return steps * step + TILE_CYCLES + (STORE_CYCLES + functionCycles(pixels, blocks, epilogue)) * results;
+    return steps * step + TILE_CYCLES + (STORE_CYCLES + functionCycles(pixels, blocks, results)) * sums;
   }
 
   /** What a result's function costs beside others of its tile. */
-  private double functionCycles(int pixels, int blocks, ByteEpilogue epilogue) {
-    if (!ExpressionStreams.hasChain(epilogue.expression())) {
+  private double functionCycles(int pixels, int blocks, Results results) {
+    if (!results.chain()) {
       return 0;
     }
-    int streams = Math.min(pixels, ByteTileCode.streams(pixels, blocks, products.orElseThrow(), epilogue));
-    return Math.max(FUNCTION_CYCLES, CHAIN_CYCLES / streams);
+    int streams = ByteTileCode.spare(pixels, blocks, products.orElseThrow()) / Math.max(1, results.registers());
+    return Math.max(FUNCTION_CYCLES, CHAIN_CYCLES / Math.min(streams, pixels));
   }
 
   /** A kernel in machine code. */

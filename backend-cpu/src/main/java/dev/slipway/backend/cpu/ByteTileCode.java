@@ -60,19 +60,22 @@ final class ByteTileCode implements StepLoop.Body {
     return made.code.code();
   }
 
-  /** Whether the instruction set has the registers for a tile. */
-  static boolean fits(int pixels, int blocks, ByteProducts products, ByteEpilogue epilogue) {
+  /**
+   * Whether the instruction set has the registers for a tile.
+   *
+   * @param epilogue registers that an epilogue needs
+   */
+  static boolean fits(int pixels, int blocks, ByteProducts products, int epilogue) {
     int vectors = blocks * products.vectorsOfBlock();
     int needed = pixels * vectors + weightRegisters(pixels, vectors, products) + products.scratchRegisters();
-    int stored = pixels * vectors + products.vectorsOfBlock() + 2 + epilogue.registers(products.isa());
+    int stored = pixels * vectors + products.vectorsOfBlock() + 2 + epilogue;
     return Math.max(needed, stored) <= products.isa().registers();
   }
 
-  /** How many evaluations of an epilogue a tile that {@link #fits} leaves registers for. */
-  static int streams(int pixels, int blocks, ByteProducts products, ByteEpilogue epilogue) {
+  /** Registers that a tile that {@link #fits} leaves for evaluations of its epilogue. */
+  static int spare(int pixels, int blocks, ByteProducts products) {
     int vectors = products.vectorsOfBlock();
-    int free = products.isa().registers() - pixels * blocks * vectors - vectors - 1;
-    return ExpressionStreams.count(epilogue.expression(), epilogue.registers(products.isa()), free);
+    return products.isa().registers() - pixels * blocks * vectors - vectors - 1;
   }
 
   /** A single pixel multiplies weights in memory, each of which is read once; so do kernels without VNNI. */
@@ -309,10 +312,11 @@ final class ByteTileCode implements StepLoop.Body {
     if (spec.rounds()) {
       rounding.start();
     }
-    ExpressionStreams streams = new ExpressionStreams(
-        VectorEmitter.of(isa, code),
-        free.subList(ofBlock, free.size() - 1),
-        Math.min(spec.pixels(), streams(spec.pixels(), spec.blocks(), products, spec.epilogue())));
+    ByteEpilogue epilogue = spec.epilogue();
+    List<VectorRegister> spare = free.subList(ofBlock, free.size() - 1);
+    int count = ExpressionStreams.count(epilogue.expression(), epilogue.registers(isa), spare.size());
+    ExpressionStreams streams =
+        new ExpressionStreams(VectorEmitter.of(isa, code), spare, Math.min(spec.pixels(), count));
     code.mov(SOURCE, OUTPUT);
     for (int block = 0; block < spec.blocks(); block++) {
       for (int half = 0; half < ofBlock; half++) {

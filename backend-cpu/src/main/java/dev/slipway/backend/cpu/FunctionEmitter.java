@@ -24,6 +24,14 @@ final class FunctionEmitter {
 
   private static final float EXP_CUBIC = 0.16666667f;
 
+  /** 2^r for small r: the same minimax polynomial of {@code r ln 2}. */
+  private static final float[] POWER_OF_TWO = {
+    (float) (EXP_CUBIC * Math.pow(Math.log(2), 3)),
+    (float) (EXP_QUADRATIC * Math.pow(Math.log(2), 2)),
+    (float) Math.log(2),
+    1
+  };
+
   /** {@code -log(1 - erf(x)) / x}: minimax, weighted for the error of erf, which is 1 from the bound on. */
   private static final float ERF_BOUND = 3.92f;
 
@@ -88,7 +96,7 @@ final class FunctionEmitter {
     Reduced reduced = reduced(clip(x, LOWEST_NORMAL_POWER, HIGHEST_POWER), FunctionCode.LOG2E);
     VectorRegister fraction = reduced.biased();
     code.vpermps(fraction, fraction, fractions(0, 0));
-    VectorRegister power = timesPower(fraction, reduced.r(), 1);
+    VectorRegister power = timesPower(fraction, reduced.r());
     code.vscalefps(power, power, reduced.n());
     free.release(reduced.n());
     return power;
@@ -99,7 +107,7 @@ final class FunctionEmitter {
     VectorRegister half = free.take();
     vector.atLeast(half, x, LOWEST_NORMAL_POWER);
     code.vmulps(half, half, vector.constant(0.5f));
-    VectorRegister root = exp(half, FunctionCode.LOG2E);
+    VectorRegister root = exp(half);
     free.release(half);
     code.vmulps(root, root, root);
     return root;
@@ -115,7 +123,7 @@ final class FunctionEmitter {
     VectorRegister clipped = free.take();
     vector.atLeast(clipped, x, lowest);
     Reduced reduced = reduced(clipped, FunctionCode.LOG2E);
-    return orZero(timesPower(power(reduced, 0), reduced.r(), 1), x, lowest, zero);
+    return orZero(timesPower(power(reduced, 0), reduced.r()), x, lowest, zero);
   }
 
   /** The power, which is released, or zero where x is below a bound; NaN is not. */
@@ -140,10 +148,20 @@ final class FunctionEmitter {
     return growth;
   }
 
-  /** 1 / (1 + e^-x). */
+  /** 1 / (1 + 2^t): what rounding the base of t loses is lost beside 1. */
   VectorRegister sigmoid(VectorRegister x) {
-    VectorRegister denominator = exp(x, -FunctionCode.LOG2E);
-    code.vaddps(denominator, denominator, vector.constant(1));
+    VectorRegister r = clip(x, -FunctionCode.EXP_HIGHEST, -FunctionCode.EXP_LOWEST);
+    float round = FunctionCode.ROUND / vector.isa().lanes();
+    VectorRegister biased = filled(-FunctionCode.LOG2E);
+    code.vfmadd213ps(biased, r, vector.constant(round));
+    VectorRegister n = free.take();
+    code.vsubps(n, biased, vector.constant(round));
+    code.vfmsub132ps(r, n, vector.constant(-FunctionCode.LOG2E));
+    VectorRegister power = power(new Reduced(biased, n, r), 0);
+    VectorRegister denominator = polynomial(r, POWER_OF_TWO);
+    free.release(r);
+    code.vfmadd213ps(denominator, power, vector.constant(1));
+    free.release(power);
     VectorRegister reciprocal = free.take();
     vector.reciprocalNormal(reciprocal, denominator);
     free.release(denominator);
@@ -301,20 +319,10 @@ final class FunctionEmitter {
     return rounded;
   }
 
-  /**
-   * e^x or e^-x; 2^-126 below an exponent of -87.3 and 2^127 above 88.03.
-   *
-   * @param base its logarithm to base 2, positive or negative: with the sign of the exponent
-   */
-  private VectorRegister exp(VectorRegister x, float base) {
-    float sign = Math.signum(base);
-    Reduced reduced = reduced(
-        sign > 0
-            ? clip(x, FunctionCode.EXP_LOWEST, FunctionCode.EXP_HIGHEST)
-            : clip(x, -FunctionCode.EXP_HIGHEST, -FunctionCode.EXP_LOWEST),
-        base);
-    VectorRegister power = power(reduced, 0);
-    return timesPower(power, reduced.r(), sign);
+  /** e^x; 2^-126 below an exponent of -87.3 and 2^127 above 88.03. */
+  private VectorRegister exp(VectorRegister x) {
+    Reduced reduced = reduced(clip(x, FunctionCode.EXP_LOWEST, FunctionCode.EXP_HIGHEST), FunctionCode.LOG2E);
+    return timesPower(power(reduced, 0), reduced.r());
   }
 
   /**
@@ -349,9 +357,9 @@ final class FunctionEmitter {
     return power;
   }
 
-  /** {@code power * e^(sign * r)} for a small r; both are released. */
-  private VectorRegister timesPower(VectorRegister power, VectorRegister r, float sign) {
-    VectorRegister q = series(r, sign);
+  /** {@code power * e^r} for a small r; both are released. */
+  private VectorRegister timesPower(VectorRegister power, VectorRegister r) {
+    VectorRegister q = series(r, 1);
     code.vfmadd213ps(q, power, power);
     free.release(power);
     return q;
