@@ -4,6 +4,7 @@ import dev.slipway.backend.Device;
 import dev.slipway.backend.Peaks;
 import dev.slipway.tensor.AtomicFile;
 import dev.slipway.tensor.DType;
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +56,7 @@ public record PeaksCache(Path folder) {
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
-      throw new SlipwayException("peaks " + file(device) + ": cannot be read: " + e, e);
+      throw new SlipwayException("peaks " + file(device) + ": cannot be read: " + FileFailure.reason(e), e);
     }
   }
 
@@ -85,7 +86,8 @@ public record PeaksCache(Path folder) {
       AtomicFile.write(file, String.join("\n", lines(device, peaks)) + "\n");
     } catch (IOException e) {
       throw new SlipwayException(
-          "peaks " + file + ": cannot be written: " + e + " (expected: a folder; -D" + PROPERTY + "=DIR names another)", e);
+          "peaks " + file + ": cannot be written: " + FileFailure.reason(e) + " (expected: a folder; -D" + PROPERTY
+              + "=DIR names another)", e);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.slipway.analysis;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -39,7 +40,7 @@ public final class ReportServer implements AutoCloseable {
       return report;
     } catch (IOException e) {
       throw new SlipwayException(
-          "--port " + port + ": " + e.getMessage() + " (expected: a port that is free; 0 takes any)", e);
+          "--port " + port + ": " + FileFailure.reason(e) + " (expected: a port that is free; 0 takes any)", e);
     }
   }
 

@@ -6,6 +6,7 @@ import dev.slipway.graph.GraphPrinter;
 import dev.slipway.operators.Operators;
 import dev.slipway.tensor.AtomicFile;
 import dev.slipway.tensor.DType;
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
@@ -73,13 +74,9 @@ public final class PlanFile {
     try {
       AtomicFile.write(file, channel -> new Writer().write(plan, channel));
     } catch (IOException e) {
-      throw new SlipwayException("plan " + file + ": cannot be written: " + reason(e)
+      throw new SlipwayException("plan " + file + ": cannot be written: " + FileFailure.reason(e)
           + " (expected: a path in a folder that exists and is writable)", e);
     }
-  }
-
-  private static String reason(IOException e) {
-    return e.getClass().getSimpleName() + " " + e.getMessage();
   }
 
   /** Whether a file begins as a plan does. */
@@ -102,7 +99,7 @@ public final class PlanFile {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       return new Reader(file, channel, arena).read();
     } catch (IOException e) {
-      throw new SlipwayException("plan " + file + ": cannot be read: " + reason(e), e);
+      throw new SlipwayException("plan " + file + ": cannot be read: " + FileFailure.reason(e), e);
     }
   }
 

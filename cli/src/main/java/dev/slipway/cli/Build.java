@@ -9,6 +9,7 @@ import dev.slipway.builder.BuildResult;
 import dev.slipway.builder.Builder;
 import dev.slipway.graph.Graph;
 import dev.slipway.runtime.Engine;
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.ValueType;
@@ -158,7 +159,7 @@ final class Build implements Callable<Integer> {
     try {
       return Files.size(file);
     } catch (IOException e) {
-      throw new SlipwayException(file + ": cannot be read: " + e, e);
+      throw new SlipwayException(file + ": cannot be read: " + FileFailure.reason(e), e);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.slipway.cli;
 
 import dev.slipway.onnx.OnnxTensors;
 import dev.slipway.tensor.Datum;
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
@@ -11,6 +12,7 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.ProviderNotFoundException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.ZipException;
 
 /** Inputs and the outputs that they must give, in the layout of ONNX's test data. */
 record GoldenData(List<Set> sets) {
@@ -61,12 +64,21 @@ record GoldenData(List<Set> sets) {
         throw new SlipwayException("--data " + data + ": no such folder or file (expected: a folder or a zip file with"
             + " test_data_set_0/input_0.pb)");
       }
-      try (FileSystem zip = FileSystems.newFileSystem(data)) {
+      try (FileSystem zip = zip(data)) {
         return readFolder(data, zip.getPath("/"), inputs, outputs);
       }
-    } catch (IOException | java.nio.file.ProviderNotFoundException e) {
-      throw new SlipwayException("--data " + data + ": cannot be read: " + e.getMessage()
+    } catch (IOException e) {
+      throw new SlipwayException("--data " + data + ": cannot be read: " + FileFailure.reason(e)
           + " (expected: a folder or a zip file)", e);
+    }
+  }
+
+  /** Opens a zip file, whatever its extension. */
+  static FileSystem zip(Path file) throws IOException {
+    try {
+      return FileSystems.newFileSystem(file);
+    } catch (ProviderNotFoundException e) {
+      throw new ZipException(file + " does not end as one does");
     }
   }
 

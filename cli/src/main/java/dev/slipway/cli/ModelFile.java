@@ -3,6 +3,7 @@ package dev.slipway.cli;
 import dev.slipway.backend.PlanFile;
 import dev.slipway.graph.Graph;
 import dev.slipway.onnx.OnnxReader;
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -57,7 +58,7 @@ record ModelFile(Path path) {
       }
       return HexFormat.of().formatHex(sha.digest());
     } catch (IOException e) {
-      throw new SlipwayException(path + ": cannot be read: " + e, e);
+      throw new SlipwayException(path + ": cannot be read: " + FileFailure.reason(e), e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

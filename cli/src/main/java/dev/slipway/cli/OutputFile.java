@@ -1,6 +1,7 @@
 package dev.slipway.cli;
 
 import dev.slipway.tensor.AtomicFile;
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +36,7 @@ final class OutputFile {
     try {
       AtomicFile.write(file, text);
     } catch (IOException e) {
-      throw new SlipwayException(option + " " + file + ": cannot be written: " + e
+      throw new SlipwayException(option + " " + file + ": cannot be written: " + FileFailure.reason(e)
           + " (expected: a path in a folder that exists and is writable)", e);
     }
   }
@@ -45,7 +46,8 @@ final class OutputFile {
     try {
       return Files.createDirectories(folder);
     } catch (IOException e) {
-      throw new SlipwayException(option + " " + folder + ": cannot be made: " + e + " (expected: a folder)", e);
+      throw new SlipwayException(
+          option + " " + folder + ": cannot be made: " + FileFailure.reason(e) + " (expected: a folder)", e);
     }
   }
 }

@@ -9,6 +9,7 @@ import dev.slipway.quantization.QuantizedModel;
 import dev.slipway.quantization.RepairGain;
 import dev.slipway.quantization.Sensitivity.LayerSensitivity;
 import dev.slipway.quantization.WeightQuantizer;
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -121,7 +122,7 @@ record QuantizationReport(Terminal terminal, Path input, Path output) {
     try {
       return Files.size(file);
     } catch (IOException e) {
-      throw new SlipwayException(file + ": cannot be read: " + e + " (expected: a file)", e);
+      throw new SlipwayException(file + ": cannot be read: " + FileFailure.reason(e) + " (expected: a file)", e);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.slipway.cli;
 
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -64,7 +65,7 @@ record SampleModels(Path folder) {
     try {
       return Files.readAllLines(file(DICTIONARY), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new SlipwayException(file(DICTIONARY) + ": cannot be read: " + e, e);
+      throw new SlipwayException(file(DICTIONARY) + ": cannot be read: " + FileFailure.reason(e), e);
     }
   }
 
@@ -86,7 +87,8 @@ record SampleModels(Path folder) {
         }
       }
     } catch (IOException e) {
-      throw new SlipwayException(jar + ": cannot be read: " + e.getMessage() + " (expected: " + ARTIFACT + ")", e);
+      throw new SlipwayException(
+          jar + ": cannot be read: " + FileFailure.reason(e) + " (expected: " + ARTIFACT + ")", e);
     }
   }
 
@@ -113,7 +115,7 @@ record SampleModels(Path folder) {
     try {
       Files.delete(jar);
     } catch (IOException e) {
-      throw new SlipwayException(jar + ": cannot be deleted: " + e, e);
+      throw new SlipwayException(jar + ": cannot be deleted: " + FileFailure.reason(e), e);
     }
   }
 
@@ -125,8 +127,8 @@ record SampleModels(Path folder) {
       process.waitFor();
       return output;
     } catch (IOException e) {
-      throw new EnvironmentException("Maven cannot be started: " + e.getMessage() + " (expected: " + command.getFirst()
-          + " to run)", e);
+      throw new EnvironmentException("Maven cannot be started: " + FileFailure.reason(e) + " (expected: "
+          + command.getFirst() + " to run)", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new EnvironmentException("interrupted while Maven ran", e);

@@ -3,6 +3,7 @@ package dev.slipway.cli;
 import dev.slipway.onnx.OnnxTensors;
 import dev.slipway.tensor.AtomicFile;
 import dev.slipway.tensor.Datum;
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.ValueType;
@@ -64,7 +65,8 @@ final class TensorFile {
         }
       }
     } catch (IOException e) {
-      throw new SlipwayException(file + ": cannot be read: " + e.getMessage() + " (expected: a file of numpy.savez)", e);
+      throw new SlipwayException(
+          file + ": cannot be read: " + FileFailure.reason(e) + " (expected: a file of numpy.savez)", e);
     }
     if (arrays.isEmpty()) {
       throw new SlipwayException(file + ": no arrays (expected: a file of numpy.savez)");
@@ -77,7 +79,8 @@ final class TensorFile {
     try {
       AtomicFile.write(file, NpyFile.bytes(tensor));
     } catch (IOException e) {
-      throw new SlipwayException(file + ": cannot be written: " + e + " (expected: a folder with room)", e);
+      throw new SlipwayException(
+          file + ": cannot be written: " + FileFailure.reason(e) + " (expected: a folder with room)", e);
     }
   }
 
@@ -87,7 +90,7 @@ final class TensorFile {
     } catch (NoSuchFileException e) {
       throw new SlipwayException(file + ": no such file (expected: a .npy, .npz or .pb file)", e);
     } catch (IOException e) {
-      throw new SlipwayException(file + ": cannot be read: " + e, e);
+      throw new SlipwayException(file + ": cannot be read: " + FileFailure.reason(e), e);
     }
   }
 }

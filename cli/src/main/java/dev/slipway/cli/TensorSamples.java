@@ -2,12 +2,12 @@ package dev.slipway.cli;
 
 import dev.slipway.quantization.CalibrationData;
 import dev.slipway.tensor.Datum;
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.ValueType;
 import java.io.IOException;
 import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -36,10 +36,10 @@ final class TensorSamples {
     if (!path.toString().endsWith(".zip") || !Files.exists(path)) {
       return false;
     }
-    try (FileSystem zip = FileSystems.newFileSystem(path)) {
+    try (FileSystem zip = GoldenData.zip(path)) {
       return holdsTensors(zip.getPath("/"));
-    } catch (IOException | java.nio.file.ProviderNotFoundException e) {
-      throw new SlipwayException("--data " + path + ": cannot be read: " + e.getMessage() + " (expected: a zip file)", e);
+    } catch (IOException e) {
+      throw unreadable(path, e, "a zip file");
     }
   }
 
@@ -47,8 +47,13 @@ final class TensorSamples {
     try (Stream<Path> files = Files.walk(folder, DEPTH)) {
       return files.anyMatch(file -> isArray(file) || file.toString().matches(".*input_\\d+\\.pb"));
     } catch (IOException e) {
-      throw new SlipwayException("--data " + folder + ": cannot be read: " + e.getMessage() + " (expected: a folder)", e);
+      throw unreadable(folder, e, "a folder");
     }
+  }
+
+  private static SlipwayException unreadable(Path path, IOException e, String expected) {
+    return new SlipwayException(
+        "--data " + path + ": cannot be read: " + FileFailure.reason(e) + " (expected: " + expected + ")", e);
   }
 
   private static boolean isArray(Path file) {
@@ -77,7 +82,7 @@ final class TensorSamples {
     try (Stream<Path> files = Files.list(path)) {
       return files.filter(TensorSamples::isArray).sorted().toList();
     } catch (IOException e) {
-      throw new SlipwayException("--data " + path + ": cannot be read: " + e.getMessage() + " (expected: a folder)", e);
+      throw unreadable(path, e, "a folder");
     }
   }
 

@@ -14,6 +14,7 @@ import dev.slipway.graph.ValueId;
 import dev.slipway.onnx.OnnxWriter;
 import dev.slipway.runtime.Engine;
 import dev.slipway.tensor.Datum;
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
@@ -101,8 +102,8 @@ record TracedRuns(CommonOptions common, BuildTuning tuning, PeerOption peer) {
     try {
       return Files.createTempFile("slipway-compare", ".onnx");
     } catch (IOException e) {
-      throw new SlipwayException("temporary file: " + e + " (expected: a writable folder " + System.getProperty("java.io.tmpdir")
-          + ")", e);
+      throw new SlipwayException("temporary file: " + FileFailure.reason(e) + " (expected: a writable folder "
+          + System.getProperty("java.io.tmpdir") + ")", e);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.slipway.conformance;
 
 import dev.slipway.graph.Graph;
 import dev.slipway.onnx.OnnxReader;
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -88,7 +89,7 @@ record ConformanceTest(String name, Path model, Optional<Path> rampOutput, Compa
     try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder)) {
       stream.forEach(entries::add);
     } catch (IOException e) {
-      throw new SlipwayException(folder + ": cannot be read: " + e, e);
+      throw new SlipwayException(folder + ": cannot be read: " + FileFailure.reason(e), e);
     }
     entries.sort(null);
     return entries;

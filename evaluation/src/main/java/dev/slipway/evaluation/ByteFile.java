@@ -1,5 +1,6 @@
 package dev.slipway.evaluation;
 
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -55,6 +56,6 @@ final class ByteFile {
 
   private static SlipwayException unreadable(Path file, IOException e) {
     return new SlipwayException(
-        file + ": cannot be read: " + e.getMessage() + " (expected: a file, whole or in gzip)", e);
+        file + ": cannot be read: " + FileFailure.reason(e) + " (expected: a file, whole or in gzip)", e);
   }
 }

@@ -1,5 +1,6 @@
 package dev.slipway.evaluation;
 
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -85,7 +86,7 @@ public final class CocoFormat implements DatasetFormat {
     try {
       return Files.readAllBytes(file);
     } catch (IOException e) {
-      throw new SlipwayException("labels: " + file + " cannot be read: " + e.getMessage(), e);
+      throw new SlipwayException("labels: " + file + " cannot be read: " + FileFailure.reason(e), e);
     }
   }
 }

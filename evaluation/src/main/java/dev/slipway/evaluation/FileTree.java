@@ -1,5 +1,6 @@
 package dev.slipway.evaluation;
 
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,7 +33,7 @@ sealed interface FileTree extends AutoCloseable {
     try {
       return Files.isDirectory(path) ? Folder.of(path) : Zip.of(path);
     } catch (IOException e) {
-      throw new SlipwayException("data set: " + path + " cannot be opened: " + e.getMessage()
+      throw new SlipwayException("data set: " + path + " cannot be opened: " + FileFailure.reason(e)
           + " (expected: a folder or a zip archive)", e);
     }
   }
@@ -67,7 +68,7 @@ sealed interface FileTree extends AutoCloseable {
   }
 
   private static SlipwayException unreadable(String name, IOException e) {
-    return new SlipwayException(name + ": cannot be read: " + e.getMessage(), e);
+    return new SlipwayException(name + ": cannot be read: " + FileFailure.reason(e), e);
   }
 
   /** Below a folder. */

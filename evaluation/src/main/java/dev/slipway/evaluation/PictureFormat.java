@@ -1,5 +1,6 @@
 package dev.slipway.evaluation;
 
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -77,7 +78,7 @@ public final class PictureFormat implements DatasetFormat {
     try {
       return Files.readString(file);
     } catch (IOException e) {
-      throw new SlipwayException("labels: " + file + " cannot be read as UTF-8 text: " + e.getMessage(), e);
+      throw new SlipwayException("labels: " + file + " cannot be read as UTF-8 text: " + FileFailure.reason(e), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.slipway.evaluation;
 
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.vision.CtcDecoder;
 import java.io.IOException;
@@ -78,7 +79,7 @@ final class ProcessingFile {
     try {
       return List.of(Files.readString(file).strip().split("\n"));
     } catch (IOException e) {
-      throw new SlipwayException("dictionary: " + file + " cannot be read as UTF-8 text: " + e.getMessage()
+      throw new SlipwayException("dictionary: " + file + " cannot be read as UTF-8 text: " + FileFailure.reason(e)
           + " (expected: a character on each line)", e);
     }
   }

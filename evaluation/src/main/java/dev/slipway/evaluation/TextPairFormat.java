@@ -1,5 +1,6 @@
 package dev.slipway.evaluation;
 
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,7 +51,7 @@ public final class TextPairFormat implements DatasetFormat {
     try {
       return Files.readString(file);
     } catch (IOException e) {
-      throw new SlipwayException(file + ": cannot be read as UTF-8 text: " + e.getMessage(), e);
+      throw new SlipwayException(file + ": cannot be read as UTF-8 text: " + FileFailure.reason(e), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.slipway.evaluation;
 
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,7 +51,7 @@ public record WordPiece(Map<String, Integer> vocabulary, int maxLength) {
       }
       return vocabulary;
     } catch (IOException e) {
-      throw new SlipwayException("vocabulary: " + file + " cannot be read as UTF-8 text: " + e.getMessage(), e);
+      throw new SlipwayException("vocabulary: " + file + " cannot be read as UTF-8 text: " + FileFailure.reason(e), e);
     }
   }
 

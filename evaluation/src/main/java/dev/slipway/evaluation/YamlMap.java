@@ -1,5 +1,6 @@
 package dev.slipway.evaluation;
 
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,7 +46,7 @@ final class YamlMap implements AutoCloseable {
     } catch (NoSuchFileException e) {
       throw new SlipwayException(file + ": no such file (expected: a YAML file)", e);
     } catch (IOException e) {
-      throw new SlipwayException(file + ": cannot be read as UTF-8 text: " + e.getMessage(), e);
+      throw new SlipwayException(file + ": cannot be read as UTF-8 text: " + FileFailure.reason(e), e);
     } catch (YamlEngineException e) {
       throw new SlipwayException(file + ": no valid YAML: " + e.getMessage(), e);
     }

@@ -1,5 +1,6 @@
 package dev.slipway.onnx;
 
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -85,7 +86,7 @@ final class ModelSource {
     } catch (InvalidPathException e) {
       throw new SlipwayException(where + "no path: " + e.getReason() + " (expected: a relative path)", e);
     } catch (IOException e) {
-      throw new SlipwayException(where + "cannot be read: " + e.getMessage(), e);
+      throw new SlipwayException(where + "cannot be read: " + FileFailure.reason(e), e);
     }
   }
 
@@ -95,7 +96,7 @@ final class ModelSource {
     } catch (NoSuchFileException e) {
       throw new SlipwayException(path + ": no such file (expected: an existing file)", e);
     } catch (IOException e) {
-      throw new SlipwayException(path + ": cannot be read: " + e, e);
+      throw new SlipwayException(path + ": cannot be read: " + FileFailure.reason(e), e);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.slipway.onnx;
 
 import dev.slipway.graph.Graph;
 import dev.slipway.tensor.AtomicFile;
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -55,7 +56,8 @@ public final class OnnxWriter {
     try {
       AtomicFile.write(path, content);
     } catch (IOException e) {
-      throw new SlipwayException(path + ": cannot be written: " + e + " (expected: an existing folder with room)", e);
+      throw new SlipwayException(
+          path + ": cannot be written: " + FileFailure.reason(e) + " (expected: an existing folder with room)", e);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.slipway.vision;
 
 import dev.slipway.tensor.AtomicFile;
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -48,7 +49,7 @@ public final class ImageFile {
     } catch (NoSuchFileException e) {
       throw new SlipwayException("picture: " + path + " (expected: an existing file)", e);
     } catch (IOException e) {
-      throw new SlipwayException("picture: " + path + " cannot be read: " + e.getMessage(), e);
+      throw new SlipwayException("picture: " + path + " cannot be read: " + FileFailure.reason(e), e);
     }
   }
 
@@ -84,7 +85,7 @@ public final class ImageFile {
       Files.createDirectories(path.toAbsolutePath().getParent());
       AtomicFile.write(path, encoded);
     } catch (IOException e) {
-      throw new SlipwayException("picture: " + path + " cannot be written: " + e
+      throw new SlipwayException("picture: " + path + " cannot be written: " + FileFailure.reason(e)
           + " (expected: a place in a folder that is writable)", e);
     }
   }
@@ -103,7 +104,7 @@ public final class ImageFile {
       }
       writer.write(null, new IIOImage(toBufferedImage(image), null, null), parameters);
     } catch (IOException e) {
-      throw new SlipwayException("picture: cannot be encoded as " + format + ": " + e.getMessage(), e);
+      throw new SlipwayException("picture: cannot be encoded as " + format + ": " + FileFailure.reason(e), e);
     } finally {
       writer.dispose();
     }
