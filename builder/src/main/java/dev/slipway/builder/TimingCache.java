@@ -5,6 +5,7 @@ import dev.slipway.backend.Plan;
 import dev.slipway.backend.TacticId;
 import dev.slipway.backend.TuningChoice;
 import dev.slipway.tensor.AtomicFile;
+import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -22,11 +23,12 @@ import java.util.function.Consumer;
 
 /**
  * Times that were measured, by device and workload: a text file, one line for each candidate. Lines that cannot be read
- * are ignored with a notice; those of other devices are kept for them. Several processes may write one file: each adds
- * what it measured to what is there. Not thread-safe.
+ * are ignored with a notice; those of other devices are kept for them; a file that is something else is never replaced.
+ * Several processes may write one file: each adds what it measured to what is there. Not thread-safe.
  */
 final class TimingCache {
-  private static final String HEADER = "slipway timing cache 2";
+  private static final String KIND = "slipway timing cache ";
+  private static final String HEADER = KIND + "2";
   private static final int COLUMNS = 6;
   private static final Object SAVING = new Object();
 
@@ -49,7 +51,11 @@ final class TimingCache {
     this.device = device;
   }
 
-  /** Reads a cache; one that is not there is empty. */
+  /**
+   * Reads a cache; one that is not there is empty.
+   *
+   * @throws SlipwayException where the file cannot be read or is something else
+   */
   static TimingCache open(Optional<Path> file, Device device, Consumer<String> notices) {
     TimingCache cache = new TimingCache(file, Workload.digest(device));
     if (file.isEmpty()) {
@@ -66,7 +72,13 @@ final class TimingCache {
     Map<Key, List<Plan.Choice>> read = new TreeMap<>();
     try {
       List<String> lines = Files.readAllLines(file);
-      if (lines.isEmpty() || !lines.getFirst().equals(HEADER)) {
+      if (lines.isEmpty()) {
+        return read;
+      }
+      if (!lines.getFirst().startsWith(KIND)) {
+        throw unreadable(file, "no timing cache", null);
+      }
+      if (!lines.getFirst().equals(HEADER)) {
         notices.accept("timing cache " + file + ": not a timing cache of this version; measuring anew");
         return read;
       }
@@ -77,9 +89,14 @@ final class TimingCache {
     } catch (NoSuchFileException e) {
       return read;
     } catch (IOException e) {
-      notices.accept("timing cache " + file + ": cannot be read (" + e + "); measuring anew");
+      throw unreadable(file, FileFailure.reason(e), e);
     }
     return read;
+  }
+
+  private static SlipwayException unreadable(Path file, String reason, IOException cause) {
+    return new SlipwayException(
+        "timing cache " + file + ": " + reason + " (expected: a file that a build wrote, or none yet)", cause);
   }
 
   private static boolean parse(String line, Map<Key, List<Plan.Choice>> into) {
@@ -141,7 +158,7 @@ final class TimingCache {
         AtomicFile.write(target, text(merged));
         added.clear();
       } catch (IOException e) {
-        throw new SlipwayException("timing cache " + target + ": cannot be written: " + e
+        throw new SlipwayException("timing cache " + target + ": cannot be written: " + FileFailure.reason(e)
             + " (expected: a path in a folder that exists and is writable)", e);
       }
     }

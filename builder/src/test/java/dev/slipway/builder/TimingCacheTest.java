@@ -114,14 +114,38 @@ class TimingCacheTest {
   }
 
   @Test
-  void ignoresAForeignFile() throws IOException {
-    Files.write(file(), new byte[] {(byte) 0xff, 0, 12, (byte) 0xc3});
-    assertThat(open(HERE).find("w")).isEmpty();
+  void neverReplacesAFileThatIsSomethingElse() throws IOException {
+    byte[] picture = {(byte) 0xff, 0, 12, (byte) 0xc3};
+    Files.write(file(), picture);
+    assertRefused("no UTF-8 text");
+    assertThat(file()).hasBinaryContent(picture);
+
     Files.writeString(file(), "something else\n");
-    assertThat(open(HERE).find("w")).isEmpty();
-    assertThat(notices).hasSize(2).allMatch(notice -> notice.endsWith("; measuring anew"));
+    assertRefused("no timing cache");
+    assertThat(file()).hasContent("something else\n");
+  }
+
+  private void assertRefused(String reason) {
+    assertThatThrownBy(() -> save(HERE, "w", FAST))
+        .isInstanceOf(SlipwayException.class)
+        .hasMessage("timing cache " + file() + ": " + reason + " (expected: a file that a build wrote, or none yet)");
+  }
+
+  @Test
+  void replacesACacheOfAnotherVersion() throws IOException {
+    Files.writeString(file(), "slipway timing cache 1\n");
+    save(HERE, "w", FAST);
+    assertThat(notices).containsExactly(
+        "timing cache " + file() + ": not a timing cache of this version; measuring anew");
+    assertThat(open(HERE).find("w")).containsExactly(FAST);
+  }
+
+  @Test
+  void takesAnEmptyFileAsANewCache() throws IOException {
+    Files.createFile(file());
     save(HERE, "w", FAST);
     assertThat(open(HERE).find("w")).containsExactly(FAST);
+    assertThat(notices).isEmpty();
   }
 
   @Test
