@@ -329,9 +329,14 @@ public final class Builder {
 
   private void pack(
       String node, KernelRequest request, Plan.Choice choice, Arena arena, Map<String, MemorySegment> packed) {
-    Kernel kernel = tactic(choice).build(request, choice.tuning(), new Packing(node, arena, packed));
-    if (kernel.workspaceBytes() < 0) {
-      throw new IllegalStateException("kernel of " + node + ": negative workspace");
+    try {
+      Kernel kernel = tactic(choice).build(request, choice.tuning(), new Packing(node, arena, packed));
+      if (kernel.workspaceBytes() < 0) {
+        throw new IllegalStateException("kernel of " + node + ": negative workspace");
+      }
+    } catch (ArithmeticException e) {
+      throw new SlipwayException("node " + node + ": " + request.outputs() + " (expected: smaller shapes; a size in "
+          + choice.tactic().name() + " overflows)", e);
     }
   }
 
