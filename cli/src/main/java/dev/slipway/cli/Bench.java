@@ -73,7 +73,7 @@ final class Bench implements Callable<Integer> {
   @Override
   public Integer call() {
     load.check();
-    rate.ifPresent(value -> LoadOptions.require("--rate", value, value > 0, "> 0"));
+    rate.ifPresent(value -> OptionValue.above("--rate", value, 0));
     exportTimes.ifPresent(file -> OutputFile.requireWritable("--export-times", file));
     exportProfile.ifPresent(file -> OutputFile.requireWritable("--export-profile", file));
     against.check(rate.isPresent() || load.streams() > 1);

@@ -38,6 +38,7 @@ final class Check implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    tolerance.check();
     Terminal terminal = common.terminal();
     try (RunnableModel runnable = RunnableModel.open(model.file(), common)) {
       GoldenData golden = GoldenData.read(data, runnable.inputs(), runnable.outputs());

@@ -1,6 +1,5 @@
 package dev.slipway.cli;
 
-import dev.slipway.tensor.SlipwayException;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -59,9 +58,7 @@ final class CommonOptions {
 
   int threads() {
     int count = threads.orElseGet(() -> Runtime.getRuntime().availableProcessors());
-    if (count < 1) {
-      throw new SlipwayException("--threads: " + count + " (expected: >= 1)");
-    }
+    OptionValue.atLeast("--threads", count, 1);
     return count;
   }
 

@@ -93,15 +93,13 @@ final class Compare implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    threshold.filter(value -> !(value >= 0)).ifPresent(value -> {
-      throw new SlipwayException("--threshold: " + value + " (expected: >= 0)");
-    });
-    report.ifPresent(page -> OutputFile.requireWritable("--report", page));
+    check();
     Terminal terminal = common.terminal();
     try (Arena arena = Arena.ofShared()) {
       TracedRuns runs = new TracedRuns(common, tuning, peer);
+      Optional<ModelFile> other = expected.map(path -> file(path).requireOnnx("compare"));
       TracedRuns.Run run = runs.ofEngine(file(actual), input, precision.value(), arena);
-      Graph model = expected.map(path -> file(path).requireOnnx("compare").graph()).orElse(run.source());
+      Graph model = other.map(ModelFile::graph).orElse(run.source());
       Trace reference = runs.on(against, model, run.inputs());
       Threshold limit = limit(run.plan(), model);
       LayerComparison comparison = LayerComparison.of(run.trace(), reference, model, run.inputs(), limit);
@@ -114,6 +112,13 @@ final class Compare implements Callable<Integer> {
       report.ifPresent(page -> OutputFile.write("--report", page, page(model, run.plan(), comparison)));
       return first.isPresent() ? ExitStatus.NO : ExitStatus.DONE;
     }
+  }
+
+  /** Refuses what can be refused before long work. */
+  private void check() {
+    threshold.ifPresent(value -> OptionValue.atLeast("--threshold", value, 0));
+    worst.ifPresent(count -> OptionValue.atLeast("--worst", count, 1));
+    report.ifPresent(page -> OutputFile.requireWritable("--report", page));
   }
 
   private String page(Graph model, Plan plan, LayerComparison comparison) {

@@ -62,13 +62,15 @@ final class Evaluate implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    OptionValue.atLeast("--batch", batch, 1);
+    OptionValue.atLeast("--workers", workers, 0);
     List<MetricMinimum> required = minima.stream().map(text -> MetricMinimum.parse("--min-accuracy", text)).toList();
     Terminal terminal = common.terminal();
     ModelFile file = model.file();
     Processing processing = data.processing(file);
     Supplier<String> digest = file.digestMeanwhile();
     try (Dataset dataset = data.open(); RunnableModel runnable = RunnableModel.open(file, common)) {
-      requireBatch(runnable);
+      requireDynamicBatch(runnable);
       Samples samples = Samples.of(dataset, processing.input(), runnable.inputs(), workers);
       Engine engine = engine(runnable, shapes(runnable, dataset, processing), terminal);
       EvaluationResult result = run(engine, Evaluation.of(samples, processing.output()), terminal);
@@ -79,10 +81,7 @@ final class Evaluate implements Callable<Integer> {
     }
   }
 
-  private void requireBatch(RunnableModel runnable) {
-    if (batch < 1) {
-      throw new SlipwayException("--batch: " + batch + " (expected: >= 1)");
-    }
+  private void requireDynamicBatch(RunnableModel runnable) {
     runnable.inputs().forEach((name, type) -> {
       if (batch > 1 && type instanceof TensorType tensor && tensor.shape().ranked()
           && (tensor.shape().rank() == 0 || tensor.shape().dim(0) instanceof Dim.Known)) {

@@ -2,7 +2,6 @@ package dev.slipway.cli;
 
 import dev.slipway.analysis.Contest;
 import dev.slipway.analysis.Load;
-import dev.slipway.tensor.SlipwayException;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -32,16 +31,10 @@ final class LoadOptions {
 
   /** Refuses what is no load. */
   void check() {
-    require("--streams", streams, streams >= 1, ">= 1");
-    require("--iterations", iterations, iterations >= 1, ">= 1");
-    require("--duration", durationSeconds, durationSeconds >= 0, ">= 0");
-    warmUpMillis.ifPresent(millis -> require("--warm-up", millis, millis >= 0, ">= 0"));
-  }
-
-  static void require(String option, Number value, boolean holds, String expected) {
-    if (!holds) {
-      throw new SlipwayException(option + ": " + value + " (expected: " + expected + ")");
-    }
+    OptionValue.atLeast("--streams", streams, 1);
+    OptionValue.atLeast("--iterations", iterations, 1);
+    OptionValue.atLeast("--duration", durationSeconds, 0);
+    warmUpMillis.ifPresent(millis -> OptionValue.atLeast("--warm-up", millis, 0));
   }
 
   int streams() {

@@ -117,9 +117,8 @@ final class QuantizationData {
     if (!isGiven()) {
       throw new SlipwayException("--data: missing (expected: --data with samples to calibrate on, or --dataset)");
     }
-    if (samples < 1) {
-      throw new SlipwayException("--samples: " + samples + " (expected: >= 1)");
-    }
+    OptionValue.atLeast("--samples", samples, 1);
+    evaluate.ifPresent(count -> OptionValue.atLeast("--evaluate", count, 1));
   }
 
   private Opened open(

@@ -65,17 +65,13 @@ final class Run implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    tolerance.check();
     Terminal terminal = common.terminal();
     Optional<Path> folder = outputFolder.map(path -> OutputFile.requireFolder("--output-dir", path));
     try (RunnableModel runnable = RunnableModel.open(model.file(), common)) {
       Map<String, Datum> inputs = inputs(runnable);
       Map<String, Datum> wanted = named("--expect", expected, runnable.outputs());
-      Map<String, long[]> dims = new LinkedHashMap<>();
-      inputs.forEach((name, value) -> {
-        if (value instanceof Tensor tensor) {
-          dims.put(name, tensor.dims());
-        }
-      });
+      Map<String, long[]> dims = GoldenData.shapes(inputs);
       Engine engine = runnable.engine(Profiles.covering(runnable.inputs(), List.of(dims)), tuning, terminal);
       try (ExecutionContext context = engine.newContext()) {
         long start = System.nanoTime();

@@ -58,9 +58,7 @@ final class Simplify implements Callable<Integer> {
       throw new SlipwayException(input + ": no such file (expected: an .onnx file)");
     }
     int limit = stopAfter.orElse(Integer.MAX_VALUE);
-    if (limit < 0) {
-      throw new SlipwayException("--stop-after: " + limit + " (expected: >= 0)");
-    }
+    OptionValue.atLeast("--stop-after", limit, 0);
     OutputFile.requireWritable("OUT.onnx", output);
     Graph graph = new ModelFile(input).requireOnnx("slipway simplify").graph();
     PassDriver driver = new PassDriver().withPatchLimit(limit)

@@ -1,7 +1,6 @@
 package dev.slipway.cli;
 
 import dev.slipway.tensor.Datum;
-import dev.slipway.tensor.SlipwayException;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -23,10 +22,14 @@ final class ToleranceOptions {
       description = "Compare by the cosine of outputs as vectors instead: it must not be under this.")
   private Optional<Double> minCosine = Optional.empty();
 
+  /** Refuses what no error can be measured by. */
+  void check() {
+    OptionValue.atLeast("--rtol", rtol, 0);
+    OptionValue.atLeast("--atol", atol, 0);
+    minCosine.ifPresent(least -> OptionValue.require("--min-cosine", least, Math.abs(least) <= 1, "-1 to 1"));
+  }
+
   OutputError compare(Datum actual, Datum expected) {
-    if (!(rtol >= 0) || !(atol >= 0)) {
-      throw new SlipwayException("--rtol, --atol: " + rtol + ", " + atol + " (expected: >= 0)");
-    }
     return OutputError.between(actual, expected, rtol, atol);
   }
 
