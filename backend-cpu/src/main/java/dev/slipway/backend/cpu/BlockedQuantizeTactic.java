@@ -72,8 +72,17 @@ final class BlockedQuantizeTactic implements Tactic {
         floats.bytes(),
         bytes.bytes(),
         request.has(2),
-        kernels.conversion(),
+        conversion(quantizes, floats),
         pool);
+  }
+
+  private ByteConversion conversion(boolean quantizes, TensorType floats) {
+    if (!quantizes) {
+      return kernels.conversion().forDequantizing(false);
+    }
+    return floats.layout().equals(ChannelBytes.LAYOUT)
+        ? kernels.conversion().forQuantizing()
+        : kernels.conversion().forBlocks(Requests.dims(floats)[1]);
   }
 
   private record Conversion(

@@ -21,12 +21,14 @@ final class ByteConversion {
 
   private final Optional<Isa> isa;
   private final boolean vectors;
+  private final GeneratedCode generated;
   private final Map<Form, MachineCode> codes = new ConcurrentHashMap<>();
 
   /** @param vectors whether there is the Vector API */
-  ByteConversion(Optional<Isa> isa, boolean vectors) {
+  ByteConversion(Optional<Isa> isa, boolean vectors, GeneratedCode generated) {
     this.isa = isa;
     this.vectors = vectors;
+    this.generated = generated;
   }
 
   /** What there is code for. */
@@ -38,12 +40,30 @@ final class ByteConversion {
     record Block(int planes) implements Form {}
   }
 
-  private MachineCode code(Form form) {
-    return codes.computeIfAbsent(form, made -> new MachineCode(switch (made) {
-      case Form.Quantize _ -> ByteConversionCode.quantize(isa.orElseThrow());
-      case Form.Dequantize(boolean signed) -> ByteConversionCode.dequantize(isa.orElseThrow(), signed);
-      case Form.Block(int planes) -> ByteConversionCode.planes(isa.orElseThrow(), planes);
-    }));
+  /** Itself, with code to quantise: kernels ask when they are made, so that plans have it. */
+  ByteConversion forQuantizing() {
+    return with(new Form.Quantize());
+  }
+
+  /** Itself, with code to dequantise. */
+  ByteConversion forDequantizing(boolean signed) {
+    return with(new Form.Dequantize(signed));
+  }
+
+  /** Itself, with code to quantise into blocks of so many channels in all. */
+  ByteConversion forBlocks(int channels) {
+    int last = channels % ChannelBytes.BLOCK;
+    ByteConversion whole = channels >= ChannelBytes.BLOCK ? with(new Form.Block(ChannelBytes.BLOCK)) : this;
+    return last == 0 ? whole : with(new Form.Block(last));
+  }
+
+  private ByteConversion with(Form form) {
+    isa.ifPresent(machine -> codes.put(form, generated.get("conversion " + machine + " " + form, () -> switch (form) {
+      case Form.Quantize _ -> ByteConversionCode.quantize(machine);
+      case Form.Dequantize(boolean signed) -> ByteConversionCode.dequantize(machine, signed);
+      case Form.Block(int planes) -> ByteConversionCode.planes(machine, planes);
+    })));
+    return this;
   }
 
   /** The numbers, and the address of the constants for them, which {@link #prepare} wrote. */
@@ -121,7 +141,7 @@ final class ByteConversion {
 
   private void run(Form form, Numbers numbers, long from, long to, int vectors, long planeBytes) {
     if (vectors > 0) {
-      code(form).run(from, to, vectors, numbers.constants, planeBytes, 0, 0, 0);
+      codes.get(form).run(from, to, vectors, numbers.constants, planeBytes, 0, 0, 0);
     }
   }
 }

@@ -33,7 +33,7 @@ final class ByteConversionCode {
     scale = isa.register(12);
     lowest = isa.register(13);
     highest = isa.register(14);
-    rounding = new RoundingCode(code, isa, CONSTANTS, isa.register(15));
+    rounding = new RoundingCode(code, isa, CONSTANTS, isa.register(15), ByteRange.ANY);
   }
 
   /** Vectors of unsigned bytes from four times as many vectors of floats. */

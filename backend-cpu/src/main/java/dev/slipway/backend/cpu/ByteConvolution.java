@@ -2,6 +2,7 @@ package dev.slipway.backend.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Direct convolution of {@link ChannelBytes}.
@@ -49,7 +50,7 @@ final class ByteConvolution {
 
   /**
    * @param tile of at most as many pixels as {@link #pixelsPerRow} says
-   * @param rounds whether results become bytes
+   * @param range of results that become bytes; empty where they stay floats
    * @param clears whether channels that the last block has too many must be cleared
    * @param threads of the pool that it runs on
    * @param arena lifetime of this convolution's tables
@@ -60,7 +61,7 @@ final class ByteConvolution {
       MergedGroups merged,
       TileShape tile,
       int threads,
-      boolean rounds,
+      Optional<ByteRange> range,
       boolean clears,
       boolean corrected,
       ByteEpilogue epilogue,
@@ -71,7 +72,7 @@ final class ByteConvolution {
     this.clears = clears && shape.outChannels() % BLOCK != 0;
     rows = shape.pointwise() ? 1 : shape.outHeight();
     inBlocks = Math.ceilDiv(shape.inChannels(), BLOCK);
-    int elementBytes = rounds ? 1 : Float.BYTES;
+    int elementBytes = range.isPresent() ? 1 : Float.BYTES;
     output = new ChannelBytes(
         shape.batch(), shape.outChannels(), shape.outHeight() * shape.outWidth(), elementBytes);
     ByteWeights weights = kernels.weights(shape.outChannels(), tile.blocks());
@@ -82,16 +83,19 @@ final class ByteConvolution {
         ByteTileSpec.Sums.DENSE,
         tile.pixels(),
         tile.blocks(),
+        inputStep(shape),
         shape.strideWidth() * BLOCK,
         Math.multiplyExact(shape.strideHeight() * padded.width(), BLOCK),
         pixel,
         shape.outWidth() * pixel,
         Math.multiplyExact(output.spatial(), pixel),
-        rounds,
+        range,
         corrected ? ByteTileSpec.PerPixel.CORRECTION : ByteTileSpec.PerPixel.NONE,
-        epilogue);
+        epilogue,
+        0,
+        0);
     product = new ByteProduct(
-        kernels, spec, pixelsPerRow(shape), weights, segments(arena));
+        kernels, spec, rows, pixelsPerRow(shape), weights, segments(arena));
   }
 
   private ImageUnits units(int threads, double micros, int tilePixels, int panels) {
@@ -241,9 +245,25 @@ final class ByteConvolution {
     }
   }
 
+  /** Whether a pixel's channels are one step, so that those under a row of taps are a segment. */
+  private static boolean isStepOfRow(ConvShape shape) {
+    return shape.inChannels() <= ByteWeights.STEP;
+  }
+
+  private static int inputStep(ConvShape shape) {
+    return isStepOfRow(shape) ? shape.dilationWidth() * BLOCK : ByteWeights.STEP;
+  }
+
   private SegmentTable segments(Arena arena) {
     int height = shape.padded() ? padded.count(bandRows()) : shape.inHeight();
     long row = (long) padded.width() * BLOCK;
+    if (isStepOfRow(shape)) {
+      SegmentTable rowsOfTaps = new SegmentTable(shape.kernelHeight(), arena);
+      for (int kh = 0; kh < shape.kernelHeight(); kh++) {
+        rowsOfTaps.add(kh * shape.dilationHeight() * row, shape.kernelWidth());
+      }
+      return rowsOfTaps;
+    }
     SegmentTable table = new SegmentTable(inBlocks * shape.kernelHeight() * shape.kernelWidth(), arena);
     for (int block = 0; block < inBlocks; block++) {
       int channels = Math.min(BLOCK, shape.inChannels() - block * BLOCK);

@@ -2,6 +2,7 @@ package dev.slipway.backend.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Convolution of {@link ChannelBytes} in which every channel has weights of its own, a block's plane at a time. A
@@ -27,7 +28,7 @@ final class ByteDepthwise {
   private final ImageUnits units;
 
   /**
-   * @param rounds whether results become bytes
+   * @param range of results that become bytes; empty where they stay floats
    * @param clears whether channels that the last block has too many must be cleared
    * @param threads of the pool that it runs on
    */
@@ -35,7 +36,7 @@ final class ByteDepthwise {
       ByteKernels kernels,
       ConvShape shape,
       int threads,
-      boolean rounds,
+      Optional<ByteRange> range,
       boolean clears,
       ByteEpilogue epilogue,
       Arena arena) {
@@ -43,7 +44,7 @@ final class ByteDepthwise {
     padded = new PaddedRows(shape);
     this.clears = clears && shape.outChannels() % BLOCK != 0;
     sums = kernels.tapSums(shape.dilationWidth());
-    int elementBytes = rounds ? 1 : Float.BYTES;
+    int elementBytes = range.isPresent() ? 1 : Float.BYTES;
     output = new ChannelBytes(
         shape.batch(), shape.outChannels(), shape.outHeight() * shape.outWidth(), elementBytes);
     double nanos = NANOS_PER_PRODUCT * taps(shape) * shape.batch() * output.blocks() * BLOCK * output.spatial();
@@ -54,14 +55,17 @@ final class ByteDepthwise {
         sums,
         Math.ceilDiv(width, Math.ceilDiv(width, most)),
         1,
+        0,
         shape.strideWidth() * BLOCK,
         Math.multiplyExact(shape.strideHeight() * padded.width(), BLOCK),
         BLOCK * elementBytes,
         width * BLOCK * elementBytes,
         0,
-        rounds,
+        range,
         ByteTileSpec.PerPixel.NONE,
-        epilogue);
+        epilogue,
+        0,
+        0);
     int restPixels = width % spec.pixels();
     main = kernels.tile(spec);
     rest = restPixels == 0 ? main : kernels.tile(spec.withTile(restPixels, 1));

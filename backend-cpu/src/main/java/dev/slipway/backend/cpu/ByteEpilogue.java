@@ -26,9 +26,19 @@ record ByteEpilogue(Expression expression, Optional<Side> side) {
    * @param isByte whether it is a byte; else step and zero point have no meaning
    */
   record Side(boolean isByte, float step, int zeroPoint) {
+    @Override
+    public String toString() {
+      return isByte ? "bytes from " + zeroPoint + " by " + step : "floats";
+    }
+
     int bytes() {
       return isByte ? 1 : Float.BYTES;
     }
+  }
+
+  @Override
+  public String toString() {
+    return expression + " beside " + side;
   }
 
   boolean isNone() {

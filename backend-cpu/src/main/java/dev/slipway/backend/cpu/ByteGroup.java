@@ -68,6 +68,11 @@ record ByteGroup(
     return new ByteGroup(product, rounding, ByteEpilogue.NONE, -1, ActivationScale.of(request.has(X_SCALE), request.has(X_ZERO_POINT)));
   }
 
+  /** The range of results that become bytes. */
+  Optional<ByteRange> range() {
+    return rounding.map(ByteRange::of);
+  }
+
   QuantizedConv conv() {
     return (QuantizedConv) anchor;
   }

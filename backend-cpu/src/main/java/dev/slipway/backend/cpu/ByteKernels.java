@@ -1,5 +1,8 @@
 package dev.slipway.backend.cpu;
 
+import dev.slipway.operators.QuantizedAdd;
+import dev.slipway.operators.QuantizedMul;
+import dev.slipway.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +31,9 @@ final class ByteKernels {
   /** Bytes of weights that come from a second-level cache in a cycle. */
   private static final double FAR_BYTES = 20;
 
+  /** Instructions that start in a cycle, when the other thread of the core starts as many. */
+  private static final double ISSUED = 3;
+
   private static final double TILE_CYCLES = 25;
   private static final double STORE_CYCLES = 3;
 
@@ -47,27 +53,28 @@ final class ByteKernels {
   private final Optional<ByteProducts> products;
   private final boolean vectors;
   private final ByteConversion conversion;
-  private final Map<ByteTileSpec, ByteTileKernel> tiles = new ConcurrentHashMap<>();
+  private final GeneratedCode codes;
   private final Map<Evaluation, Integer> registers = new ConcurrentHashMap<>();
 
   /** An epilogue in machine code. */
   private record Evaluation(ByteEpilogue epilogue, Isa isa) {}
 
   /** @param vectors whether there is the Vector API */
-  ByteKernels(Optional<ByteProducts> products, boolean vectors) {
+  ByteKernels(Optional<ByteProducts> products, boolean vectors, GeneratedCode codes) {
     this.products = products;
     this.vectors = vectors;
-    conversion = new ByteConversion(products.map(ByteProducts::isa), vectors);
+    this.codes = codes;
+    conversion = new ByteConversion(products.map(ByteProducts::isa), vectors, codes);
   }
 
   /** The best of this machine. */
-  static ByteKernels best() {
-    return new ByteKernels(ByteProducts.best(), true);
+  static ByteKernels best(GeneratedCode codes) {
+    return new ByteKernels(ByteProducts.best(), true, codes);
   }
 
   /** Those in plain Java. */
-  static ByteKernels scalar() {
-    return new ByteKernels(Optional.empty(), false);
+  static ByteKernels scalar(GeneratedCode codes) {
+    return new ByteKernels(Optional.empty(), false, codes);
   }
 
   Optional<ByteProducts> products() {
@@ -79,9 +86,37 @@ final class ByteKernels {
   }
 
   ByteTileKernel tile(ByteTileSpec spec) {
-    return tiles.computeIfAbsent(spec, made -> products
-        .<ByteTileKernel>map(way -> new MachineByteTile(new MachineCode(ByteTileCode.of(made, way(made.sums(), way)))))
-        .orElseGet(() -> takesVectors(made) ? new VectorByteTile(made) : new PortableByteTile(made)));
+    if (products.isEmpty()) {
+      return takesVectors(spec) ? new VectorByteTile(spec) : new PortableByteTile(spec);
+    }
+    ByteProducts way = way(spec.sums(), products.get());
+    return new MachineByteTile(codes.get("byte tile " + way + " " + spec, () -> ByteTileCode.of(spec, way)));
+  }
+
+  ByteWindow window(int[] taps, int step) {
+    return ByteWindow.of(taps, step, products.map(ByteProducts::isa), codes);
+  }
+
+  ByteMap table(Tensor table) {
+    return ByteMaps.table(table, products.map(ByteProducts::isa), codes);
+  }
+
+  ByteMap add(QuantizedAdd op) {
+    return ByteMaps.add(op, products.map(ByteProducts::isa), codes);
+  }
+
+  ByteMap multiply(QuantizedMul op) {
+    return ByteMaps.multiply(op, products.map(ByteProducts::isa), codes);
+  }
+
+  /**
+   * Products on AMX, where it is.
+   *
+   * @param rows of a block, at most {@link ByteMatrixTile#ROWS}
+   * @param blocks of columns, 1 or 2
+   */
+  ByteMatrixTile matrixTile(int rows, int blocks) {
+    return new ByteMatrixTile(rows, blocks, codes);
   }
 
   private boolean takesVectors(ByteTileSpec spec) {
@@ -195,7 +230,9 @@ final class ByteKernels {
     int weights = vectors * way.isa().vectorBytes() * (way.widened() ? 2 : 1);
     double fetched = (long) weights * steps > NEAR_BYTES ? weights / FAR_BYTES : 0;
     double bytes = 4 * pixels * ByteWeights.STEP + weights;
-    double busy = Math.max(Math.max(LATENCY, fetched), Math.max(cost * sums / PORTS, loads));
+    double issued = (pixels * (way.widened() ? 3 : 1) + vectors + cost * sums) / ISSUED;
+    double multiplied = Math.max(cost * sums / PORTS, Math.max(loads, issued));
+    double busy = Math.max(Math.max(LATENCY, fetched), multiplied);
     double step = busy + BYTE_CYCLES * bytes;
     return steps * step + TILE_CYCLES + (STORE_CYCLES + functionCycles(pixels, blocks, results)) * sums;
   }

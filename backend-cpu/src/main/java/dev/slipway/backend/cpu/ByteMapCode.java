@@ -69,7 +69,7 @@ final class ByteMapCode {
   private void pairs(int aZeroPoint, int bZeroPoint, Pair pair) {
     VectorRegister aZero = filled(10, aZeroPoint);
     VectorRegister bZero = filled(11, bZeroPoint);
-    RoundingCode rounding = new RoundingCode(code, isa, CONSTANTS, isa.register(12));
+    RoundingCode rounding = new RoundingCode(code, isa, CONSTANTS, isa.register(12), ByteRange.ANY);
     rounding.start();
     Label vector = code.here();
     List<VectorRegister> results = new ArrayList<>();

@@ -72,9 +72,9 @@ final class ByteMapTactic implements Tactic {
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     TensorType output = request.output();
     ByteMap map = switch (request.op()) {
-      case QuantizedAdd add -> ByteMaps.add(add, kernels.products());
-      case QuantizedMul multiply -> ByteMaps.multiply(multiply, kernels.products());
-      default -> ByteMaps.table(request.constant(1).orElseThrow(), kernels.products());
+      case QuantizedAdd add -> kernels.add(add);
+      case QuantizedMul multiply -> kernels.multiply(multiply);
+      default -> kernels.table(request.constant(1).orElseThrow());
     };
     return new Pixels(map, pixels(output), output.bytes(), !(request.op() instanceof TableLookup), pool);
   }

@@ -1,5 +1,6 @@
 package dev.slipway.backend.cpu;
 
+import dev.slipway.operators.ByteRounding;
 import dev.slipway.operators.QuantizedAdd;
 import dev.slipway.operators.QuantizedMul;
 import dev.slipway.operators.TableLookup;
@@ -13,32 +14,30 @@ import java.util.function.IntBinaryOperator;
 final class ByteMaps {
   private ByteMaps() {}
 
-  static ByteMap table(Tensor table, Optional<ByteProducts> way) {
+  static ByteMap table(Tensor table, Optional<Isa> machine, GeneratedCode codes) {
     MemorySegment entries = Arena.ofAuto().allocate(TableLookup.ENTRIES, AddressSpace.ALIGNMENT);
     MemorySegment.copy(table.data(), 0, entries, 0, TableLookup.ENTRIES);
     ByteMap rest = new Each((a, _) -> entries.get(AddressSpace.BYTE, a), false);
-    boolean permutes = way.map(ByteProducts::isa).filter(isa -> isa == Isa.AVX512).isPresent()
+    boolean permutes = machine.equals(Optional.of(Isa.AVX512))
         && CpuFeatures.active().contains(CpuFeature.AVX512_VBMI);
-    return permutes ? new Machine(new MachineCode(ByteMapCode.table()), entries, Isa.AVX512, rest) : rest;
+    return permutes ? new Machine(codes.get("byte table", ByteMapCode::table), entries, Isa.AVX512, rest) : rest;
   }
 
-  static ByteMap add(QuantizedAdd op, Optional<ByteProducts> way) {
+  static ByteMap add(QuantizedAdd op, Optional<Isa> machine, GeneratedCode codes) {
     ByteMap rest = new Each(op::at, true);
-    return way.map(ByteProducts::isa)
-        .<ByteMap>map(isa -> new Machine(
-            new MachineCode(ByteMapCode.add(op, isa)), ByteRequests.rounding(Optional.of(op.rounding())), isa, rest))
+    return machine.map(isa -> machine(
+        codes.get("byte sum " + isa + " " + op, () -> ByteMapCode.add(op, isa)), op.rounding(), isa, rest)).orElse(rest);
+  }
+
+  static ByteMap multiply(QuantizedMul op, Optional<Isa> machine, GeneratedCode codes) {
+    ByteMap rest = new Each(op::at, true);
+    return machine.map(isa -> machine(
+            codes.get("byte product " + isa + " " + op, () -> ByteMapCode.multiply(op, isa)), op.rounding(), isa, rest))
         .orElse(rest);
   }
 
-  static ByteMap multiply(QuantizedMul op, Optional<ByteProducts> way) {
-    ByteMap rest = new Each(op::at, true);
-    return way.map(ByteProducts::isa)
-        .<ByteMap>map(isa -> new Machine(
-            new MachineCode(ByteMapCode.multiply(op, isa)),
-            ByteRequests.rounding(Optional.of(op.rounding())),
-            isa,
-            rest))
-        .orElse(rest);
+  private static ByteMap machine(MachineCode code, ByteRounding rounding, Isa isa, ByteMap rest) {
+    return new Machine(code, ByteRequests.rounding(Optional.of(rounding)), isa, rest);
   }
 
   /** One byte after the other. */

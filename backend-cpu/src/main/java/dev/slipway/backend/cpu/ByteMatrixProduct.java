@@ -29,8 +29,7 @@ final class ByteMatrixProduct implements ByteMatrix {
     this.pool = pool;
     this.shape = shape;
     nanos = kernels.micros(grid(shape), group.epilogue()) * 1e3;
-    boolean rounds = group.rounding().isPresent();
-    int elementBytes = rounds ? 1 : Float.BYTES;
+    int elementBytes = group.rounding().isPresent() ? 1 : Float.BYTES;
     copiesInput = shape.depth() % ByteWeights.STEP != 0;
     copiesOutput = shape.columns() % BLOCK != 0;
     depthBytes = steps(shape) * ByteWeights.STEP;
@@ -39,17 +38,21 @@ final class ByteMatrixProduct implements ByteMatrix {
         ByteTileSpec.Sums.DENSE,
         tile.pixels(),
         tile.blocks(),
+        ByteWeights.STEP,
         depthBytes,
         0,
         rowBytes,
         0,
         BLOCK * elementBytes,
-        rounds,
+        group.range(),
         group.perRow(),
-        group.epilogue());
+        group.epilogue(),
+        0,
+        0);
     product = new ByteProduct(
         kernels,
         spec,
+        1,
         shape.rows(),
         kernels.weights(shape.columns(), tile.blocks()),
         SegmentTable.of(steps(shape), arena));

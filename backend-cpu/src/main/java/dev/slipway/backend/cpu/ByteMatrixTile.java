@@ -38,11 +38,11 @@ final class ByteMatrixTile {
    * @param rows of a block, at most {@link #ROWS}
    * @param blocks of columns, 1 or 2
    */
-  ByteMatrixTile(int rows, int blocks) {
+  ByteMatrixTile(int rows, int blocks, GeneratedCode codes) {
     MatrixUnit.require();
     this.rows = rows;
     this.blocks = blocks;
-    code = new MachineCode(emit());
+    code = codes.get("byte matrix tile " + rows + "x" + blocks, this::emit);
   }
 
   /** Bytes of a row of sums. */

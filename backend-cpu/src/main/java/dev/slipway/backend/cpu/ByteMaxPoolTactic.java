@@ -76,7 +76,7 @@ final class ByteMaxPoolTactic implements Tactic {
     int row = (shape.inWidth() + shape.padLeft() + shape.padRight()) * ChannelBytes.BLOCK;
     Arrays.setAll(taps, i -> i / shape.kernelWidth() * shape.dilationHeight() * row
         + i % shape.kernelWidth() * shape.dilationWidth() * ChannelBytes.BLOCK);
-    ByteWindow window = ByteWindow.of(taps, shape.strideWidth() * ChannelBytes.BLOCK, kernels.products());
+    ByteWindow window = kernels.window(taps, shape.strideWidth() * ChannelBytes.BLOCK);
     return new Planes(shape, new PaddedRows(shape), input, output, window, pool);
   }
 

@@ -5,6 +5,9 @@ package dev.slipway.backend.cpu;
  * matrix product of bytes share. Thread-safe: it holds no state of a call.
  */
 final class ByteProduct {
+  /** Bytes of weights from which on each panel's are fetched while the panel before it is computed. */
+  private static final int FETCHED_WEIGHTS = 64 << 10;
+
   /**
    * The addresses of one call, at the first pixel of a row and the first channel.
    *
@@ -24,12 +27,16 @@ final class ByteProduct {
   private final ByteTileKernel lastRest;
 
   /**
-   * @param spec the tile, of at most so many pixels
+   * @param tile of at most so many pixels
+   * @param rows of pixels in all
    * @param pixels of a row
    * @param segments alive as long as this
    */
-  ByteProduct(ByteKernels kernels, ByteTileSpec spec, int pixels, ByteWeights weights, SegmentTable segments) {
-    this.spec = spec;
+  ByteProduct(
+      ByteKernels kernels, ByteTileSpec tile, int rows, int pixels, ByteWeights weights, SegmentTable segments) {
+    boolean fetches = weights.bytes(segments.steps()) > FETCHED_WEIGHTS;
+    spec = tile.withFetchedAhead(fetches ? Math.max(1, pixels / tile.pixels() * rows) : 0)
+        .withSegmentSteps(segments.fewSteps());
     this.pixels = pixels;
     this.segments = segments;
     panels = weights.panels();

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 final class ByteTileCode implements StepLoop.Body {
   private static final int LOW_BYTES = 0x00ff00ff;
 
-  private static final List<Gpr> SAVED = List.of(Gpr.RBX, Gpr.RBP, Gpr.R12, Gpr.R15);
+  private static final List<Gpr> SAVED = List.of(Gpr.RBX, Gpr.RBP, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15);
 
   private static final Gpr INPUT = Gpr.RDI;
   private static final Gpr SEGMENTS = Gpr.RSI;
@@ -24,6 +24,8 @@ final class ByteTileCode implements StepLoop.Body {
   private static final Gpr CONSTANTS = Gpr.R9;
   /** Numbers of the pixels, or the side's first element. */
   private static final Gpr BESIDE = Gpr.R12;
+  private static final Gpr FETCHED = Gpr.R13;
+  private static final Gpr FETCH_END = Gpr.R14;
   private static final Gpr TILES_LEFT = Gpr.R15;
   private static final Gpr SOURCE = Gpr.RAX;
   private static final Gpr WEIGHT = Gpr.R10;
@@ -41,6 +43,7 @@ final class ByteTileCode implements StepLoop.Body {
   private final Assembler code = new Assembler();
   private final List<VectorRegister> weights;
   private final List<VectorRegister> scratch;
+  private final WeightFetch fetch;
 
   private ByteTileCode(ByteTileSpec spec, ByteProducts products) {
     this.spec = spec;
@@ -51,6 +54,7 @@ final class ByteTileCode implements StepLoop.Body {
     boolean dense = spec.sums() == ByteTileSpec.Sums.DENSE;
     weights = registers(accumulators, dense ? weightRegisters(spec.pixels(), vectors, products) : 0);
     scratch = registers(accumulators + weights.size(), isa.registers() - accumulators - weights.size());
+    fetch = new WeightFetch(code, WEIGHTS, FETCHED, FETCH_END, stepBytes(), spec.fetchedAhead());
   }
 
   /** The code of a kernel, whose last argument is {@link MachineTileKernel#extent}. */
@@ -90,6 +94,7 @@ final class ByteTileCode implements StepLoop.Body {
   private void emit() {
     SAVED.forEach(code::push);
     code.mov(BESIDE, Address.of(Gpr.RSP, SAVED.size() * Long.BYTES + MachineCode.ARGUMENT_6));
+    fetch.start(SEGMENTS);
     Label row = code.here();
     code.mov32(TILES_LEFT, TILES);
     Label tile = code.here();
@@ -159,11 +164,13 @@ final class ByteTileCode implements StepLoop.Body {
     code.mov(WEIGHT, WEIGHTS);
     Label segment = code.here();
     code.mov(SOURCE, Address.of(SEGMENT));
-    code.mov(STEPS_LEFT, Address.of(SEGMENT, Long.BYTES));
+    if (spec.segmentSteps() == 0) {
+      code.mov(STEPS_LEFT, Address.of(SEGMENT, Long.BYTES));
+    }
     code.add(SOURCE, INPUT);
     code.add(SEGMENT, SegmentTable.ENTRY_BYTES);
     switch (spec.sums()) {
-      case DENSE -> new StepLoop(code, STEPS_LEFT).emit(this);
+      case DENSE -> steps();
       case TAP_PAIRS -> tapPair();
       case TAP_ROWS -> tapRow();
       case GIVEN -> throw new IllegalStateException("segments of sums that are given");
@@ -234,10 +241,25 @@ final class ByteTileCode implements StepLoop.Body {
     code.add(WEIGHT, vectors * isa.vectorBytes());
   }
 
+  private void steps() {
+    if (spec.segmentSteps() == 0) {
+      new StepLoop(code, STEPS_LEFT).emit(this);
+      return;
+    }
+    for (int step = 0; step < spec.segmentSteps(); step++) {
+      step(step);
+    }
+    code.add(WEIGHT, spec.segmentSteps() * stepBytes());
+    fetch.fetch(spec.segmentSteps());
+  }
+
   @Override
   public void advance(int steps) {
-    code.add(SOURCE, steps * ByteWeights.STEP);
+    code.add(SOURCE, steps * spec.inputStep());
     code.add(WEIGHT, steps * stepBytes());
+    if (steps > 1) {
+      fetch.fetch(steps);
+    }
   }
 
   private int stepBytes() {
@@ -287,7 +309,7 @@ final class ByteTileCode implements StepLoop.Body {
   }
 
   private Address source(int pixel, int step) {
-    return Address.of(SOURCE, pixel * spec.inputPixel() + step * ByteWeights.STEP);
+    return Address.of(SOURCE, pixel * spec.inputPixel() + step * spec.inputStep());
   }
 
   private VectorRegister accumulator(int pixel, int vector) {
@@ -308,7 +330,8 @@ final class ByteTileCode implements StepLoop.Body {
   private void store() {
     List<VectorRegister> free = registers(spec.pixels() * vectors, isa.registers() - spec.pixels() * vectors);
     int ofBlock = products.vectorsOfBlock();
-    RoundingCode rounding = new RoundingCode(code, isa, CONSTANTS, free.getLast());
+    RoundingCode rounding =
+        new RoundingCode(code, isa, CONSTANTS, free.getLast(), spec.range().orElse(ByteRange.ANY));
     if (spec.rounds()) {
       rounding.start();
     }
@@ -393,7 +416,9 @@ final class ByteTileCode implements StepLoop.Body {
       return;
     }
     code.vpmovzxbd(to, from);
-    code.vpsubd(to, to, emitter.constantBits(side.zeroPoint()));
+    if (side.zeroPoint() != 0) {
+      code.vpsubd(to, to, emitter.constantBits(side.zeroPoint()));
+    }
     code.vcvtdq2ps(to, to);
     code.vmulps(to, to, emitter.constant(side.step()));
   }

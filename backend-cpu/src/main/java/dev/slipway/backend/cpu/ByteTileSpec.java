@@ -1,32 +1,41 @@
 package dev.slipway.backend.cpu;
 
+import java.util.Optional;
+
 /**
  * What a {@link ByteTileKernel} is specialised to.
  *
  * @param sums what is summed
  * @param pixels neighbouring pixels of the tile
  * @param blocks blocks of sixteen channels
+ * @param inputStep bytes from a step's input to the next one's
  * @param inputPixel bytes from a pixel's input to the next one's
  * @param inputRow bytes from a row's input to the next one's
  * @param outputPixel bytes from a pixel's output to the next one's
  * @param outputRow bytes from a row's output to the next one's
  * @param outputBlock bytes from a block of the output to the next
- * @param rounds whether results become bytes, else they are floats
+ * @param range of results that become bytes; empty where they stay floats
  * @param perPixel what numbers pixels have of their own
  * @param epilogue what becomes of results; without a side where pixels have numbers
+ * @param fetchedAhead which part of the next panel's weights every tile moves into a near cache, as one of so many; 0
+ *     for none
+ * @param segmentSteps the steps of every segment where all have the same few; else 0
  */
 record ByteTileSpec(
     Sums sums,
     int pixels,
     int blocks,
+    int inputStep,
     int inputPixel,
     int inputRow,
     int outputPixel,
     int outputRow,
     int outputBlock,
-    boolean rounds,
+    Optional<ByteRange> range,
     PerPixel perPixel,
-    ByteEpilogue epilogue) {
+    ByteEpilogue epilogue,
+    int fetchedAhead,
+    int segmentSteps) {
 
   /** What the sums of a channel run over. */
   enum Sums {
@@ -73,14 +82,17 @@ record ByteTileSpec(
         sums,
         otherPixels,
         otherBlocks,
+        inputStep,
         inputPixel,
         inputRow,
         outputPixel,
         outputRow,
         outputBlock,
-        rounds,
+        range,
         perPixel,
-        epilogue);
+        epilogue,
+        fetchedAhead,
+        segmentSteps);
   }
 
   ByteTileSpec withInputPixel(int bytes) {
@@ -88,14 +100,58 @@ record ByteTileSpec(
         sums,
         pixels,
         blocks,
+        inputStep,
         bytes,
         inputRow,
         outputPixel,
         outputRow,
         outputBlock,
-        rounds,
+        range,
         perPixel,
-        epilogue);
+        epilogue,
+        fetchedAhead,
+        segmentSteps);
+  }
+
+  ByteTileSpec withFetchedAhead(int parts) {
+    return new ByteTileSpec(
+        sums,
+        pixels,
+        blocks,
+        inputStep,
+        inputPixel,
+        inputRow,
+        outputPixel,
+        outputRow,
+        outputBlock,
+        range,
+        perPixel,
+        epilogue,
+        parts,
+        segmentSteps);
+  }
+
+  ByteTileSpec withSegmentSteps(int steps) {
+    return new ByteTileSpec(
+        sums,
+        pixels,
+        blocks,
+        inputStep,
+        inputPixel,
+        inputRow,
+        outputPixel,
+        outputRow,
+        outputBlock,
+        range,
+        perPixel,
+        epilogue,
+        fetchedAhead,
+        steps);
+  }
+
+  /** Whether results become bytes. */
+  boolean rounds() {
+    return range.isPresent();
   }
 
   /** A distance in the output, of whole pixels where these have numbers, as one in the numbers or in the side. */
@@ -105,8 +161,16 @@ record ByteTileSpec(
         : outputBytes / elementBytes() * epilogue.side().map(ByteEpilogue.Side::bytes).orElse(0);
   }
 
+  /** All of it: code is kept by it. */
+  @Override
+  public String toString() {
+    return sums + " " + pixels + "x" + blocks + " from " + inputStep + "/" + inputPixel + "/" + inputRow + " to "
+        + outputPixel + "/" + outputRow + "/" + outputBlock + ", " + range + ", " + perPixel + ", "
+        + epilogue + ", ahead " + fetchedAhead + ", segments " + segmentSteps;
+  }
+
   /** Bytes of an element of the output. */
   int elementBytes() {
-    return rounds ? 1 : Float.BYTES;
+    return rounds() ? 1 : Float.BYTES;
   }
 }

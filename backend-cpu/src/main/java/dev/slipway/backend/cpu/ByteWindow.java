@@ -1,5 +1,6 @@
 package dev.slipway.backend.cpu;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /** The largest byte of each channel under the taps of a window, for neighbouring pixels of sixteen channels. */
@@ -12,10 +13,12 @@ interface ByteWindow {
    *
    * @param taps bytes from a window's first tap to each
    * @param step bytes from a pixel's window to the next one's
+   * @param machine that is to run it; empty for Java
    */
-  static ByteWindow of(int[] taps, int step, Optional<ByteProducts> way) {
-    return way.<ByteWindow>map(products -> {
-      MachineCode code = new MachineCode(code(taps, step, products.isa()));
+  static ByteWindow of(int[] taps, int step, Optional<Isa> machine, GeneratedCode codes) {
+    return machine.<ByteWindow>map(isa -> {
+      String name = "byte window " + isa + " " + step + " " + Arrays.toString(taps);
+      MachineCode code = codes.get(name, () -> code(taps, step, isa));
       return (input, output, pixels) -> code.run(input, output, pixels, 0, 0, 0, 0, 0);
     }).orElseGet(() -> (input, output, pixels) -> portable(taps, step, input, output, pixels));
   }

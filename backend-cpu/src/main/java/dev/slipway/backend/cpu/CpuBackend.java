@@ -32,22 +32,23 @@ final class CpuBackend implements Backend {
   CpuBackend(int threads) {
     pool = new WorkerPool(threads);
     vectors = VectorSupport.usable();
-    Optional<MicroKernels> kernels = vectors ? Optional.of(kernels(artifacts)) : Optional.empty();
+    GeneratedCode codes = new GeneratedCode(artifacts);
+    Optional<MicroKernels> kernels = vectors ? Optional.of(kernels(codes)) : Optional.empty();
     device = new Device(
         "cpu",
         0,
         Processor.description() + ", threads " + threads,
         "cpu " + Processor.description() + kernels.map(made -> ", " + describe(made)).orElse(""));
-    ByteKernels bytes = vectors ? ByteKernels.best() : ByteKernels.scalar();
+    ByteKernels bytes = vectors ? ByteKernels.best(codes) : ByteKernels.scalar(codes);
     List<Tactic> reals = kernels.map(made -> vectorTactics(pool, made, bytes)).orElseGet(() -> scalarTactics(pool));
     tactics = Stream.concat(reals.stream(), byteTactics(pool, bytes).stream()).toList();
   }
 
-  /** @param artifacts where machine code comes from and goes to */
-  static MicroKernels kernels(Artifacts artifacts) {
+  /** @param codes where machine code comes from and goes to */
+  static MicroKernels kernels(GeneratedCode codes) {
     Optional<Isa> isa = Isa.best();
     return isa.isPresent()
-        ? new MachineMicroKernels(isa.get(), new GeneratedCode(artifacts))
+        ? new MachineMicroKernels(isa.get(), codes)
         : new VectorMicroKernels();
   }
 

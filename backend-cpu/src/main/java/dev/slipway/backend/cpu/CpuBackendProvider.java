@@ -27,7 +27,7 @@ public final class CpuBackendProvider implements BackendProvider {
     }
     return Isa.unavailable()
         .map(reason -> ", no machine code: " + reason)
-        .orElseGet(() -> ", " + CpuBackend.describe(CpuBackend.kernels(new Artifacts())));
+        .orElseGet(() -> ", " + CpuBackend.describe(CpuBackend.kernels(new GeneratedCode(new Artifacts()))));
   }
 
   @Override

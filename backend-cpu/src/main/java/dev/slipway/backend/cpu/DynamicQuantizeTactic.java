@@ -49,7 +49,8 @@ final class DynamicQuantizeTactic implements Tactic {
     TensorType output = request.output();
     boolean pads = ChannelBytes.isBlocked(output) && Requests.dims(output)[1] % ChannelBytes.BLOCK != 0;
     Optional<ChannelBytes> padded = pads ? Optional.of(ChannelBytes.of(output)) : Optional.empty();
-    return new Whole(Math.toIntExact(output.bytes()), request.outputs().size(), padded, kernels.conversion(), pool);
+    return new Whole(
+        Math.toIntExact(output.bytes()), request.outputs().size(), padded, kernels.conversion().forQuantizing(), pool);
   }
 
   /**

@@ -26,8 +26,7 @@ final class MatrixUnitProduct implements ByteMatrix {
   MatrixUnitProduct(WorkerPool pool, ByteKernels kernels, MatrixShape shape, ByteGroup group) {
     this.pool = pool;
     this.shape = shape;
-    boolean rounds = group.rounding().isPresent();
-    int elementBytes = rounds ? 1 : Float.BYTES;
+    int elementBytes = group.rounding().isPresent() ? 1 : Float.BYTES;
     int most = kernels.mostPixels(ByteTileSpec.Sums.GIVEN, MAX_PIXELS, group.epilogue());
     spec = new ByteTileSpec(
         ByteTileSpec.Sums.GIVEN,
@@ -35,12 +34,15 @@ final class MatrixUnitProduct implements ByteMatrix {
         1,
         0,
         0,
+        0,
         shape.columns() * elementBytes,
         0,
         0,
-        rounds,
+        group.range(),
         group.perRow(),
-        group.epilogue());
+        group.epilogue(),
+        0,
+        0);
     int blocks = shape.columns() / ChannelBytes.BLOCK;
     panels = Math.ceilDiv(blocks, PANEL_BLOCKS);
     panelBytes = weights(shape.columns()).panelBytes(shape.depth() / ByteWeights.STEP);
@@ -59,8 +61,8 @@ final class MatrixUnitProduct implements ByteMatrix {
     ByteTileSpec results = spec.withInputPixel(ByteMatrixTile.rowBytes(blocks));
     return new Panel(
         blocks,
-        new ByteMatrixTile(ByteMatrixTile.ROWS, blocks),
-        new ByteMatrixTile(restRows == 0 ? ByteMatrixTile.ROWS : restRows, blocks),
+        kernels.matrixTile(ByteMatrixTile.ROWS, blocks),
+        kernels.matrixTile(restRows == 0 ? ByteMatrixTile.ROWS : restRows, blocks),
         kernels.tile(results),
         kernels.tile(few == 0 ? results : results.withTile(few, 1)));
   }

@@ -68,7 +68,8 @@ record PortableByteTile(ByteTileSpec spec, ByteResults results) implements ByteT
       for (int pixel = 0; pixel < count; pixel++) {
         long from = input(at, first + pixel) + offset;
         for (int b = 0; b < bytes; b++) {
-          tile[k + b][pixel] = ChannelBytes.getByte(from + b) & 0xff;
+          long own = from + (long) (b / ByteWeights.STEP) * spec.inputStep() + b % ByteWeights.STEP;
+          tile[k + b][pixel] = ChannelBytes.getByte(own) & 0xff;
         }
       }
       k += (int) bytes;

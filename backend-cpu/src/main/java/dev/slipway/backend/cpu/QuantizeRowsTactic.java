@@ -51,7 +51,7 @@ final class QuantizeRowsTactic implements Tactic {
   private Rows rows(KernelRequest request) {
     int count = Math.toIntExact(Requests.elements(request.outputs().get(1)));
     int columns = count == 0 ? 0 : Math.toIntExact(Requests.elements(request.input(0)) / count);
-    return new Rows(count, columns, kernels.conversion(), pool);
+    return new Rows(count, columns, kernels.conversion().forQuantizing(), pool);
   }
 
   private record Rows(int count, int columns, ByteConversion conversion, WorkerPool pool) implements Kernel {

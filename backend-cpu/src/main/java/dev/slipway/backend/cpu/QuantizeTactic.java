@@ -84,7 +84,11 @@ final class QuantizeTactic implements Tactic {
       long axis = request.op() instanceof QuantizeLinear op ? op.axis() : ((DequantizeLinear) request.op()).axis();
       lines = Contiguous.Lines.of(request.output(), axis);
     }
-    return new Runs(lines, quantizes, narrow == DType.INT8, request.has(2), kernels.conversion(), pool);
+    boolean signed = narrow == DType.INT8;
+    ByteConversion conversion = quantizes
+        ? kernels.conversion().forQuantizing()
+        : kernels.conversion().forDequantizing(signed);
+    return new Runs(lines, quantizes, signed, request.has(2), conversion, pool);
   }
 
   /** Runs of elements that share a scale. */

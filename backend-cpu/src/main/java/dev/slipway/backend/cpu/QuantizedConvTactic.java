@@ -120,7 +120,7 @@ final class QuantizedConvTactic implements Tactic {
           merged,
           tile,
           pool.threads(),
-          group.rounding().isPresent(),
+          group.range(),
           group.clears(),
           conv.wZeroPoint() != 0,
           group.epilogue(),

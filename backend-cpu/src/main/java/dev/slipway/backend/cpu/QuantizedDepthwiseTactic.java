@@ -73,7 +73,7 @@ final class QuantizedDepthwiseTactic implements Tactic {
         kernels,
         QuantizedConvTactic.shape(request, group.conv()),
         pool.threads(),
-        group.rounding().isPresent(),
+        group.range(),
         group.clears(),
         group.epilogue(),
         Arena.ofAuto());

@@ -8,8 +8,9 @@ import java.util.List;
  *
  * @param constants points to these
  * @param order a register for {@link #start}
+ * @param range what is left out where it changes nothing
  */
-record RoundingCode(Assembler code, Isa isa, Gpr constants, VectorRegister order) {
+record RoundingCode(Assembler code, Isa isa, Gpr constants, VectorRegister order, ByteRange range) {
   /** Vectors of integers that become one of bytes. */
   static final int PACKED = 4;
 
@@ -23,8 +24,10 @@ record RoundingCode(Assembler code, Isa isa, Gpr constants, VectorRegister order
     VectorRegister low = integers.getFirst();
     packLanes(integers);
     code.vpermd(low, order, low);
-    code.vpmaxub(low, low, Address.of(constants, RoundingConstants.LOWEST));
-    code.vpminub(low, low, Address.of(constants, RoundingConstants.HIGHEST));
+    if (range.bounded()) {
+      code.vpmaxub(low, low, Address.of(constants, RoundingConstants.LOWEST));
+      code.vpminub(low, low, Address.of(constants, RoundingConstants.HIGHEST));
+    }
   }
 
   /**
@@ -44,7 +47,9 @@ record RoundingCode(Assembler code, Isa isa, Gpr constants, VectorRegister order
 
   private void words(VectorRegister low, VectorRegister high) {
     code.vpackssdw(low, low, high);
-    code.vpaddsw(low, low, Address.of(constants, RoundingConstants.ZERO_POINTS));
+    if (range.moved()) {
+      code.vpaddsw(low, low, Address.of(constants, RoundingConstants.ZERO_POINTS));
+    }
   }
 
   /** Packing works within 128 bits: this brings its dwords in order. */

@@ -15,9 +15,6 @@ import java.util.stream.Stream;
 final class TileCode implements StepLoop.Body {
   private static final int LINE_BYTES = 64;
 
-  /** Places at once from which weights are fetched that are read once. */
-  private static final int FETCH_STREAMS = 4;
-
   private static final List<Gpr> SAVED = List.of(Gpr.RBX, Gpr.RBP, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15);
 
   private static final Gpr INPUT = Gpr.RDI;
@@ -27,7 +24,6 @@ final class TileCode implements StepLoop.Body {
   private static final Gpr OUTPUT = Gpr.R8;
   private static final Gpr FETCHED = Gpr.R13;
   private static final Gpr FETCH_END = Gpr.R14;
-  private static final Gpr FETCH_DISTANCE = FETCH_END;
   private static final Gpr TILES_LEFT = Gpr.R15;
   private static final Gpr SOURCE = Gpr.RAX;
   private static final Gpr WEIGHT = Gpr.R10;
@@ -59,6 +55,7 @@ final class TileCode implements StepLoop.Body {
   private final VectorRegister[] weights;
   private final VectorRegister[] broadcasts;
   private final AccumulatorStore store;
+  private final WeightFetch fetch;
   private final int embedded;
 
   private TileCode(TileSpec spec) {
@@ -70,6 +67,8 @@ final class TileCode implements StepLoop.Body {
     weights = registers(accumulators, shape.blocks());
     int free = isa.registers() - accumulators - shape.blocks();
     broadcasts = registers(accumulators + shape.blocks(), Math.max(0, free));
+    fetch = new WeightFetch(
+        assembler, WEIGHTS, FETCHED, FETCH_END, shape.blocks() * spec.vectorBytes(), spec.fetchedAhead());
     store = new AccumulatorStore(
         spec,
         VectorEmitter.of(isa, assembler),
@@ -122,7 +121,7 @@ final class TileCode implements StepLoop.Body {
     SAVED.forEach(assembler::push);
     assembler.sub(Gpr.RSP, LOCALS);
     assembler.mov(SIDES.get(1), Address.of(Gpr.RSP, FRAME + MachineCode.ARGUMENT_6));
-    startFetching();
+    fetch.start(SEGMENTS);
     Label row = assembler.here();
     assembler.mov32(TILES_LEFT, TILES);
     Label tile = assembler.here();
@@ -142,60 +141,6 @@ final class TileCode implements StepLoop.Body {
     }
     assembler.vzeroupper();
     assembler.ret();
-  }
-
-  private void startFetching() {
-    if (spec.fetchedAhead() == 0) {
-      return;
-    }
-    assembler.mov(FETCHED, Address.of(SEGMENTS, SegmentTable.STEPS));
-    assembler.imul(FETCHED, FETCHED, shape.blocks() * spec.vectorBytes());
-    assembler.mov(FETCH_END, FETCHED);
-    assembler.add(FETCHED, WEIGHTS);
-    if (fetchesStreams()) {
-      assembler.shr(FETCH_DISTANCE, Integer.numberOfTrailingZeros(FETCH_STREAMS));
-    } else {
-      assembler.add(FETCH_END, FETCHED);
-    }
-  }
-
-  /** Whether each panel is read once: memory gives more to several streams at once than to one. */
-  private boolean fetchesStreams() {
-    return spec.fetchedAhead() == 1;
-  }
-
-  /** Moves some of the next panel's weights into the second-level cache, in turn with so many steps. */
-  private void fetch(int steps) {
-    int lines = Math.ceilDiv(steps * shape.blocks() * spec.vectorBytes(), LINE_BYTES * spec.fetchedAhead());
-    if (fetchesStreams()) {
-      fetchStreams(Math.ceilDiv(lines, FETCH_STREAMS));
-    } else {
-      fetchUntilAllAreThere(lines);
-    }
-  }
-
-  private void fetchStreams(int lines) {
-    for (int stream = 0; stream < FETCH_STREAMS; stream++) {
-      fetchLines(lines);
-      assembler.add(FETCHED, FETCH_DISTANCE);
-    }
-    for (int stream = 0; stream < FETCH_STREAMS; stream++) {
-      assembler.sub(FETCHED, FETCH_DISTANCE);
-    }
-    assembler.add(FETCHED, lines * LINE_BYTES);
-  }
-
-  private void fetchUntilAllAreThere(int lines) {
-    fetchLines(lines);
-    assembler.add(FETCHED, lines * LINE_BYTES);
-    assembler.cmp(FETCHED, FETCH_END);
-    assembler.cmov(Condition.ABOVE, FETCHED, FETCH_END);
-  }
-
-  private void fetchLines(int lines) {
-    for (int line = 0; line < lines; line++) {
-      assembler.prefetcht1(Address.of(FETCHED, line * LINE_BYTES));
-    }
   }
 
   private void advanceTile() {
@@ -302,17 +247,15 @@ final class TileCode implements StepLoop.Body {
       step(step);
     }
     assembler.add(WEIGHT, spec.segmentSteps() * shape.blocks() * spec.vectorBytes());
-    if (spec.fetchedAhead() > 0) {
-      fetch(spec.segmentSteps());
-    }
+    fetch.fetch(spec.segmentSteps());
   }
 
   @Override
   public void advance(int steps) {
     assembler.add(SOURCE, steps * Float.BYTES);
     assembler.add(WEIGHT, steps * shape.blocks() * spec.vectorBytes());
-    if (steps > 1 && spec.fetchedAhead() > 0) {
-      fetch(steps);
+    if (steps > 1) {
+      fetch.fetch(steps);
     }
   }
 

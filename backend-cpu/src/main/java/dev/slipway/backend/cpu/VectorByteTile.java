@@ -124,7 +124,7 @@ record VectorByteTile(ByteTileSpec spec, ByteResults results) implements ByteTil
           c = add(c, weights, z, shift);
           d = add(d, weights, w, shift);
         }
-        from += ByteWeights.STEP;
+        from += spec.inputStep();
         weight += stepBytes;
         if (--left == 0) {
           left = EXACT_STEPS;

@@ -12,6 +12,7 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class GeneratedCodeTest {
@@ -75,6 +76,16 @@ class GeneratedCodeTest {
         512, constant(2), List.of(PointwiseSpec.Motion.VECTOR));
     namesTellAll(new SoftmaxSpec(false), true);
     namesTellAll(new NormalizationSpec(3, false, false, 1e-5f), 4, true, true, 1e-6f);
+    ByteEpilogue.Side side = new ByteEpilogue.Side(true, 0.5f, 3);
+    namesTellAll(side, false, 0.25f, 4);
+    ByteEpilogue beside = new ByteEpilogue(input(-1).plus(input(0)), Optional.of(side));
+    namesTellAll(beside, input(-1).times(input(0)), Optional.empty());
+    namesTellAll(
+        new ByteTileSpec(ByteTileSpec.Sums.DENSE, 1, 2, 3, 4, 5, 6, 7, 8, Optional.of(ByteRange.ANY),
+            ByteTileSpec.PerPixel.NONE, beside, 9, 4),
+        ByteTileSpec.Sums.GIVEN, 10, 10, 10, 10, 10, 10, 10, 10, Optional.empty(),
+        ByteTileSpec.PerPixel.SCALE, ByteEpilogue.NONE, 10, 5);
+    namesTellAll(ByteRange.ANY, false, false);
     namesTellAll(new RecurrentSpec(RecurrentCell.GRU, 3, false), RecurrentCell.LSTM, 4, true);
   }
 

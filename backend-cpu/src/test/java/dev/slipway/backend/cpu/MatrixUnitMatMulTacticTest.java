@@ -27,7 +27,7 @@ class MatrixUnitMatMulTacticTest {
   }
 
   private static MatrixUnitMatMulTactic tactic() {
-    return new MatrixUnitMatMulTactic(POOL, ByteKernels.best());
+    return new MatrixUnitMatMulTactic(POOL, ByteKernels.best(Cases.CODES));
   }
 
   private static int rows(Random random) {

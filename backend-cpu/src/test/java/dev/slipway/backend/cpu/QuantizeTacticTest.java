@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class QuantizeTacticTest {
   private static final WorkerPool POOL = new WorkerPool(2);
-  private static final QuantizeTactic TACTIC = new QuantizeTactic(POOL, ByteKernels.best());
+  private static final QuantizeTactic TACTIC = new QuantizeTactic(POOL, ByteKernels.best(Cases.CODES));
 
   @AfterAll
   static void close() {

@@ -28,7 +28,7 @@ final class QuantizedCases {
   static ByteKernels kernels(Random random) {
     List<Optional<ByteProducts>> ways = new ArrayList<>(List.of(Optional.empty()));
     Arrays.stream(ByteProducts.values()).filter(ByteProducts::isActive).map(Optional::of).forEach(ways::add);
-    return new ByteKernels(ways.get(random.nextInt(ways.size())), random.nextBoolean());
+    return new ByteKernels(ways.get(random.nextInt(ways.size())), random.nextBoolean(), Cases.CODES);
   }
 
   /** Weights, scale, offset and start of so many channels: results spread over some hundred steps. */

@@ -166,7 +166,7 @@ class QuantizedConvTacticTest {
         .withConstant(Tensor.of(new float[1], 1))
         .withConstant(Tensor.of(new float[1], 1))
         .withConstant(Tensor.allocate(DType.INT32, 1));
-    assertThat(check.refusal(new QuantizedConvTactic(POOL, ByteKernels.best())))
+    assertThat(check.refusal(new QuantizedConvTactic(POOL, ByteKernels.best(Cases.CODES))))
         .isEqualTo("sums of 131072 products from 0.0 (expected: within int32)");
   }
 }
