@@ -54,9 +54,10 @@ public record CauseSearch(Graph model, Map<String, Tensor> inputs, Threshold thr
     return LayerComparison.of(Trace.ofReference(tuned, inputs), Trace.ofReference(portable, inputs), portable, inputs,
             threshold)
         .firstDivergence()
-        .map(layer -> new Cause(Cause.Kind.LOWERING, layer.node(), "the builder's lowering behind the passes changed what"
-            + " it computes; its kernels compute what the lowered graph says"))
-        .orElseGet(() -> new Cause(Cause.Kind.UNKNOWN, "", "kernels, passes and lowering each agree with the reference"));
+        .map(layer -> new Cause(Cause.Kind.LOWERING, layer.node(), "the builder's lowering behind the passes changed"
+            + " what it computes; its kernels compute what the lowered graph says"))
+        .orElseGet(() -> new Cause(
+            Cause.Kind.UNKNOWN, "", "kernels, passes and lowering each agree with the reference"));
   }
 
   private static Cause kernel(LayerDifference step, Plan plan) {
@@ -64,8 +65,8 @@ public record CauseSearch(Graph model, Map<String, Tensor> inputs, Threshold thr
         .flatMap(tuned -> Optional.ofNullable(tuned.choices().get(step.node())))
         .map(choice -> choice.tactic() + (choice.tuning().parameters().isEmpty() ? "" : " " + choice.tuning()))
         .orElse("the kernel that was chosen when the plan was loaded");
-    return new Cause(Cause.Kind.KERNEL, step.node(), tactic + " gives other results than the reference evaluation of its"
-        + " node on the same inputs (" + step.local().histogram() + ")");
+    return new Cause(Cause.Kind.KERNEL, step.node(), tactic + " gives other results than the reference evaluation of"
+        + " its node on the same inputs (" + step.local().histogram() + ")");
   }
 
   /** The first change of a pass after which the graph computes something else; empty where none is. */

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Two ways to do the same, measured in turns in one process, so that a disturbance of the machine hits both. A sample is
- * the mean of as many runs as fill ten milliseconds.
+ * Two ways to do the same, measured in turns in one process, so that a disturbance of the machine hits both. A sample
+ * is the mean of as many runs as fill ten milliseconds.
  *
  * @param ours nanoseconds of a run, a sample each
  * @param theirs those of the other side, taken right before or after

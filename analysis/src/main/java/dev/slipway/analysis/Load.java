@@ -6,8 +6,8 @@ package dev.slipway.analysis;
  * @param streams threads, each with a context of its own
  * @param warmUpMillis NaN to warm up until times are stable
  * @param iterations of each stream at least
- * @param ratePerSecond at which runs are asked for, whether or not earlier ones have ended; 0 where each begins when the
- *     one before has ended
+ * @param ratePerSecond at which runs are asked for, whether or not earlier ones have ended; 0 where each begins when
+ *     the one before has ended
  */
 public record Load(int streams, double warmUpMillis, double seconds, int iterations, double ratePerSecond) {
 

@@ -28,8 +28,8 @@ public final class OnnxRuntime {
   /** An environment variable: the jar. */
   public static final String VARIABLE = "SLIPWAY_ONNXRUNTIME_JAR";
 
-  private static final String HOW = "download com.microsoft.onnxruntime:onnxruntime from Maven Central and name its jar by"
-      + " --peer-jar FILE or the environment variable " + VARIABLE;
+  private static final String HOW = "download com.microsoft.onnxruntime:onnxruntime from Maven Central and name its"
+      + " jar by --peer-jar FILE or the environment variable " + VARIABLE;
   private static final Map<DType, String> TYPES = Map.of(
       DType.FLOAT32, "FLOAT", DType.FLOAT64, "DOUBLE", DType.FLOAT16, "FLOAT16", DType.BFLOAT16, "BFLOAT16",
       DType.INT8, "INT8", DType.UINT8, "UINT8", DType.INT16, "INT16", DType.INT32, "INT32", DType.INT64, "INT64",

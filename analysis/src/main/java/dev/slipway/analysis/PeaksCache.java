@@ -21,8 +21,8 @@ import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /**
- * Peaks that were measured before, a text file for each device and number of threads. A file that cannot be read as such
- * counts as absent.
+ * Peaks that were measured before, a text file for each device and number of threads. A file that cannot be read as
+ * such counts as absent.
  */
 public record PeaksCache(Path folder) {
   /** A system property: the folder, before the user's own. */

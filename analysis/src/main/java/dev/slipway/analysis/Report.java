@@ -32,7 +32,8 @@ public final class Report {
 
   /** A line of the summary: a text, or a value in a unit; a headline stands on a card of its own. */
   private record Fact(
-      String label, Optional<String> text, Optional<String> unit, Optional<Object> value, String note, boolean headline) {}
+      String label, Optional<String> text, Optional<String> unit, Optional<Object> value, String note,
+      boolean headline) {}
 
   private Report(String title) {
     this.title = title;
@@ -97,7 +98,8 @@ public final class Report {
     fact("Device", profile.device());
     fact("Precision", profile.precision());
     fact("Threads", Integer.toString(profile.threads()));
-    profile.rest().forEach((name, millis) -> fact("Beside layers", String.format(Locale.ROOT, "%s %.3f ms", name, millis)));
+    profile.rest().forEach((name, millis) ->
+        fact("Beside layers", String.format(Locale.ROOT, "%s %.3f ms", name, millis)));
     return this;
   }
 
@@ -123,8 +125,9 @@ public final class Report {
     headline("Weights", "bytes", cost.weightBytes(), "");
     headline("MACs", "count", ReportGraphs.number(cost.total().macs()), "multiply-adds of products");
     headline("FLOPs", "count", ReportGraphs.number(cost.total().flops()), "a multiply-add counts two");
-    headline("Bytes moved", "bytes", ReportGraphs.number(ModelCost.bytes(cost.total())), ModelCost.intensity(cost.total())
-        .map(intensity -> String.format(Locale.ROOT, "%.2f FLOPs/byte", intensity)).orElse(""));
+    headline("Bytes moved", "bytes", ReportGraphs.number(ModelCost.bytes(cost.total())),
+        ModelCost.intensity(cost.total())
+            .map(intensity -> String.format(Locale.ROOT, "%.2f FLOPs/byte", intensity)).orElse(""));
     graph.inputs().forEach(id -> fact("Input", graph.value(id).name() + ": " + graph.type(id)));
     graph.outputs().forEach((name, id) -> fact("Output", name + ": " + graph.type(id)));
     return this;

@@ -87,7 +87,8 @@ final class ReportGraphs {
 
   private ReportGraph.Edge edge(Graph graph, ValueId id, int producer) {
     Optional<Tensor> constant = graph.constant(id);
-    Optional<String> elements = constant.filter(tensor -> tensor.elementCount() <= SHOWN_ELEMENTS).map(ReportGraphs::text);
+    Optional<String> elements =
+        constant.filter(tensor -> tensor.elementCount() <= SHOWN_ELEMENTS).map(ReportGraphs::text);
     Optional<Integer> weights = constant.filter(tensor -> elements.isEmpty()).map(this::placeOf);
     return new ReportGraph.Edge(graph.value(id).name(), graph.type(id).toString(), producer, weights, elements);
   }

@@ -14,8 +14,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Puts the page of a report together: markup, styles and scripts from the module's resources, and data as JSON. */
 final class ReportPage {
   private static final List<String> SCRIPTS =
-      List.of("text.js", "layout.js", "coordinates.js", "blocks.js", "colours.js", "details.js", "graph.js", "charts.js",
-          "tables.js", "page.js");
+      List.of("text.js", "layout.js", "coordinates.js", "blocks.js", "colours.js", "details.js", "graph.js",
+          "charts.js", "tables.js", "page.js");
 
   private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
 

@@ -10,7 +10,8 @@ import dev.slipway.tensor.Tensor;
  * @param deviation the standard deviation
  * @param zeros elements that are 0
  * @param notFinite elements that are infinite or not a number
- * @param counts elements in each of the equally wide bins from minimum to maximum; none where there is no finite element
+ * @param counts elements in each of the equally wide bins from minimum to maximum; none where there is no finite
+ *     element
  */
 record TensorStatistics(
     String type,
@@ -47,7 +48,8 @@ record TensorStatistics(
     long finite = elements - notFinite;
     if (finite == 0) {
       return new TensorStatistics(
-          tensor.type().toString(), elements, Double.NaN, Double.NaN, Double.NaN, Double.NaN, 0, notFinite, new long[0]);
+          tensor.type().toString(), elements, Double.NaN, Double.NaN, Double.NaN, Double.NaN, 0, notFinite,
+          new long[0]);
     }
     double mean = sum / finite;
     double deviation = Math.sqrt(Math.max(0, squares / finite - mean * mean));

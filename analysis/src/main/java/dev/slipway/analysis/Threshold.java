@@ -1,8 +1,8 @@
 package dev.slipway.analysis;
 
 /**
- * What is more than rounding: a local difference whose norm, relative to that of the value, is above the limit, or whose
- * largest element is above ten times the limit, relative to the largest of the value.
+ * What is more than rounding: a local difference whose norm, relative to that of the value, is above the limit, or
+ * whose largest element is above ten times the limit, relative to the largest of the value.
  *
  * @param relative the limit
  */

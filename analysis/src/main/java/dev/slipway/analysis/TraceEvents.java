@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Profiled runs as trace events, which Perfetto and Chrome show: each stream is a thread, its copies to and from a device
- * are a second one. Source: Trace Event Format, complete events ({@code ph: X}) in microseconds.
+ * Profiled runs as trace events, which Perfetto and Chrome show: each stream is a thread, its copies to and from a
+ * device are a second one. Source: Trace Event Format, complete events ({@code ph: X}) in microseconds.
  */
 public final class TraceEvents {
   private static final int PROCESS = 1;
@@ -66,7 +66,8 @@ public final class TraceEvents {
     return arguments;
   }
 
-  private void complete(String name, String category, int thread, long start, long nanos, Map<String, Object> arguments) {
+  private void complete(String name, String category, int thread, long start, long nanos,
+      Map<String, Object> arguments) {
     Map<String, Object> event = new LinkedHashMap<>();
     event.put("name", name);
     event.put("cat", category);

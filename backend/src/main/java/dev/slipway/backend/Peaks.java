@@ -35,7 +35,8 @@ public record Peaks(List<Compute> compute, List<Memory> memory, double launchNan
     compute = List.copyOf(compute);
     memory = List.copyOf(memory);
     if (compute.isEmpty() || memory.isEmpty()) {
-      throw new IllegalArgumentException("peaks: " + compute + ", " + memory + " (expected: one of each kind at least)");
+      throw new IllegalArgumentException(
+          "peaks: " + compute + ", " + memory + " (expected: one of each kind at least)");
     }
   }
 

@@ -344,7 +344,8 @@ public final class PlanFile {
     private void readTable() throws IOException {
       int startBytes = MAGIC.length + 8;
       if (channel.size() < startBytes) {
-        throw new SlipwayException("plan " + file + ": " + channel.size() + " bytes (expected: a plan written by slipway build)");
+        throw new SlipwayException(
+            "plan " + file + ": " + channel.size() + " bytes (expected: a plan written by slipway build)");
       }
       ByteBuffer start = ByteBuffer.wrap(bytes(0, startBytes));
       byte[] magic = new byte[MAGIC.length];

@@ -16,8 +16,8 @@ public interface Tactic {
   }
 
   /**
-   * More choices, which round factors of float32 to TensorFloat-32: the range of float32 with ten bits behind the point.
-   * For builds that allow it.
+   * More choices, which round factors of float32 to TensorFloat-32: the range of float32 with ten bits behind the
+   * point. For builds that allow it.
    */
   default List<TuningChoice> roundedChoices(KernelRequest request) {
     return List.of();
@@ -32,8 +32,8 @@ public interface Tactic {
   }
 
   /**
-   * How many times as fast as another tactic it has to be measured to be preferred: more than 1 where its kernels need a
-   * unit that others share, who may want it again a minute later.
+   * How many times as fast as another tactic it has to be measured to be preferred: more than 1 where its kernels need
+   * a unit that others share, who may want it again a minute later.
    */
   default double handicap() {
     return 1;

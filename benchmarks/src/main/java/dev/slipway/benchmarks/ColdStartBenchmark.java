@@ -31,12 +31,12 @@ import java.util.zip.ZipFile;
 /**
  * Fresh processes from their start to their first result, with a plan and with a model by ONNX Runtime, alternated;
  * and the most memory that they had resident until then. Both sides get the same options of the virtual machine. The
- * peer is measured as its jar comes, which unpacks its native libraries in every process, and with them unpacked before.
- * All classes come from jars. With {@code --archive} each side has an archive of its classes (CDS) that a process before
- * has written.
+ * peer is measured as its jar comes, which unpacks its native libraries in every process, and with them unpacked
+ * before. All classes come from jars. With {@code --archive} each side has an archive of its classes (CDS) that a
+ * process before has written.
  *
- * <p>Arguments: the folders to look for models in, then {@code --threads 1,2}, {@code --samples 11}, {@code --only TEXT},
- * {@code --java-options "-XX:+UseSerialGC"}, {@code --archive}.
+ * <p>Arguments: the folders to look for models in, then {@code --threads 1,2}, {@code --samples 11},
+ * {@code --only TEXT}, {@code --java-options "-XX:+UseSerialGC"}, {@code --archive}.
  */
 public final class ColdStartBenchmark {
   private static final List<String> LEAN = List.of(
@@ -117,7 +117,8 @@ public final class ColdStartBenchmark {
     }
     boolean same = starts.get(0).getFirst().result().equals(starts.get(1).getFirst().result());
     System.out.printf(Locale.ROOT, "%-28s %7d %10.1f %10.1f %11.1f %10.1f %10.1f %7s%n", workload.name(), count,
-        median(starts.get(0), Start::millis), median(starts.get(1), Start::millis), median(starts.get(2), Start::millis),
+        median(starts.get(0), Start::millis), median(starts.get(1), Start::millis),
+        median(starts.get(2), Start::millis),
         median(starts.get(0), Start::peakMegabytes), median(starts.get(1), Start::peakMegabytes), same);
   }
 

@@ -37,10 +37,11 @@ import java.util.TreeMap;
  * Latency of whole models on a GPU: of one CUDA graph with data on the device, from its launch to the end of the wait,
  * and of a run with copies from and to the host. Small batches are compared with the cpu backend in float32.
  *
- * <p>Arguments: models as {@code NAME:BATCH}, with {@code resnet50}, {@code bert} (12 layers, sequence 128) or an ONNX file
- * for NAME; then {@code --precision fp16}, {@code --int8} to quantise them first, {@code --tuning full}, {@code --runs 200},
- * {@code --cache FILE}, {@code --steps} for the times of the steps, {@code --json FILE}, {@code --plan FILE} to write the
- * last plan and load it again. The error of a quantised model is that against the cpu backend on the same quantised graph.
+ * <p>Arguments: models as {@code NAME:BATCH}, with {@code resnet50}, {@code bert} (12 layers, sequence 128) or an ONNX
+ * file for NAME; then {@code --precision fp16}, {@code --int8} to quantise them first, {@code --tuning full},
+ * {@code --runs 200}, {@code --cache FILE}, {@code --steps} for the times of the steps, {@code --json FILE},
+ * {@code --plan FILE} to write the last plan and load it again. The error of a quantised model is that against the cpu
+ * backend on the same quantised graph.
  */
 public final class CudaBenchmark {
   private static final int SEQUENCE = 128;
@@ -74,8 +75,9 @@ public final class CudaBenchmark {
 
     String json(String precision) {
       String measured = Double.isNaN(error) ? "null" : String.format(Locale.ROOT, "%.3g", error);
-      return String.format(Locale.ROOT, "    {\"model\": \"%s\", \"precision\": \"%s\", \"batch\": %d, \"medianMs\": %.4f,"
-          + " \"minMs\": %.4f, \"p90Ms\": %.4f, \"withCopiesMs\": %.3f, \"buildSeconds\": %.1f, \"relativeError\": %s}",
+      return String.format(Locale.ROOT, "    {\"model\": \"%s\", \"precision\": \"%s\", \"batch\": %d,"
+          + " \"medianMs\": %.4f, \"minMs\": %.4f, \"p90Ms\": %.4f, \"withCopiesMs\": %.3f, \"buildSeconds\": %.1f,"
+          + " \"relativeError\": %s}",
           model, precision, batch, median, minimum, p90, withCopies, buildSeconds, measured);
     }
   }
@@ -136,7 +138,8 @@ public final class CudaBenchmark {
       double buildSeconds = (System.nanoTime() - start) / 1e9;
       try (ExecutionContext context = engine.newContext()) {
         context.residentRuns(inputs, runs / 10 + 2);
-        double[] resident = Arrays.stream(context.residentRuns(inputs, runs)).mapToDouble(nanos -> nanos / 1e6).toArray();
+        double[] resident =
+            Arrays.stream(context.residentRuns(inputs, runs)).mapToDouble(nanos -> nanos / 1e6).toArray();
         double error = batch <= LARGEST_CHECKED_BATCH
             ? error(context.run(inputs), reference(graph, profiled, inputs, cpu))
             : Double.NaN;
@@ -164,7 +167,8 @@ public final class CudaBenchmark {
       }
       double first = (System.nanoTime() - start) / 1e6;
       long made = engine.backend().artifacts().orElseThrow().made();
-      System.out.printf(Locale.ROOT, "  plan of %d bytes: loaded in %.1f ms, first outputs after %.1f ms, %d artifacts made%n",
+      System.out.printf(Locale.ROOT,
+          "  plan of %d bytes: loaded in %.1f ms, first outputs after %.1f ms, %d artifacts made%n",
           file.toFile().length(), loaded, first, made);
     }
   }
@@ -284,7 +288,8 @@ public final class CudaBenchmark {
     List<String> rows =
         results.stream().map(result -> result.json(quantizes ? "int8" : options.precision().toString())).toList();
     return "{\n  \"device\": \"" + device + "\",\n  \"driver\": \"" + driver() + "\",\n  \"java\": \""
-        + System.getProperty("java.vm.version") + "\",\n  \"tuning\": \"" + options.tuning() + "\",\n  \"runs\": " + runs
+        + System.getProperty("java.vm.version") + "\",\n  \"tuning\": \"" + options.tuning()
+        + "\",\n  \"runs\": " + runs
         + ",\n  \"rows\": [\n" + String.join(",\n", rows) + "\n  ]\n}\n";
   }
 

@@ -67,8 +67,8 @@ record Interleaved(double[] ours, double[] theirs) {
   }
 
   /**
-   * The milliseconds of the fastest run of an engine of ours, once the just-in-time compiler is done with it: until then
-   * its threads take a core from ours for seconds.
+   * The milliseconds of the fastest run of an engine of ours, once the just-in-time compiler is done with it: until
+   * then its threads take a core from ours for seconds.
    */
   static double warmUpOurs(Runnable ours) {
     double fastest = warmUp(ours, OUR_SETTLED_NANOS);

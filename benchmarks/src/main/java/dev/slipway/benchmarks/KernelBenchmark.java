@@ -19,8 +19,8 @@ import java.util.Optional;
  * Single operators against ONNX Runtime, interleaved in one process. Both take and give contiguous tensors, so both
  * reorder them where they compute in another layout; the slowest step of Slipway is shown by itself too.
  *
- * <p>Arguments: operators as {@link KernelCase} reads them, {@code --threads 1,2}, {@code --samples 31}, {@code --tuning
- * off|fast|full}.
+ * <p>Arguments: operators as {@link KernelCase} reads them, {@code --threads 1,2}, {@code --samples 31},
+ * {@code --tuning off|fast|full}.
  */
 public final class KernelBenchmark {
   private final List<String> cases = new ArrayList<>();
@@ -47,8 +47,8 @@ public final class KernelBenchmark {
   private void run() throws Exception {
     double peak = peakFlops() / 1e9;
     System.out.printf(Locale.ROOT, "peak of one core %.1f GFLOP/s%n", peak);
-    System.out.printf("%-44s %2s %10s %10s %6s %9s %9s  %s%n", "kernel", "T", "slipway us", "ort us", "ratio", "GFLOP/s",
-        "ort", "slowest step: us, GFLOP/s, % of peak, tactic");
+    System.out.printf("%-44s %2s %10s %10s %6s %9s %9s  %s%n", "kernel", "T", "slipway us", "ort us", "ratio",
+        "GFLOP/s", "ort", "slowest step: us, GFLOP/s, % of peak, tactic");
     for (String text : cases) {
       Workload workload = KernelCase.parse(text);
       Graph graph = workload.source().graph(List.of()).orElseThrow();

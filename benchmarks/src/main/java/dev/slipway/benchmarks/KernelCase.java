@@ -174,7 +174,8 @@ final class KernelCase {
     float scale = number("s", 2);
     return network.add(
         "Resize",
-        Attributes.of("mode", "nearest").with("coordinate_transformation_mode", "asymmetric").with("nearest_mode", "floor"),
+        Attributes.of("mode", "nearest").with("coordinate_transformation_mode", "asymmetric")
+            .with("nearest_mode", "floor"),
         x,
         network.constant("roi", Tensor.of(new float[0], 0)),
         network.constant("scales", Tensor.of(new float[] {1, 1, scale, scale}, 4)));

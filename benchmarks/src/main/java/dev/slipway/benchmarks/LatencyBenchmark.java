@@ -28,8 +28,8 @@ import java.util.concurrent.locks.LockSupport;
  * How even latencies are, beside those of ONNX Runtime where it can run the model: both take turns, so that what
  * disturbs the machine disturbs both. And what a second context on a second thread adds to the throughput of one.
  *
- * <p>Arguments: the folders to look for models in, then {@code --threads 1,2} of the engine whose latencies are measured,
- * {@code --seconds 5} a model, {@code --only TEXT}, {@code --tuning off|fast|full}.
+ * <p>Arguments: the folders to look for models in, then {@code --threads 1,2} of the engine whose latencies are
+ * measured, {@code --seconds 5} a model, {@code --only TEXT}, {@code --tuning off|fast|full}.
  */
 public final class LatencyBenchmark {
   /** One and two contexts, and the engine and its peer, take turns so many times. */

@@ -20,10 +20,10 @@ import java.util.stream.Collectors;
  * Whole models against ONNX Runtime, interleaved in one process on the same inputs and threads. Inputs lie in native
  * memory, outputs stay where each engine puts them; nothing else is inside the timed region.
  *
- * <p>Arguments: the folders to look for models in, then {@code --threads 1,2}, {@code --samples 31}, {@code --runs 3} of
- * the whole table, of which each row keeps its median, {@code --only TEXT}, {@code --quantized} for quantised models only,
- * each against our plan of its model of floats too, {@code --write FOLDER} to only write those of them that are made
- * here, which takes minutes, to be found there later, {@code --tuning off|fast|full}, {@code --json FILE},
+ * <p>Arguments: the folders to look for models in, then {@code --threads 1,2}, {@code --samples 31}, {@code --runs 3}
+ * of the whole table, of which each row keeps its median, {@code --only TEXT}, {@code --quantized} for quantised models
+ * only, each against our plan of its model of floats too, {@code --write FOLDER} to only write those of them that are
+ * made here, which takes minutes, to be found there later, {@code --tuning off|fast|full}, {@code --json FILE},
  * {@code --markdown FILE}.
  */
 public final class ModelBenchmark {

@@ -94,8 +94,9 @@ final class ModelContest implements AutoCloseable {
         ExecutionContext context = engine.newContext()) {
       double difference = difference(context.run(inputs), peer.outputs());
       Interleaved times = Interleaved.againstPeer(() -> context.run(inputs), peer::run, threads, samples);
-      return new ModelResult(workload.name(), threads, times.ourMedian(), times.theirMedian(), buildSeconds, loadMillis(),
-          peer.createMillis(), difference, Files.exists(floatPlan) ? floatSpeedup(context, inputs, samples) : Double.NaN);
+      double speedup = Files.exists(floatPlan) ? floatSpeedup(context, inputs, samples) : Double.NaN;
+      return new ModelResult(workload.name(), threads, times.ourMedian(), times.theirMedian(), buildSeconds,
+          loadMillis(), peer.createMillis(), difference, speedup);
     }
   }
 

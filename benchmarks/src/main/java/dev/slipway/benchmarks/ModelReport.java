@@ -40,7 +40,8 @@ record ModelReport(String device, String command, int samples, int runs, List<Mo
     for (ModelResult row : results) {
       text.append(separator).append(String.format(Locale.ROOT,
           "    {\"model\": \"%s\", \"threads\": %d, \"slipwayMs\": %.4f, \"onnxruntimeMs\": %.4f, \"ratio\": %.3f,"
-              + " \"buildSeconds\": %.2f, \"loadMs\": %.2f, \"onnxruntimeLoadMs\": %.2f, \"maxRelativeDifference\": %.2e%s}",
+              + " \"buildSeconds\": %.2f, \"loadMs\": %.2f, \"onnxruntimeLoadMs\": %.2f,"
+              + " \"maxRelativeDifference\": %.2e%s}",
           row.model(), row.threads(), row.oursMillis(), row.theirsMillis(), row.ratio(), row.buildSeconds(),
           row.loadMillis(), row.theirLoadMillis(), row.difference(), floatSpeedup(row)));
       separator = ",\n";

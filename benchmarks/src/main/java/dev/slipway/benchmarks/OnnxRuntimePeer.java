@@ -18,9 +18,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * ONNX Runtime with all its optimisations, reading inputs from direct buffers and writing outputs to direct buffers that
- * are made once. Its threads spin while they wait, as they do by default: that is its fastest setting for runs one after
- * the other.
+ * ONNX Runtime with all its optimisations, reading inputs from direct buffers and writing outputs to direct buffers
+ * that are made once. Its threads spin while they wait, as they do by default: that is its fastest setting for runs one
+ * after the other.
  */
 final class OnnxRuntimePeer implements AutoCloseable {
   static final String VERSION = "onnxruntime 1.29.0";

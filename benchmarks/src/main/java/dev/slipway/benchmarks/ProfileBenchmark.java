@@ -22,8 +22,8 @@ import java.util.Optional;
 /**
  * What timing the steps costs, and how much of a run the steps are: timed runs take turns with runs without timing.
  *
- * <p>Arguments: the folders to look for models in, then {@code --threads 1,2}, {@code --seconds 3} a model, {@code --only
- * TEXT,...}, {@code --tuning off|fast|full}.
+ * <p>Arguments: the folders to look for models in, then {@code --threads 1,2}, {@code --seconds 3} a model,
+ * {@code --only TEXT,...}, {@code --tuning off|fast|full}.
  */
 public final class ProfileBenchmark {
   private static final double WARM_UP_MILLIS = 1500;
@@ -75,9 +75,8 @@ public final class ProfileBenchmark {
   }
 
   private static void print(Workload workload, int count, ModelProfile profile) {
-    System.out.printf(Locale.ROOT, "| %s | %d | %d | %.3f | %.3f | %.2f | %.1f | %.1f | %.1f |%n", workload.name(), count,
-        profile.runs(), profile.plainMillis(), profile.millis(), 100 * profile.overhead(),
-        100 * profile.layerShare(), 1e3 * profile.rest().get("inputs"),
+    System.out.printf(Locale.ROOT, "| %s | %d | %d | %.3f | %.3f | %.2f | %.1f | %.1f | %.1f |%n", workload.name(),
+        count, profile.runs(), profile.plainMillis(), profile.millis(), 100 * profile.overhead(), 100 * profile.layerShare(), 1e3 * profile.rest().get("inputs"),
         1e3 * profile.rest().get("outputs"));
   }
 }

@@ -4,7 +4,9 @@ import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Tensor;
 import java.util.SplittableRandom;
 
-/** Weights from a fixed seed, scaled such that activations keep their magnitude from layer to layer. Not thread-safe. */
+/**
+ * Weights from a fixed seed, scaled such that activations keep their magnitude from layer to layer. Not thread-safe.
+ */
 final class RandomWeights {
   private final SplittableRandom random;
 

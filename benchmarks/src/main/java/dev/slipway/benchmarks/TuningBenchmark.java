@@ -27,7 +27,8 @@ import java.util.Optional;
  * interleaved in one process, and how far the predictions are off, layer by layer.
  *
  * <p>Arguments: the folders to look for models in, then {@code --threads 1,2}, {@code --samples 31},
- * {@code --only TEXT}, {@code --tuning fast|full}, {@code --cache FILE}, {@code --layers N} for the N layers that lose most.
+ * {@code --only TEXT}, {@code --tuning fast|full}, {@code --cache FILE}, {@code --layers N} for the N layers that lose
+ * most.
  */
 public final class TuningBenchmark {
   private final List<Path> folders = new ArrayList<>();

@@ -27,8 +27,8 @@ import java.util.Set;
 import java.util.function.BiFunction;
 
 /**
- * Makes one integer operator of ConvInteger or MatMulInteger with constant weights and what follows: Cast, Mul by scales,
- * Add of a bias. Where the activations come from DynamicQuantizeLinear, the scales are the product of both.
+ * Makes one integer operator of ConvInteger or MatMulInteger with constant weights and what follows: Cast, Mul by
+ * scales, Add of a bias. Where the activations come from DynamicQuantizeLinear, the scales are the product of both.
  */
 final class DynamicProducts {
   private static final int SIGNED_SHIFT = 128;

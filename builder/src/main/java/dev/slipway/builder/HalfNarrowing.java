@@ -23,9 +23,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Makes a graph of float32 compute in 16-bit floats: constants are narrowed, inputs cast at the start and outputs back at
- * the end. Casts stand around what stays in float32 too: inputs of operators that take no such floats, and nodes whose
- * values are known to overflow. Constants beyond the type's range become its largest number.
+ * Makes a graph of float32 compute in 16-bit floats: constants are narrowed, inputs cast at the start and outputs back
+ * at the end. Casts stand around what stays in float32 too: inputs of operators that take no such floats, and nodes
+ * whose values are known to overflow. Constants beyond the type's range become its largest number.
  */
 final class HalfNarrowing {
   static final float LARGEST_FLOAT16 = 65504;
@@ -81,7 +81,9 @@ final class HalfNarrowing {
   }
 
   private void add(Node node) {
-    Optional<String> overflow = type == DType.FLOAT16 ? ranges.overflow(graph, node, LARGEST_FLOAT16) : Optional.empty();
+    Optional<String> overflow = type == DType.FLOAT16
+        ? ranges.overflow(graph, node, LARGEST_FLOAT16)
+        : Optional.empty();
     overflow.ifPresent(reason -> reasons.add(node.name(), STAYS + reason));
     Op op = overflow.isPresent() ? node.op() : narrowed(node.op());
     List<ValueId> inputs = new ArrayList<>();

@@ -24,8 +24,8 @@ import java.util.stream.Collectors;
 
 /**
  * Groups nodes that one kernel computes: an operator and the elementwise operators behind it, or elementwise operators
- * alone, or a Split and the operator that reads its parts. A group has one output and grows as long as some tactic takes
- * it.
+ * alone, or a Split and the operator that reads its parts. A group has one output and grows as long as some tactic
+ * takes it.
  */
 final class KernelGrouping {
   private static final int LONGEST_GROUP = 24;

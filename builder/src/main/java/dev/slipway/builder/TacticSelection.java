@@ -23,9 +23,9 @@ import java.util.stream.IntStream;
 /**
  * Chooses the tactic of every node: from the timing cache, by measurement, or by the tactics' predictions.
  *
- * <p>What is measured to be faster than the best prediction is measured once more, after all other layers, and the worse
- * of both times counts: the least of many noisy times is rather a lucky than a good one, and some units of a processor
- * are shared with others, who leave them alone for seconds.
+ * <p>What is measured to be faster than the best prediction is measured once more, after all other layers, and the
+ * worse of both times counts: the least of many noisy times is rather a lucky than a good one, and some units of a
+ * processor are shared with others, who leave them alone for seconds.
  */
 final class TacticSelection {
   /** Choices of each tactic that are measured where not all are. */

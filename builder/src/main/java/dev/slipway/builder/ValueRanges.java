@@ -94,7 +94,9 @@ record ValueRanges(Map<String, Double> largest) {
     return graph.nodes().stream().filter(node -> overflow(graph, node, end).isPresent()).map(Node::name).toList();
   }
 
-  /** Which value that a node reads or makes comes too near to the end of a type's range; empty where none is known to. */
+  /**
+   * Which value that a node reads or makes comes too near to the end of a type's range; empty where none is known to.
+   */
   Optional<String> overflow(Graph graph, Node node, double end) {
     for (List<ValueId> values : List.of(node.outputs(), node.inputs())) {
       for (ValueId id : values) {
@@ -104,8 +106,8 @@ record ValueRanges(Map<String, Double> largest) {
         String name = graph.value(id).name();
         double reached = largest.getOrDefault(name, 0.0);
         if (reached * MARGIN > end) {
-          return Optional.of(String.format(Locale.ROOT, "%s reaches %.4g on the samples (expected: at most half of %.0f)",
-              name, reached, end));
+          return Optional.of(String.format(Locale.ROOT,
+              "%s reaches %.4g on the samples (expected: at most half of %.0f)", name, reached, end));
         }
       }
     }

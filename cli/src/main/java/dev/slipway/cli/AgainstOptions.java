@@ -101,7 +101,8 @@ final class AgainstOptions {
     }
     Path path = against.map(Path::of).orElse(first.file.path());
     if (!Files.exists(path)) {
-      throw new SlipwayException("--against " + path + ": no such file (expected: an .onnx or .plan file, or " + PEER + ")");
+      throw new SlipwayException(
+          "--against " + path + ": no such file (expected: an .onnx or .plan file, or " + PEER + ")");
     }
     RunnableModel runnable = RunnableModel.open(new ModelFile(path), common);
     try {
@@ -121,8 +122,8 @@ final class AgainstOptions {
 
   private Side peer(First first, int threads) {
     if (first.file.isPlan()) {
-      throw new SlipwayException("--against " + PEER + ": " + first.file.path() + " is a plan (expected: the .onnx file,"
-          + " which both can run)");
+      throw new SlipwayException("--against " + PEER + ": " + first.file.path() + " is a plan (expected: the .onnx"
+          + " file, which both can run)");
     }
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     first.inputs.forEach((name, value) -> {

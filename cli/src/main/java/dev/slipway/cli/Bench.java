@@ -27,8 +27,8 @@ import picocli.CommandLine.Option;
     description = "Measures latency and throughput, or one model against another.",
     footer = {
       "",
-      "What is timed: one call of ExecutionContext.run. Inputs lie in memory of the context (pinned, where a device copies"
-          + " them) and outputs stay in it. Building, loading and reading files are not in it.",
+      "What is timed: one call of ExecutionContext.run. Inputs lie in memory of the context (pinned, where a device"
+          + " copies them) and outputs stay in it. Building, loading and reading files are not in it.",
       "With --rate a run's latency counts from when it was due, not from when it could begin, so that a stall is in the"
           + " latency of every run that it delays.",
       "Example: slipway bench model.plan --duration 10 --json -",
@@ -44,8 +44,8 @@ final class Bench implements Callable<Integer> {
   @Option(
       names = "--rate",
       paramLabel = "R",
-      description = "Ask for so many runs a second, whether or not earlier ones have ended (default: each run begins when"
-          + " the one before has ended).")
+      description = "Ask for so many runs a second, whether or not earlier ones have ended (default: each run begins"
+          + " when the one before has ended).")
   private Optional<Double> rate = Optional.empty();
 
   @Mixin private AgainstOptions against;
@@ -138,7 +138,8 @@ final class Bench implements Callable<Integer> {
     if (rate.isPresent()) {
       terminal.print("service     " + text(measurement.service()) + ", from when it began");
       terminal.print(String.format(Locale.ROOT, "rate        %.2f runs/s asked for, %.2f runs/s done%s", rate.get(),
-          measurement.throughput(), isOverloaded(measurement) ? ": more than the machine does, so that runs queue" : ""));
+          measurement.throughput(),
+          isOverloaded(measurement) ? ": more than the machine does, so that runs queue" : ""));
     }
     terminal.print("copies      " + copies(layers));
     terminal.print(String.format(Locale.ROOT, "throughput  %.2f runs/s", measurement.throughput()));

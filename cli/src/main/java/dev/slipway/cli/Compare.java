@@ -29,9 +29,9 @@ import picocli.CommandLine.Parameters;
     versionProvider = Version.class,
     description = {
       "Runs a model in two ways and compares them layer by layer; exit status 1 where a layer computes something else.",
-      "A runs on an engine (--target, --precision). B, which is A where it is left out, runs on the reference evaluation"
-          + " or on --against. The local difference of a layer is what arises in it: A's result against the reference"
-          + " evaluation of B's layer on A's own inputs; the total one contains that of all layers before."
+      "A runs on an engine (--target, --precision). B, which is A where it is left out, runs on the reference"
+          + " evaluation or on --against. The local difference of a layer is what arises in it: A's result against the"
+          + " reference evaluation of B's layer on A's own inputs; the total one contains that of all layers before."
     },
     footer = {
       "",
@@ -67,7 +67,8 @@ final class Compare implements Callable<Integer> {
       names = "--threshold",
       paramLabel = "T",
       description = "A layer diverges where the norm of its local difference is above T times that of its value, or the"
-          + " largest above 10 T times the largest value (default: 1e-4; 2e-2 in fp16; 5e-2 where a model is quantised).")
+          + " largest above 10 T times the largest value (default: 1e-4; 2e-2 in fp16; 5e-2 where a model is"
+          + " quantised).")
   private Optional<Double> threshold = Optional.empty();
 
   @Option(names = "--worst", paramLabel = "N", description = "Print the N layers that differ most, not all.")
@@ -105,7 +106,9 @@ final class Compare implements Callable<Integer> {
       LayerComparison comparison = LayerComparison.of(run.trace(), reference, model, run.inputs(), limit);
       requireAligned(comparison);
       Optional<LayerDifference> first = comparison.firstDivergence();
-      Optional<Cause> cause = first.isEmpty() || withoutCause ? Optional.empty() : Optional.of(cause(run, model, limit));
+      Optional<Cause> cause = first.isEmpty() || withoutCause
+          ? Optional.empty()
+          : Optional.of(cause(run, model, limit));
       ComparisonResult result = new ComparisonResult(comparison, limit, cause);
       result.print(terminal, worst);
       terminal.json(result.json());
@@ -144,17 +147,20 @@ final class Compare implements Callable<Integer> {
     if (isQuantized(plan.portable().get()) || isQuantized(model)) {
       return Threshold.QUANTIZED;
     }
-    return plan.manifest().precision().equals(BuildOptions.Precision.FP32.toString()) ? Threshold.FLOAT32 : Threshold.HALF;
+    return plan.manifest().precision().equals(BuildOptions.Precision.FP32.toString())
+        ? Threshold.FLOAT32
+        : Threshold.HALF;
   }
 
   private static boolean isQuantized(Graph graph) {
-    return graph.nodes().stream().anyMatch(node -> node.op().schema().name().matches(".*Quantize.*Linear|QLinear.*|.*Integer"));
+    return graph.nodes().stream()
+        .anyMatch(node -> node.op().schema().name().matches(".*Quantize.*Linear|QLinear.*|.*Integer"));
   }
 
   private static void requireAligned(LayerComparison comparison) {
     if (comparison.layers().isEmpty()) {
-      throw new SlipwayException("A and B: no value has the same name and shape in both (expected: two forms of one model,"
-          + " whose outputs at least have the same names)");
+      throw new SlipwayException("A and B: no value has the same name and shape in both (expected: two forms of one"
+          + " model, whose outputs at least have the same names)");
     }
   }
 

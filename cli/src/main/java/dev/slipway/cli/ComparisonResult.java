@@ -20,14 +20,15 @@ record ComparisonResult(LayerComparison comparison, Threshold limit, Optional<Ca
    * @param worst how many of the layers, those that differ most; all where empty
    */
   void print(Terminal terminal, Optional<Integer> worst) {
-    Table table = Table.of("value", "node", "operator", ">local", ">local max", ">total", ">max abs", ">mean abs", ">cosine",
-        ">SNR dB", "");
+    Table table = Table.of("value", "node", "operator", ">local", ">local max", ">total", ">max abs", ">mean abs",
+        ">cosine", ">SNR dB", "");
     for (LayerDifference layer : shown(worst)) {
       Difference total = layer.total();
       table.row(layer.value(), layer.node(), layer.operator(), Quantity.error(layer.local().relative()),
           Quantity.error(layer.local().maxRelative()), Quantity.error(total.relative()), Quantity.error(total.maxAbs()),
           Quantity.error(total.meanAbs()), String.format(Locale.ROOT, "%.6f", total.cosine()),
-          total.relative() == 0 ? "" : String.format(Locale.ROOT, "%.1f", total.snr()), layer.diverged() ? "DIVERGES" : "");
+          total.relative() == 0 ? "" : String.format(Locale.ROOT, "%.1f", total.snr()),
+          layer.diverged() ? "DIVERGES" : "");
     }
     terminal.print(table);
     terminal.print(comparison.layers().size() + " values compared, " + comparison.unaligned()
@@ -39,7 +40,8 @@ record ComparisonResult(LayerComparison comparison, Threshold limit, Optional<Ca
     }
     LayerDifference layer = first.get();
     terminal.print("first divergence: " + layer.node() + " (" + layer.operator() + "), value " + layer.value()
-        + ", relative difference " + Quantity.error(layer.local().relative()) + " (threshold " + limit.relative() + ")");
+        + ", relative difference " + Quantity.error(layer.local().relative())
+        + " (threshold " + limit.relative() + ")");
     terminal.print("  of its " + layer.local().elements() + " elements: " + layer.local().histogram());
     cause.ifPresent(found -> terminal.print("cause: " + found));
   }
@@ -58,7 +60,9 @@ record ComparisonResult(LayerComparison comparison, Threshold limit, Optional<Ca
     json.put("threshold", limit.relative());
     comparison.firstDivergence().ifPresent(layer -> json.put("firstDivergence", json(layer)));
     cause.ifPresent(found -> json.put("cause", Map.of(
-        "kind", found.kind().name().toLowerCase(Locale.ROOT), "subject", found.subject(), "explanation", found.explanation())));
+        "kind", found.kind().name().toLowerCase(Locale.ROOT),
+        "subject", found.subject(),
+        "explanation", found.explanation())));
     json.put("unaligned", comparison.unaligned());
     json.put("layers", comparison.layers().stream().map(ComparisonResult::json).toList());
     return json;

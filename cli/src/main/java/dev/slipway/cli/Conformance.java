@@ -63,7 +63,8 @@ final class Conformance implements Callable<Integer> {
     try {
       return Pattern.compile(filter);
     } catch (PatternSyntaxException e) {
-      throw new SlipwayException("--filter: " + filter + " (expected: a regular expression: " + e.getDescription() + ")", e);
+      throw new SlipwayException(
+          "--filter: " + filter + " (expected: a regular expression: " + e.getDescription() + ")", e);
     }
   }
 

@@ -14,8 +14,8 @@ final class DatasetFiles {
   @Option(
       names = "--dataset",
       paramLabel = "[FORM:]PATH",
-      description = "A data set with labels, on which the accuracy is measured: images, yolo, coco, idx, cifar or pairs,"
-          + " by its form where it cannot be seen from the file.")
+      description = "A data set with labels, on which the accuracy is measured: images, yolo, coco, idx, cifar or"
+          + " pairs, by its form where it cannot be seen from the file.")
   private Optional<String> dataset = Optional.empty();
 
   @Option(

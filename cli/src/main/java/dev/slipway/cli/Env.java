@@ -49,7 +49,7 @@ final class Env implements Callable<Integer> {
     variables.put("PATH", "where java is looked for last (slipway, mvnw), and Python packages of CUDA");
     variables.put("SLIPWAY_JAVA_OPTIONS", "more options for java (slipway)");
     variables.put("SLIPWAY_PLUGINS", "jars or folders of modules with kernel providers or data set formats (slipway)");
-    variables.put(PeaksCache.VARIABLE, "the folder of caches, ~/.cache where it is not set; its folder slipway is used");
+    variables.put(PeaksCache.VARIABLE, "the folder of caches (default: ~/.cache); its folder slipway is used");
     variables.put(OnnxRuntime.VARIABLE, "the jar of ONNX Runtime, to compare with (bench --against onnxruntime)");
     variables.put("LD_LIBRARY_PATH", "where libraries of CUDA are looked for first");
     variables.put("CUDA_HOME", "the CUDA toolkit, whose lib64 is looked into next");
@@ -194,7 +194,9 @@ final class Env implements Callable<Integer> {
   }
 
   private static String describe(Map<?, ?> state) {
-    return state.get("usable").equals(true) ? "usable: " + state.get("description") : "not usable: " + state.get("reason");
+    return state.get("usable").equals(true)
+        ? "usable: " + state.get("description")
+        : "not usable: " + state.get("reason");
   }
 
   private static Table described(String heading, Map<String, String> known, Map<?, ?> values) {

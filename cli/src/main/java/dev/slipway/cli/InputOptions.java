@@ -27,8 +27,8 @@ final class InputOptions {
   @Option(
       names = "--shapes",
       paramLabel = "SHAPES",
-      description = "Shapes of random inputs: NAME:1x3x224x224,... (default: the model's, or those that a plan was tuned"
-          + " at).")
+      description = "Shapes of random inputs: NAME:1x3x224x224,... (default: the model's, or those that a plan was"
+          + " tuned at).")
   private Optional<String> shapes = Optional.empty();
 
   @Option(
@@ -66,8 +66,8 @@ final class InputOptions {
       given.putAll(Profiles.atBatch(dynamic, batch.orElse(1L)));
     }
     if (batch.isPresent() && dynamic.isEmpty()) {
-      throw new SlipwayException("--batch: " + batch.get() + " (expected: a model with a dynamic first dimension; this one"
-          + " takes " + runnable.inputs() + ")");
+      throw new SlipwayException("--batch: " + batch.get() + " (expected: a model with a dynamic first dimension; this"
+          + " one takes " + runnable.inputs() + ")");
     }
     Map<String, ValueType> bound = new LinkedHashMap<>();
     runnable.inputs().forEach((name, type) -> bound.put(

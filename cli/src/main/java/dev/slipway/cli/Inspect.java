@@ -129,12 +129,13 @@ final class Inspect implements Callable<Integer> {
   private static void describeCost(Terminal terminal, Graph graph, Map<String, Object> json) {
     ModelCost cost = ModelCost.of(graph);
     Dim bytes = ModelCost.bytes(cost.total());
-    terminal.print("parameters  " + Quantity.count((double) cost.parameters()) + " ("
-        + Quantity.bytes((double) cost.weightBytes()) + ")" + (cost.precision().isEmpty() ? "" : ": " + cost.precision().entrySet().stream()
+    String types = cost.precision().entrySet().stream()
         .map(entry -> entry.getKey() + " " + Quantity.count((double) entry.getValue()))
-        .collect(Collectors.joining(", "))));
-    terminal.print("FLOPs       " + Quantity.count(cost.total().flops()) + ", MACs " + Quantity.count(cost.total().macs())
-        + " (multiply-adds of products, two of the FLOPs each)");
+        .collect(Collectors.joining(", "));
+    terminal.print("parameters  " + Quantity.count((double) cost.parameters()) + " ("
+        + Quantity.bytes((double) cost.weightBytes()) + ")" + (types.isEmpty() ? "" : ": " + types));
+    terminal.print("FLOPs       " + Quantity.count(cost.total().flops()) + ", MACs "
+        + Quantity.count(cost.total().macs()) + " (multiply-adds of products, two of the FLOPs each)");
     terminal.print("bytes moved " + Quantity.bytes(bytes) + " (every input and output of every node once)");
     ModelCost.intensity(cost.total()).ifPresent(value ->
         terminal.print("intensity   " + String.format(Locale.ROOT, "%.2f FLOPs/byte", value)));
@@ -161,7 +162,8 @@ final class Inspect implements Callable<Integer> {
       Dim bytes = ModelCost.bytes(cost);
       String outputs = types(graph, node.outputs());
       String operator = OperatorCounts.name(node.op());
-      table.row(node.name(), operator, outputs, Quantity.count(cost.macs()), Quantity.count(cost.flops()), Quantity.bytes(bytes),
+      table.row(node.name(), operator, outputs, Quantity.count(cost.macs()), Quantity.count(cost.flops()),
+          Quantity.bytes(bytes),
           ModelCost.intensity(cost).map(value -> String.format(Locale.ROOT, "%.2f", value)).orElse(""));
       Map<String, Object> entry = new LinkedHashMap<>();
       entry.put("name", node.name());
@@ -178,7 +180,10 @@ final class Inspect implements Callable<Integer> {
   }
 
   private static String types(Graph graph, List<ValueId> ids) {
-    return ids.stream().filter(ValueId::isPresent).map(id -> graph.type(id).toString()).collect(Collectors.joining(", "));
+    return ids.stream()
+        .filter(ValueId::isPresent)
+        .map(id -> graph.type(id).toString())
+        .collect(Collectors.joining(", "));
   }
 
   // ---- reasons
@@ -399,7 +404,8 @@ final class Inspect implements Callable<Integer> {
     long steps = groups.stream().flatMap(List::stream).mapToLong(List::size).sum();
     terminal.print("together    " + steps + " steps in " + groups.size() + " groups, each thread a part of a group");
     for (List<List<String>> group : nodes ? groups : List.<List<List<String>>>of()) {
-      terminal.print("            " + group.stream().map(part -> String.join(", ", part)).collect(Collectors.joining(" | ")));
+      terminal.print("            "
+          + group.stream().map(part -> String.join(", ", part)).collect(Collectors.joining(" | ")));
     }
   }
 }

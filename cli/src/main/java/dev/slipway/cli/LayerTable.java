@@ -36,8 +36,8 @@ record LayerTable(ModelProfile profile) {
   }
 
   private Table table() {
-    Table table = Table.of("node", "operator", "tactic", "precision", "shapes", ">us", ">%", ">MFLOPs", ">KiB", ">FLOPs/B",
-        ">GFLOP/s", ">% of roof", "bound");
+    Table table = Table.of("node", "operator", "tactic", "precision", "shapes", ">us", ">%", ">MFLOPs", ">KiB",
+        ">FLOPs/B", ">GFLOP/s", ">% of roof", "bound");
     for (LayerProfile layer : profile.layers()) {
       table.row(
           layer.node(),
@@ -75,8 +75,8 @@ record LayerTable(ModelProfile profile) {
     List<String> lines = new ArrayList<>();
     lines.add("products and convolutions of 10 MFLOPs and more: " + large.size() + ", below 85 % of their roof: "
         + slow.size());
-    slow.forEach(layer -> lines.add("  " + layer.node() + " " + layer.work().tactic() + " " + layer.work().shapes() + ": "
-        + number(layer.roofPercent(), 0) + " %"));
+    slow.forEach(layer -> lines.add("  " + layer.node() + " " + layer.work().tactic() + " " + layer.work().shapes()
+        + ": " + number(layer.roofPercent(), 0) + " %"));
     return lines;
   }
 

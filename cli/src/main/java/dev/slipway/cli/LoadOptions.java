@@ -10,8 +10,8 @@ final class LoadOptions {
   @Option(
       names = {"--warm-up", "--warmUp"},
       paramLabel = "MS",
-      description = "Run so many milliseconds before measuring (default: until the just-in-time compiler is done and times"
-          + " are stable, a minute at most).")
+      description = "Run so many milliseconds before measuring (default: until the just-in-time compiler is done and"
+          + " times are stable, a minute at most).")
   private Optional<Double> warmUpMillis = Optional.empty();
 
   @Option(names = "--duration", paramLabel = "S", description = "Measure for so many seconds (default: 3).")

@@ -79,8 +79,8 @@ final class Main implements Runnable {
     try {
       return line.execute(args);
     } catch (OutOfMemoryError e) {
-      return report(err, "memory: " + e.getMessage() + " (expected: less than the " + heap() + " heap takes; give more by"
-          + " SLIPWAY_JAVA_OPTIONS=-Xmx8g, or use a smaller model or shape)", ExitStatus.ENVIRONMENT);
+      return report(err, "memory: " + e.getMessage() + " (expected: less than the " + heap() + " heap takes; give more"
+          + " by SLIPWAY_JAVA_OPTIONS=-Xmx8g, or use a smaller model or shape)", ExitStatus.ENVIRONMENT);
     } catch (StackOverflowError e) {
       return report(err, "the input is nested too deeply (expected: fewer levels of subgraphs)", ExitStatus.UNUSABLE);
     }

@@ -27,7 +27,8 @@ final class ModelArgument {
     onnx.ifPresent(given::add);
     plan.ifPresent(given::add);
     if (given.size() != 1) {
-      throw new SlipwayException("MODEL: " + (given.isEmpty() ? "missing" : given) + " (expected: one .onnx or .plan file)");
+      throw new SlipwayException(
+          "MODEL: " + (given.isEmpty() ? "missing" : given) + " (expected: one .onnx or .plan file)");
     }
     if (!Files.exists(given.getFirst())) {
       throw new SlipwayException(given.getFirst() + ": no such file (expected: an .onnx or .plan file)");

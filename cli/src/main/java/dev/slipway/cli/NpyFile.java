@@ -58,13 +58,21 @@ final class NpyFile {
     boolean shortHeader = bytes[MAGIC.length] == 1;
     int start = MAGIC.length + 2 + (shortHeader ? 2 : 4);
     ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    long length = bytes.length < start ? Long.MAX_VALUE
-        : shortHeader ? Short.toUnsignedInt(buffer.getShort(start - 2)) : Integer.toUnsignedLong(buffer.getInt(start - 4));
+    if (bytes.length < start) {
+      throw cutOff(file);
+    }
+    long length = shortHeader
+        ? Short.toUnsignedInt(buffer.getShort(start - 2))
+        : Integer.toUnsignedLong(buffer.getInt(start - 4));
     if (length > bytes.length - start) {
-      throw new SlipwayException(file + ": its header is cut off (expected: the whole file)");
+      throw cutOff(file);
     }
     String header = new String(bytes, start, (int) length, StandardCharsets.UTF_8);
     return read(MemorySegment.ofArray(bytes).asSlice(start + length), header, file);
+  }
+
+  private static SlipwayException cutOff(String file) {
+    return new SlipwayException(file + ": its header is cut off (expected: the whole file)");
   }
 
   private static Tensor read(MemorySegment data, String header, String file) {

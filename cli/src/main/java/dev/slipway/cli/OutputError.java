@@ -23,7 +23,9 @@ record OutputError(double maxAbs, double maxRel, double cosine, long exceeding, 
    */
   static OutputError between(Datum actual, Datum expected, double rtol, double atol) {
     return switch (expected) {
-      case Tensor tensor -> actual instanceof Tensor other ? tensors(other, tensor, rtol, atol) : unlike(actual, expected);
+      case Tensor tensor -> actual instanceof Tensor other
+          ? tensors(other, tensor, rtol, atol)
+          : unlike(actual, expected);
       case Datum.Sequence(var type, List<Datum> elements) -> actual instanceof Datum.Sequence other
           && other.elements().size() == elements.size()
           ? all(other.elements(), elements, rtol, atol)
@@ -37,7 +39,8 @@ record OutputError(double maxAbs, double maxRel, double cosine, long exceeding, 
 
   private static OutputError unlike(Datum actual, Datum expected) {
     return new OutputError(
-        Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, 0, 0, 0, actual.type() + " (expected: " + expected.type() + ")");
+        Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, 0, 0, 0,
+        actual.type() + " (expected: " + expected.type() + ")");
   }
 
   private static OutputError all(List<Datum> actual, List<Datum> expected, double rtol, double atol) {

@@ -26,7 +26,8 @@ final class OutputFile {
           + " (expected: a path in a folder that exists)");
     }
     if (!Files.isWritable(folder) || (Files.exists(file) && !Files.isWritable(file))) {
-      throw new SlipwayException(option + " " + file + ": not writable (expected: a path in a folder that is writable)");
+      throw new SlipwayException(
+          option + " " + file + ": not writable (expected: a path in a folder that is writable)");
     }
     return file;
   }

@@ -18,8 +18,8 @@ final class PictureOptions {
   @Option(
       names = "--preprocessing",
       paramLabel = "FILE.yaml",
-      description = "Put the preparation of pictures (docs/evaluation.md) into the plan, whose input takes decoded pictures"
-          + " then: uint8, N x H x W x channels.")
+      description = "Put the preparation of pictures (docs/evaluation.md) into the plan, whose input takes decoded"
+          + " pictures then: uint8, N x H x W x channels.")
   private Optional<Path> preprocessing = Optional.empty();
 
   @Option(

@@ -12,9 +12,9 @@ final class PrecisionOption {
   @Option(
       names = "--precision",
       paramLabel = "fp32|tf32|fp16|bf16|int8|best",
-      description = "Precision to compute in: fp32, where a quantised model computes on integers; on cuda tf32, fp16 and"
-          + " bf16; best, which measures integers against float32 for each part of a quantised model, and of others the"
-          + " precisions that round (default: fp32).")
+      description = "Precision to compute in: fp32, where a quantised model computes on integers; on cuda tf32, fp16"
+          + " and bf16; best, which measures integers against float32 for each part of a quantised model, and of"
+          + " others the precisions that round (default: fp32).")
   private String precision = "fp32";
 
   @Option(names = "--fp16", description = "The same as --precision fp16.")

@@ -26,13 +26,13 @@ import picocli.CommandLine.Option;
     name = "profile",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = "Prints where the time goes: each layer with its time, its cost, and how near it is to what the machine"
-        + " can do.",
+    description = "Prints where the time goes: each layer with its time, its cost, and how near it is to what the"
+        + " machine can do.",
     footer = {
       "",
-      "Runs whose steps are timed take turns with runs without timing, so the price of timing is printed too. The roof of"
-          + " a layer is the largest of what its arithmetic, its memory and a launch take at least at the peaks of this"
-          + " machine, which are measured once and kept (slipway env says where).",
+      "Runs whose steps are timed take turns with runs without timing, so the price of timing is printed too. The roof"
+          + " of a layer is the largest of what its arithmetic, its memory and a launch take at least at the peaks of"
+          + " this machine, which are measured once and kept (slipway env says where).",
       "Example: slipway profile model.onnx --trace trace.json --roofline roofline.svg --report report.html"
     })
 final class Profile implements Callable<Integer> {
@@ -123,7 +123,8 @@ final class Profile implements Callable<Integer> {
     terminal.print("device      " + profile.device());
     terminal.print("shapes      " + ShapeList.texts(shapes));
     terminal.print("runs        " + profile.runs() + " of " + Quantity.millis(profile.millis())
-        + " (median) with timing, as many of " + Quantity.millis(profile.plainMillis()) + " without, in turns: timing costs "
+        + " (median) with timing, as many of " + Quantity.millis(profile.plainMillis())
+        + " without, in turns: timing costs "
         + String.format(Locale.ROOT, "%.1f %%", 100 * profile.overhead()));
     roofs.ifPresent(line -> terminal.print("peaks       " + LayerTable.roofs(line.peaks(), line.threads())));
     runs.disturbance().warnings().forEach(warning -> terminal.print("disturbed   " + warning));

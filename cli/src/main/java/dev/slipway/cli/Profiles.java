@@ -76,7 +76,8 @@ final class Profiles {
     List<String> examples = new ArrayList<>();
     dynamic.forEach((name, type) -> examples.add(name + ":" + example(type.shape())));
     return new SlipwayException("input " + dynamic.keySet().iterator().next() + ": "
-        + dynamic.values().iterator().next() + " has dynamic dimensions (expected: " + options + ", for example --shapes "
+        + dynamic.values().iterator().next() + " has dynamic dimensions (expected: " + options
+        + ", for example --shapes "
         + String.join(",", examples) + ")");
   }
 

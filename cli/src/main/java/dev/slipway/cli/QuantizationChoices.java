@@ -36,8 +36,8 @@ final class QuantizationChoices {
   @Option(
       names = "--weights",
       paramLabel = "int8|int4",
-      description = "Type of weights: int8, with activations of integers too, or int4 of matrix products alone, for which"
-          + " nothing is calibrated (default: int8).")
+      description = "Type of weights: int8, with activations of integers too, or int4 of matrix products alone, for"
+          + " which nothing is calibrated (default: int8).")
   private String weights = "int8";
 
   @Option(

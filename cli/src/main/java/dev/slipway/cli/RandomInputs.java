@@ -9,7 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/** Random values for inputs: floats from 0 to 1, bools, and the integers 0 and 1, which are indices of nearly everything. */
+/**
+ * Random values for inputs: floats from 0 to 1, bools, and the integers 0 and 1, which are indices of nearly
+ * everything.
+ */
 final class RandomInputs {
   private RandomInputs() {}
 

@@ -16,8 +16,8 @@ final class RangeSamples {
   @Option(
       names = "--data",
       paramLabel = "PATH",
-      description = "Samples for --precision fp16: golden data, .npy or .npz files. Nodes whose values come near to the end"
-          + " of float16's range on them stay float32, and are named.")
+      description = "Samples for --precision fp16: golden data, .npy or .npz files. Nodes whose values come near to"
+          + " the end of float16's range on them stay float32, and are named.")
   private Optional<Path> data = Optional.empty();
 
   /** Spread over all; none where no data are given. */

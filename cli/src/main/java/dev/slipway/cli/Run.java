@@ -43,7 +43,7 @@ final class Run implements Callable<Integer> {
   @Option(
       names = "--shapes",
       paramLabel = "SHAPES",
-      description = "Shapes of random inputs: NAME:1x3x224x224,... (default: those that a plan was tuned at, or batch 1).")
+      description = "Shapes of random inputs: NAME:1x3x224x224,... (default: what a plan was tuned at, or batch 1).")
   private Optional<String> shapes = Optional.empty();
 
   @Option(names = "--random-seed", paramLabel = "N", description = "Give inputs without a file random values.")
@@ -134,7 +134,8 @@ final class Run implements Callable<Integer> {
           values.put(name, tensor);
         });
       } else {
-        throw new SlipwayException(option + ": " + argument + " (expected: NAME=FILE, NAME one of " + types.keySet() + ")");
+        throw new SlipwayException(
+            option + ": " + argument + " (expected: NAME=FILE, NAME one of " + types.keySet() + ")");
       }
     }
     return values;

@@ -96,8 +96,9 @@ record SampleModels(Path folder) {
 
   private void fetch(Terminal terminal) {
     Path maven = Installation.root().map(root -> root.resolve("mvnw")).filter(Files::isExecutable)
-        .orElseThrow(() -> new EnvironmentException("the sample models are not here, and there is no Maven wrapper to fetch"
-            + " them (expected: a checkout of slipway; or get " + ARTIFACT + " from Maven Central and give --models JAR)"));
+        .orElseThrow(() -> new EnvironmentException("the sample models are not here, and there is no Maven wrapper to"
+            + " fetch them (expected: a checkout of slipway; or get " + ARTIFACT + " from Maven Central and give"
+            + " --models JAR)"));
     terminal.note("fetching " + ARTIFACT + " (27 MB) through Maven ...");
     String output = run(List.of(
         maven.toString(), "-B", "-q", "-N", "-f", maven.resolveSibling("pom.xml").toString(), GOAL,

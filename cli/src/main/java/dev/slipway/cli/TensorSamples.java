@@ -90,7 +90,8 @@ final class TensorSamples {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     values.forEach((name, value) -> {
       if (!(value instanceof Tensor tensor)) {
-        throw new SlipwayException("--data " + path + ": input " + name + " is " + value.type() + " (expected: a tensor)");
+        throw new SlipwayException(
+            "--data " + path + ": input " + name + " is " + value.type() + " (expected: a tensor)");
       }
       tensors.put(name, tensor);
     });

@@ -33,7 +33,8 @@ import picocli.CommandLine.Option;
 final class View implements Callable<Integer> {
   @Mixin private ModelArgument model;
 
-  @Option(names = {"-o", "--output"}, paramLabel = "FILE.html", description = "Write the page to a file, serve nothing.")
+  @Option(names = {"-o", "--output"}, paramLabel = "FILE.html",
+      description = "Write the page to a file, serve nothing.")
   private Optional<Path> output = Optional.empty();
 
   @Option(names = "--port", paramLabel = "N", description = "Serve the page at this port (default: any that is free).")

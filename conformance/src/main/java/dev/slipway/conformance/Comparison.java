@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Compares as ONNX's test runner does: numbers by |actual − expected| ≤ absolute + relative · |expected|, the types that
- * numpy does not know as numbers (bool, bfloat16, the types of 8 and fewer bits that ONNX adds) exactly. NaN equals NaN.
- * Source: onnx/backend/test/runner/__init__.py, assert_similar_outputs.
+ * Compares as ONNX's test runner does: numbers by |actual − expected| ≤ absolute + relative · |expected|, the types
+ * that numpy does not know as numbers (bool, bfloat16, the types of 8 and fewer bits that ONNX adds) exactly. NaN
+ * equals NaN. Source: onnx/backend/test/runner/__init__.py, assert_similar_outputs.
  */
 record Comparison(double relative, double absolute) {
   static final Comparison DEFAULT = new Comparison(1e-3, 1e-7);
@@ -78,6 +78,7 @@ record Comparison(double relative, double absolute) {
   }
 
   private boolean close(double actual, double expected, boolean exact) {
-    return !exact && !Double.isInfinite(expected) && Math.abs(actual - expected) <= absolute + relative * Math.abs(expected);
+    return !exact && !Double.isInfinite(expected)
+        && Math.abs(actual - expected) <= absolute + relative * Math.abs(expected);
   }
 }

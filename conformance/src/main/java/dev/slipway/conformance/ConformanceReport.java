@@ -34,7 +34,8 @@ public record ConformanceReport(String backend, List<String> passed, List<Findin
         .map(finding -> quoted(finding.test()) + ": " + quoted(finding.reason()))
         .collect(Collectors.joining(", ", "{", "}"));
     return "{\"backend\": " + quoted(backend) + ", \"passed\": " + passed.size() + ", \"failed\": " + failed.size()
-        + ", \"unsupported\": " + unsupported.size() + ", \"failures\": " + failures + ", \"reasons\": " + reasons + "}";
+        + ", \"unsupported\": " + unsupported.size() + ", \"failures\": " + failures + ", \"reasons\": " + reasons
+        + "}";
   }
 
   private static String quoted(String text) {

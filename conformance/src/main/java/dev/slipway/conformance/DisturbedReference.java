@@ -16,8 +16,8 @@ import java.util.SplittableRandom;
 
 /**
  * Runs a graph twice on the reference: once as it is, once with every result of an operator disturbed by as much as the
- * operator's tolerance allows a kernel to be off. How far the outputs of the two lie apart is how far an engine's may be
- * from the reference: it shows how errors grow on their way through this graph.
+ * operator's tolerance allows a kernel to be off. How far the outputs of the two lie apart is how far an engine's may
+ * be from the reference: it shows how errors grow on their way through this graph.
  */
 final class DisturbedReference {
   /** Kernels err to one side where the disturbance falls to both. */

@@ -27,7 +27,8 @@ public record EngineExecution(Backend backend) implements Execution {
     for (int i = 0; i < inputs.size(); i++) {
       Value input = graph.value(graph.inputs().get(i));
       named.put(input.name(), inputs.get(i));
-      if (inputs.get(i) instanceof Tensor tensor && !(input.type() instanceof TensorType type && type.shape().isKnown())) {
+      if (inputs.get(i) instanceof Tensor tensor
+          && !(input.type() instanceof TensorType type && type.shape().isKnown())) {
         ranges.put(input.name(), OptimizationProfile.Range.exactly(tensor.dims()));
       }
     }

@@ -89,7 +89,8 @@ public final class RandomGraphCheck {
 
   private static List<Datum> copies(Map<String, Datum> outputs) {
     List<Datum> copies = new ArrayList<>();
-    outputs.values().forEach(output -> copies.add(output instanceof Tensor tensor ? tensor.copy(Arena.ofAuto()) : output));
+    outputs.values().forEach(output ->
+        copies.add(output instanceof Tensor tensor ? tensor.copy(Arena.ofAuto()) : output));
     return copies;
   }
 

@@ -203,7 +203,8 @@ final class RandomImageLayers {
   }
 
   private Layer padded(Layer x) {
-    long[] pads = {0, 0, network.between(0, 2), network.between(0, 2), 0, 0, network.between(0, 2), network.between(0, 2)};
+    long[] pads = {
+        0, 0, network.between(0, 2), network.between(0, 2), 0, 0, network.between(0, 2), network.between(0, 2)};
     return network.add("Pad", x, network.constant(Tensor.vector(pads)));
   }
 

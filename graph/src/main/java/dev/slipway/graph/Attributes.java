@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Attribute values by ONNX name: {@code Long}, {@code Float}, {@code String}, {@link Tensor}, {@link Graph}, {@link ValueType},
- * or a list of one of these. Immutable.
+ * Attribute values by ONNX name: {@code Long}, {@code Float}, {@code String}, {@link Tensor}, {@link Graph},
+ * {@link ValueType}, or a list of one of these. Immutable.
  */
 public record Attributes(Map<String, Object> values) {
 

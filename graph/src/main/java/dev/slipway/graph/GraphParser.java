@@ -378,7 +378,8 @@ public final class GraphParser {
     if (scanner.accept('@')) {
       long index = scanner.integer();
       if (index < 0 || index >= elsewhere.size() || !elsewhere.get((int) index).type().equals(type)) {
-        throw scanner.error(position, "@" + index, "the number of a tensor of type " + type + " that is kept elsewhere");
+        throw scanner.error(position, "@" + index, "the number of a tensor of type " + type
+            + " that is kept elsewhere");
       }
       return elsewhere.get((int) index);
     }

@@ -183,7 +183,9 @@ final class GraphScanner {
     while (end < text.length() && end < position + 20 && !Character.isWhitespace(text.charAt(end))) {
       end++;
     }
-    String found = position >= text.length() ? "the end" : "'" + text.substring(position, Math.max(end, position + 1)) + "'";
+    String found = position >= text.length()
+        ? "the end"
+        : "'" + text.substring(position, Math.max(end, position + 1)) + "'";
     return error(position, found, expected);
   }
 

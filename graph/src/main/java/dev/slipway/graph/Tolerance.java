@@ -13,7 +13,9 @@ public record Tolerance(double relativeEpsilons, double absoluteEpsilons) {
     return new Tolerance(count, count);
   }
 
-  /** For sums of so many products: the error of a sum in any order grows at most linearly, and with its root in fact. */
+  /**
+   * For sums of so many products: the error of a sum in any order grows at most linearly, and with its root in fact.
+   */
   public static Tolerance accumulated(long terms) {
     return epsilons(4 + 2 * Math.sqrt(Math.max(1, terms)));
   }

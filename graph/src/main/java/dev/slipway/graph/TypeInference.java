@@ -187,7 +187,8 @@ public final class TypeInference {
       requireOptional(schema.inputs().get(i));
     }
     if (outputCount > 0 && schema.outputPort(outputCount - 1).isEmpty()) {
-      throw new InvalidGraphException("outputs: " + outputCount + " (expected: at most " + schema.outputs().size() + ")");
+      throw new InvalidGraphException(
+          "outputs: " + outputCount + " (expected: at most " + schema.outputs().size() + ")");
     }
   }
 

@@ -116,7 +116,8 @@ final class GraphImport {
     for (ValueInfoProto output : proto.outputs()) {
       ValueId id = scope.names.get(output.name());
       if (id == null) {
-        throw new InvalidGraphException("graph output " + output.name() + ": not defined (expected: the output of a node)");
+        throw new InvalidGraphException(
+            "graph output " + output.name() + ": not defined (expected: the output of a node)");
       }
       scope.builder.output(output.name(), id);
     }
@@ -130,8 +131,8 @@ final class GraphImport {
 
   private void addNode(Scope scope, NodeProto node) {
     if (++nodes > MOST_NODES) {
-      throw new InvalidGraphException("nodes: more than " + MOST_NODES + " (expected: fewer, functions replaced by their"
-          + " bodies)");
+      throw new InvalidGraphException("nodes: more than " + MOST_NODES + " (expected: fewer, functions replaced by"
+          + " their bodies)");
     }
     try {
       FunctionProto function =
@@ -247,7 +248,8 @@ final class GraphImport {
         }
         yield tensor;
       }
-      case "value_ints" -> Tensor.vector(attributes.integers("value_ints").stream().mapToLong(Long::longValue).toArray());
+      case "value_ints" ->
+          Tensor.vector(attributes.integers("value_ints").stream().mapToLong(Long::longValue).toArray());
       case "value_string", "value_strings" -> throw new InvalidGraphException(
           "attribute " + only.getKey() + ": strings (expected: numbers; Slipway does not store strings)");
       default -> throw new InvalidGraphException("attribute " + only.getKey()
@@ -372,7 +374,8 @@ final class GraphImport {
   /** Puts the body of a function in the place of a call. */
   private void inline(Scope scope, NodeProto call, FunctionProto function) {
     if (scope.depth == DEEPEST) {
-      throw new InvalidGraphException("calls: nested deeper than " + DEEPEST + " (expected: no function that calls itself)");
+      throw new InvalidGraphException(
+          "calls: nested deeper than " + DEEPEST + " (expected: no function that calls itself)");
     }
     if (call.inputs().size() > function.inputs().size() || call.outputs().size() > function.outputs().size()) {
       throw new InvalidGraphException("inputs and outputs: " + call.inputs().size() + " and " + call.outputs().size()
@@ -383,7 +386,8 @@ final class GraphImport {
       names.put(function.inputs().get(i),
           i < call.inputs().size() ? scope.resolve(call.inputs().get(i)) : ValueId.ABSENT);
     }
-    String label = call.name().isEmpty() ? call.outputs().isEmpty() ? call.type() : call.outputs().getFirst() : call.name();
+    String unnamed = call.outputs().isEmpty() ? call.type() : call.outputs().getFirst();
+    String label = call.name().isEmpty() ? unnamed : call.name();
     Map<String, String> published = new HashMap<>();
     for (int i = 0; i < call.outputs().size(); i++) {
       published.put(function.outputs().get(i), scope.outer(call.outputs().get(i)));
@@ -405,8 +409,8 @@ final class GraphImport {
     }
     for (AttributeProto attribute : call.attributes()) {
       if (!function.attributes().contains(attribute.name()) && !arguments.containsKey(attribute.name())) {
-        throw new InvalidGraphException("attribute " + attribute.name() + ": unknown (expected: an attribute of function "
-            + function.key().name() + ")");
+        throw new InvalidGraphException("attribute " + attribute.name()
+            + ": unknown (expected: an attribute of function " + function.key().name() + ")");
       }
       value(scope, attribute).ifPresent(
           value -> arguments.put(attribute.name(), new AttributeProto(attribute.name(), Optional.of(value), "")));

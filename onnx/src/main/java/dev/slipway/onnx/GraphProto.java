@@ -62,7 +62,8 @@ record GraphProto(
   }
 
   private static Set<String> free(
-      List<ValueInfoProto> inputs, List<ValueInfoProto> outputs, Map<String, Tensor> initializers, List<NodeProto> nodes) {
+      List<ValueInfoProto> inputs, List<ValueInfoProto> outputs, Map<String, Tensor> initializers,
+      List<NodeProto> nodes) {
     Set<String> defined = new HashSet<>(initializers.keySet());
     inputs.forEach(input -> defined.add(input.name()));
     nodes.forEach(node -> defined.addAll(node.outputs()));

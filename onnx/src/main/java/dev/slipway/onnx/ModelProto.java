@@ -47,7 +47,8 @@ record ModelProto(
     }
     String file = source.file();
     if (graph.isEmpty()) {
-      throw new SlipwayException(file + ": no graph (expected: an ONNX model; the file is empty, cut off, or no model)");
+      throw new SlipwayException(
+          file + ": no graph (expected: an ONNX model; the file is empty, cut off, or no model)");
     }
     if (ir < OLDEST_IR) {
       throw new SlipwayException(file + ": IR version: " + ir + " (expected: at least " + OLDEST_IR

@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads and writes values in files of their own: TensorProto, SequenceProto and OptionalProto, as ONNX's test data have them. */
+/**
+ * Reads and writes values in files of their own: TensorProto, SequenceProto and OptionalProto, as ONNX's test data have
+ * them.
+ */
 public final class OnnxTensors {
   private OnnxTensors() {}
 

@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** The lowest opsets, and the lowest IR version, in which a graph's nodes have the form that Slipway's operators have. */
+/**
+ * The lowest opsets, and the lowest IR version, in which a graph's nodes have the form that Slipway's operators have.
+ */
 final class OpsetNeed {
   /** Written where nothing newer is needed: every runtime of the last years reads it. */
   private static final long LEAST = 13;

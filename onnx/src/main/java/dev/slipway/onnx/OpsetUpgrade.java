@@ -166,7 +166,8 @@ final class OpsetUpgrade {
 
   private static ImportedNode spatialOnly(ImportedNode node, UpgradeContext context) {
     if (node.attributes().integer("spatial", 1) == 0 && context.rank(node.inputs().getFirst()) > 2) {
-      throw new InvalidGraphException("attribute spatial: 0 (expected: 1; statistics per element left ONNX in opset 9)");
+      throw new InvalidGraphException(
+          "attribute spatial: 0 (expected: 1; statistics per element left ONNX in opset 9)");
     }
     return node.without("spatial", "is_test");
   }

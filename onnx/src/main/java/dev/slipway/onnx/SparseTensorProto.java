@@ -49,7 +49,8 @@ record SparseTensorProto(String name, Tensor tensor) {
     boolean linear = indices.rank() == 1;
     if (indices.dtype() != DType.INT64 || indices.elementCount() != count * (linear ? 1 : dims.length)) {
       throw new SlipwayException(
-          "indices: " + indices.type() + " (expected: int64[" + count + "] or int64[" + count + ", " + dims.length + "])");
+          "indices: " + indices.type()
+              + " (expected: int64[" + count + "] or int64[" + count + ", " + dims.length + "])");
     }
     Tensor dense = Tensor.allocate(type);
     long elements = type.shape().elementCount();
@@ -70,7 +71,8 @@ record SparseTensorProto(String name, Tensor tensor) {
     for (int axis = 0; axis < dims.length; axis++) {
       long position = indices.getLong(row * dims.length + axis);
       if (position < 0 || position >= dims[axis]) {
-        throw new SlipwayException("index: " + position + " on axis " + axis + " (expected: 0 to " + (dims[axis] - 1) + ")");
+        throw new SlipwayException(
+            "index: " + position + " on axis " + axis + " (expected: 0 to " + (dims[axis] - 1) + ")");
       }
       index += position * strides[axis];
     }

@@ -24,8 +24,8 @@ import java.util.Set;
 
 /**
  * Scaled dot-product attention: softmax(softcap(scale · Q · Kᵀ) + mask) · V. Q, K and V are batch×heads×length×size
- * or batch×length×(heads·size); a head of K and V may serve a group of heads of Q. Keys and values of the past stand before
- * the new ones. A row that the mask leaves nothing of gives zeros.
+ * or batch×length×(heads·size); a head of K and V may serve a group of heads of Q. Keys and values of the past stand
+ * before the new ones. A row that the mask leaves nothing of gives zeros.
  *
  * @param causal whether a query sees no key behind its own place, counted from the end of the past or of what is no
  *     padding

@@ -6,8 +6,8 @@ import java.util.List;
  * A program in CUDA C++, compiled for the GPU at hand when an engine is made. It may not include headers: the compiler
  * has none. Its kernels are {@code extern "C" __global__ void} and are launched one after the other with the same
  * parameters: pointers, one for each input of the request, null where it is absent, one for each output, and one to the
- * workspace where that is not empty; behind them numbers, {@code long long} each. Shapes and attributes are written into
- * the text, or given as numbers where a text for each would mean too many programs.
+ * workspace where that is not empty; behind them numbers, {@code long long} each. Shapes and attributes are written
+ * into the text, or given as numbers where a text for each would mean too many programs.
  *
  * @param name of this way to compute, for people: {@code tiled}
  * @param workspaceBytes scratch memory of the device that the kernels share, not cleared

@@ -84,7 +84,8 @@ public sealed interface Expression {
 
     @Override
     public boolean equals(Object other) {
-      return other instanceof Binary binary && operation == binary.operation && x.equals(binary.x) && y.equals(binary.y);
+      return other instanceof Binary binary
+          && operation == binary.operation && x.equals(binary.x) && y.equals(binary.y);
     }
 
     @Override

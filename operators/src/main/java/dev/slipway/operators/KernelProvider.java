@@ -5,9 +5,9 @@ import java.util.List;
 
 /**
  * A plug-in that adds operators. One class says everything of an operator: its name, ports and attributes
- * ({@link dev.slipway.graph.OpSchema}), its types and its evaluation in Java ({@link dev.slipway.graph.Op}), and where it
- * shall run on an NVIDIA GPU, its source in CUDA C++. Models in ONNX find it by domain and name, plans keep it by the
- * same; a backend without a kernel for it runs the evaluation.
+ * ({@link dev.slipway.graph.OpSchema}), its types and its evaluation in Java ({@link dev.slipway.graph.Op}), and where
+ * it shall run on an NVIDIA GPU, its source in CUDA C++. Models in ONNX find it by domain and name, plans keep it by
+ * the same; a backend without a kernel for it runs the evaluation.
  *
  * <p>Providers are services: {@code provides KernelProvider with MyLayer} in a module, or a line in
  * {@code META-INF/services}. They are loaded when a model first names an operator that Slipway does not have.

@@ -24,8 +24,8 @@ import java.util.Locale;
 
 /**
  * Attention without softmax, as a recurrence over the sequence: for each key-value head a state S of size_k×size_v
- * takes k ⊗ v of each step, and the output is scale · q · S. Gated rules first multiply S by exp(decay); delta rules write
- * beta · (v - k · S) in place of v. Query, key and value are batch×sequence×(heads·size).
+ * takes k ⊗ v of each step, and the output is scale · q · S. Gated rules first multiply S by exp(decay); delta rules
+ * write beta · (v - k · S) in place of v. Query, key and value are batch×sequence×(heads·size).
  */
 public record LinearAttention(long queryHeads, long keyValueHeads, UpdateRule rule, float scale, long chunkSize)
     implements Op {

@@ -32,14 +32,15 @@ final class ProvidedOperators {
 
   /** Names without a domain, and those of ONNX's and Slipway's domains. */
   private static boolean isOwn(String qualifiedName) {
-    return qualifiedName.indexOf('.') < 0 || qualifiedName.startsWith("ai.onnx.") || qualifiedName.startsWith("slipway.");
+    return qualifiedName.indexOf('.') < 0
+        || qualifiedName.startsWith("ai.onnx.") || qualifiedName.startsWith("slipway.");
   }
 
   /**
    * By qualified name.
    *
-   * @throws InvalidGraphException where a provider cannot be loaded, takes a name that is not its own, or takes the name
-   *     of another's operator
+   * @throws InvalidGraphException where a provider cannot be loaded, takes a name that is not its own, or takes the
+   *     name of another's operator
    */
   static Map<String, Provided> collect(Iterable<KernelProvider> providers) {
     Map<String, Provided> all = new HashMap<>();

@@ -17,9 +17,9 @@ import java.util.Optional;
  * Makes one matrix product and a Split of its columns of products of one value with constant matrices, their biases
  * included: the queries, keys and values of attention.
  *
- * <p>Only {@link Pipelines#lowerWithAttention()} has it, whose backends read the parts where they are. On the CPU engine
- * with machine code, times without it to times with it, interleaved, 31 samples, are 1.01 with two threads and 0.95 with
- * one for MiniLM at 1×128: a Split along the last axis copies.
+ * <p>Only {@link Pipelines#lowerWithAttention()} has it, whose backends read the parts where they are. On the CPU
+ * engine with machine code, times without it to times with it, interleaved, 31 samples, are 1.01 with two threads and
+ * 0.95 with one for MiniLM at 1×128: a Split along the last axis copies.
  */
 public final class FuseParallelMatMuls implements RewriteRule<Op> {
   @Override

@@ -49,8 +49,8 @@ public final class Pipelines {
   }
 
   /**
-   * {@link #lower()} for backends that have a kernel for Attention, without which its reference would run, and that read
-   * queries, keys and values out of one product.
+   * {@link #lower()} for backends that have a kernel for Attention, without which its reference would run, and that
+   * read queries, keys and values out of one product.
    */
   public static List<Pass> lowerWithAttention() {
     List<Pass> passes = new ArrayList<>(lower());

@@ -178,7 +178,9 @@ final class DeviceProgram implements AutoCloseable {
       events.add(() -> observer.copy(toDevice, copy.bytes(), at(begin), at(end)));
     }
 
-    /** Steps whose recording sets a point before the first, behind each, and one more, which tells what a point takes. */
+    /**
+     * Steps whose recording sets a point before the first, behind each, and one more, which tells what a point takes.
+     */
     void recorded(int step, int count, DeviceQueue.Recording recording, int firstMark) {
       recording.enqueue();
       for (int i = 0; i < count; i++) {
@@ -300,7 +302,9 @@ final class DeviceProgram implements AutoCloseable {
       return first;
     }
 
-    /** The first run is not recorded: libraries load code then. It waits for each step, and so knows which one fails. */
+    /**
+     * The first run is not recorded: libraries load code then. It waits for each step, and so knows which one fails.
+     */
     @Override
     public void run() {
       if (!hasRun) {

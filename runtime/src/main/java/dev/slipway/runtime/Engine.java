@@ -204,7 +204,8 @@ public final class Engine implements AutoCloseable {
   private Program programFor(Map<String, Shape> shapes) {
     Map<String, ValueType> types = new LinkedHashMap<>(inputs());
     shapes.forEach((name, shape) ->
-        types.computeIfPresent(name, (key, type) -> type instanceof TensorType tensor ? tensor.withShape(shape) : type));
+        types.computeIfPresent(
+            name, (key, type) -> type instanceof TensorType tensor ? tensor.withShape(shape) : type));
     enter();
     try {
       return program(graph, check(types));
@@ -319,7 +320,8 @@ public final class Engine implements AutoCloseable {
     if (given.size() > graph.inputs().size()) {
       List<String> unknown = new ArrayList<>(given.keySet());
       unknown.removeAll(inputs().keySet());
-      throw new SlipwayException("input " + unknown.getFirst() + ": unknown (expected: one of " + inputs().keySet() + ")");
+      throw new SlipwayException(
+          "input " + unknown.getFirst() + ": unknown (expected: one of " + inputs().keySet() + ")");
     }
     checkProfiles(given);
     return types;
@@ -370,6 +372,7 @@ public final class Engine implements AutoCloseable {
             + String.join(", or within ", ranges) + ", the ranges that the plan was built for)");
       }
     }
-    throw new SlipwayException("inputs: " + tensors + " (expected: all within one of the plan's profiles " + profiles + ")");
+    throw new SlipwayException(
+        "inputs: " + tensors + " (expected: all within one of the plan's profiles " + profiles + ")");
   }
 }

@@ -7,7 +7,9 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
-/** Memory of the host that a device copies from and to at full speed, while the host goes on. For one thread at a time. */
+/**
+ * Memory of the host that a device copies from and to at full speed, while the host goes on. For one thread at a time.
+ */
 final class PinnedMemory {
   /** While one piece is on its way to the device, the host copies the next to where the device fetches it. */
   private static final long PIECE = 2L << 20;

@@ -26,7 +26,9 @@ public record RunTime(long start, long nanos, List<StepTime> steps, List<CopyTim
 
   /** Nanoseconds before the first step or copy: inputs are checked and bound. */
   public long inputNanos() {
-    return Math.min(first(steps.stream().mapToLong(StepTime::start)), first(copies.stream().mapToLong(CopyTime::start)));
+    return Math.min(
+        first(steps.stream().mapToLong(StepTime::start)),
+        first(copies.stream().mapToLong(CopyTime::start)));
   }
 
   private long first(LongStream starts) {

@@ -17,7 +17,8 @@ sealed interface Step {
 
   /** Runs a kernel; all operands are constants or memory. */
   record Launch(
-      String name, Op op, TacticId tactic, Kernel kernel, List<Operand> inputs, List<Operand> outputs, long workspaceOffset)
+      String name, Op op, TacticId tactic, Kernel kernel, List<Operand> inputs, List<Operand> outputs,
+      long workspaceOffset)
       implements Step {}
 
   /** Runs the reference evaluation. */

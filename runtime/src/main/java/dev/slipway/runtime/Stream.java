@@ -8,8 +8,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * Runs what is enqueued, one after the other, while the caller goes on. A stream is a thread; on a GPU each context has a
- * stream of the device too, so that two streams with a context each copy and compute at the same time. Thread-safe.
+ * Runs what is enqueued, one after the other, while the caller goes on. A stream is a thread; on a GPU each context has
+ * a stream of the device too, so that two streams with a context each copy and compute at the same time. Thread-safe.
  *
  * <pre>{@code
  * try (Stream stream = new Stream()) {

@@ -3,8 +3,8 @@ package dev.slipway.runtime;
 import java.util.List;
 
 /**
- * How the planned workspace of a context is used over a run. Values that lie in the caller's inputs and outputs, weights,
- * and values whose shapes depend on data are not in it.
+ * How the planned workspace of a context is used over a run. Values that lie in the caller's inputs and outputs,
+ * weights, and values whose shapes depend on data are not in it.
  *
  * @param bytes of the whole workspace
  * @param steps in the order in which they run

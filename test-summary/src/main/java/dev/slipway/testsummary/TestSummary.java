@@ -11,7 +11,8 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
 
 /**
- * Prints, at the end of a test plan, one line such as {@code slipway-graph: ran 212, failed 0, skipped 3 (GPU absent: 3)}.
+ * Prints, at the end of a test plan, one line such as
+ * {@code slipway-graph: ran 212, failed 0, skipped 3 (GPU absent: 3)}.
  *
  * <p>A skipped or aborted class counts as all the tests known under it, a failed class set-up as one failure. Safe for
  * tests that run in parallel.

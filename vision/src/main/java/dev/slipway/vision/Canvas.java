@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Draws antialiased strokes into an image, in place. It needs no font of the operating system. Positions may lie outside
- * the image. Not for several threads at a time.
+ * Draws antialiased strokes into an image, in place. It needs no font of the operating system. Positions may lie
+ * outside the image. Not for several threads at a time.
  */
 public final class Canvas {
   private final Image image;

@@ -159,7 +159,8 @@ public record Image(int width, int height, PixelFormat format, byte[] pixels) {
   private static int byteCount(int width, int height, PixelFormat format) {
     long bytes = (long) width * height * format.channels();
     if (width < 1 || height < 1 || bytes > Integer.MAX_VALUE - 8) {
-      throw new SlipwayException("size of image: " + width + "x" + height + " (expected: at least 1x1 and under 2 GiB)");
+      throw new SlipwayException(
+          "size of image: " + width + "x" + height + " (expected: at least 1x1 and under 2 GiB)");
     }
     return (int) bytes;
   }

@@ -63,7 +63,8 @@ public final class ImageFile {
     try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
       Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
       if (!readers.hasNext()) {
-        throw new SlipwayException("picture: " + name + " is of no known format (expected: PNG, JPEG, BMP, GIF or TIFF)");
+        throw new SlipwayException(
+            "picture: " + name + " is of no known format (expected: PNG, JPEG, BMP, GIF or TIFF)");
       }
       return decode(readers.next(), stream, name);
     } catch (SlipwayException e) {

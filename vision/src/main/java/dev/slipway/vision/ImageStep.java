@@ -63,8 +63,8 @@ public sealed interface ImageStep {
     @Override
     public Image apply(Image image) {
       if (image.width() < width || image.height() < height) {
-        throw new SlipwayException("picture: " + image.width() + "x" + image.height() + " (expected: at least the crop's "
-            + width + "x" + height + "; resize it first)");
+        throw new SlipwayException("picture: " + image.width() + "x" + image.height()
+            + " (expected: at least the crop's " + width + "x" + height + "; resize it first)");
       }
       Placement placement = placement(image.width(), image.height());
       return image.crop(-placement.left, -placement.top, width, height);
@@ -90,7 +90,8 @@ public sealed interface ImageStep {
   }
 
   /** Into a frame of a fixed size, the aspect ratio kept, the rest filled with one colour. */
-  record Letterbox(int width, int height, Anchor anchor, Color color, Interpolation interpolation) implements ImageStep {
+  record Letterbox(int width, int height, Anchor anchor, Color color, Interpolation interpolation)
+      implements ImageStep {
 
     /** Where the picture stands in its frame. */
     public enum Anchor {

@@ -9,8 +9,8 @@ public record PerspectiveTransform(
     double a, double b, double c, double d, double e, double f, double g, double h) {
 
   /**
-   * The map that takes the rectangle 0,0 to width,height onto a quadrilateral (Heckbert, Fundamentals of Texture Mapping
-   * and Image Warping, 1989, section 2.2.3).
+   * The map that takes the rectangle 0,0 to width,height onto a quadrilateral (Heckbert, Fundamentals of Texture
+   * Mapping and Image Warping, 1989, section 2.2.3).
    */
   public static PerspectiveTransform ofRectangle(double width, double height, Quad quad) {
     Point p0 = quad.topLeft();

@@ -74,7 +74,8 @@ public record Preprocessing(PixelFormat format, List<ImageStep> steps, Normaliza
       Image image = prepared.get(i);
       if (image.width() != first.width() || image.height() != first.height()) {
         throw new SlipwayException("picture " + i + " of the batch: " + image.width() + "x" + image.height()
-            + " (expected: " + first.width() + "x" + first.height() + ", as the first; add a resize or letterbox step)");
+            + " (expected: " + first.width() + "x" + first.height()
+            + ", as the first; add a resize or letterbox step)");
       }
       Planes.write(image, normalization, batch, i);
     }

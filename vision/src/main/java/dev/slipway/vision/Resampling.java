@@ -3,8 +3,8 @@ package dev.slipway.vision;
 import java.util.Arrays;
 
 /**
- * Resizing, with the fixed-point weights and rounding of the libraries that {@link Interpolation} names, so that networks
- * see the pixels that they were trained on.
+ * Resizing, with the fixed-point weights and rounding of the libraries that {@link Interpolation} names, so that
+ * networks see the pixels that they were trained on.
  */
 final class Resampling {
   private static final int WEIGHT_ONE = 1 << 11;
@@ -85,7 +85,8 @@ final class Resampling {
     int[] firstWeight = columns.firstWeight;
     int[] secondWeight = columns.secondWeight;
     for (int i = 0; i < out.length; i++) {
-      out[i] = (pixels[start + first[i]] & 0xff) * firstWeight[i] + (pixels[start + second[i]] & 0xff) * secondWeight[i];
+      out[i] = (pixels[start + first[i]] & 0xff) * firstWeight[i]
+          + (pixels[start + second[i]] & 0xff) * secondWeight[i];
     }
   }
 

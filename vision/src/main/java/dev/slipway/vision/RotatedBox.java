@@ -14,8 +14,8 @@ import java.util.List;
 public record RotatedBox(Point center, double along, double across, double angle) {
 
   /**
-   * The rectangle of the smallest area around points. One of its sides lies on an edge of their convex hull (Freeman and
-   * Shapira, 1975), so every edge is tried.
+   * The rectangle of the smallest area around points. One of its sides lies on an edge of their convex hull (Freeman
+   * and Shapira, 1975), so every edge is tried.
    */
   public static RotatedBox around(List<Point> points) {
     List<Point> hull = hull(points);

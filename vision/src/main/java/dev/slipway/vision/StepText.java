@@ -44,8 +44,8 @@ final class StepText {
             one(ImageStep.Letterbox.Anchor.class, words[3]),
             color(words, 4),
             interpolation(words[7]));
-        default -> throw new SlipwayException("step: " + text + " (expected: resize, resize-short-side, center-crop, pad"
-            + " or letterbox, with its numbers)");
+        default -> throw new SlipwayException("step: " + text + " (expected: resize, resize-short-side, center-crop,"
+            + " pad or letterbox, with its numbers)");
       };
     } catch (IndexOutOfBoundsException | NumberFormatException e) {
       throw new SlipwayException("step: " + text + " (expected: all of its numbers)", e);

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Tells whether strips of text stand on their head by a PP-OCR direction network: input {@code x} N×3×48×192, output N×2
- * probabilities of 0 and 180 degrees.
+ * Tells whether strips of text stand on their head by a PP-OCR direction network: input {@code x} N×3×48×192, output
+ * N×2 probabilities of 0 and 180 degrees.
  *
  * @param minProbability a strip is taken for turned above this probability
  * @param batchSize strips that go through the network at once

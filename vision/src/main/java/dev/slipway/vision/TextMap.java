@@ -26,8 +26,8 @@ record TextMap(int width, int height, float[] probabilities) {
   }
 
   /**
-   * The regions of text in pixels of the map, grown by {@code area * ratio / perimeter} because the network marks shrunken
-   * lines.
+   * The regions of text in pixels of the map, grown by {@code area * ratio / perimeter} because the network marks
+   * shrunken lines.
    */
   List<TextRegion> regions(double minProbability, double minScore, double growRatio) {
     List<TextRegion> regions = new ArrayList<>();
@@ -49,8 +49,8 @@ record TextMap(int width, int height, float[] probabilities) {
   }
 
   /**
-   * The 8-connected components of pixels above a probability, each as the first and last pixel of its rows, which have the
-   * same convex hull.
+   * The 8-connected components of pixels above a probability, each as the first and last pixel of its rows, which have
+   * the same convex hull.
    */
   List<List<Point>> components(double minProbability) {
     boolean[] open = new boolean[probabilities.length];

@@ -36,7 +36,8 @@ record CacheLevel(int level, long bytes, int processors) {
         return Optional.empty();
       }
       return Optional.of(new CacheLevel(
-          Integer.parseInt(text(folder, "level")), bytes(text(folder, "size")), count(text(folder, "shared_cpu_list"))));
+          Integer.parseInt(text(folder, "level")), bytes(text(folder, "size")),
+          count(text(folder, "shared_cpu_list"))));
     } catch (IOException | NumberFormatException e) {
       return Optional.empty();
     }

@@ -50,7 +50,8 @@ final class ConvTransposeTactic implements Tactic {
     }
     Geometry g = Geometry.of(request, op);
     double sums = (double) g.batch * g.rows() * g.pixels();
-    return new Support.Supported((sums * g.channels * NANOS_PER_FMA + sums * NANOS_PER_ADDITION) / 1000 / pool.threads());
+    double nanos = sums * g.channels * NANOS_PER_FMA + sums * NANOS_PER_ADDITION;
+    return new Support.Supported(nanos / 1000 / pool.threads());
   }
 
   private static Optional<String> refusal(KernelRequest request, ConvTranspose op) {

@@ -21,8 +21,8 @@ final class Cpuid {
 
   /**
    * {@code push rbx; mov eax, edi; mov ecx, esi; mov r8, rdx; cpuid; mov [r8], eax; mov [r8 + 4], ebx;
-   * mov [r8 + 8], ecx; mov [r8 + 12], edx; pop rbx; ret}: written out, as no process starts without it and the assembler
-   * takes long to load.
+   * mov [r8 + 8], ecx; mov [r8 + 12], edx; pop rbx; ret}: written out, as no process starts without it and the
+   * assembler takes long to load.
    */
   static final String ASK = "53 89f8 89f1 4989d0 0fa2 418900 41895804 41894808 4189500c 5b c3";
 

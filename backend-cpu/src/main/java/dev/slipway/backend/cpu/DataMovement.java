@@ -269,7 +269,8 @@ final class DataMovement implements Tactic {
       toOffset += Math.max(0, pads[i]) * outStrides[axis];
     }
     boolean none = Arrays.stream(sizes).anyMatch(size -> size <= 0);
-    return new Move(0, 0, copy(request.output(), none ? new long[] {0} : sizes, inStrides, outStrides, fromOffset, toOffset));
+    return new Move(
+        0, 0, copy(request.output(), none ? new long[] {0} : sizes, inStrides, outStrides, fromOffset, toOffset));
   }
 
   /** The bits of the element that pads are filled with. */

@@ -37,7 +37,8 @@ final class GateProduct {
   static void pack(Tensor matrix, int row, int hidden, int depth, int gate, MemorySegment packed) {
     for (int unit = 0; unit < hidden; unit++) {
       for (int k = 0; k < depth; k++) {
-        float value = matrix.data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, ((long) (row + unit) * depth + k) * Float.BYTES);
+        float value =
+            matrix.data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, ((long) (row + unit) * depth + k) * Float.BYTES);
         packed.set(ValueLayout.JAVA_FLOAT, offset(unit, k, gate, depth), value);
       }
     }

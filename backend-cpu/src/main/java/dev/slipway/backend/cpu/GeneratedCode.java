@@ -7,8 +7,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Machine code of kernels by a name that tells all that it was generated from: a plan's, where it has it, else generated
- * now. Equal code is in memory once. Thread-safe.
+ * Machine code of kernels by a name that tells all that it was generated from: a plan's, where it has it, else
+ * generated now. Equal code is in memory once. Thread-safe.
  *
  * <p>A plan's code counts only where the same classes would generate it, which {@link ModuleChecksum} tells.
  */
@@ -35,8 +35,8 @@ final class GeneratedCode {
   }
 
   /**
-   * What a generator says of code that it could generate: kept beside the code, since a process that has all of its code
-   * from a plan does not load the generators.
+   * What a generator says of code that it could generate: kept beside the code, since a process that has all of its
+   * code from a plan does not load the generators.
    *
    * @param question all that the answer depends on
    */

@@ -90,9 +90,9 @@ final class MachineCode {
   }
 
   /**
-   * The way to call any code: its address is the first argument. Functions of the system with fewer arguments are called
-   * so too: the convention leaves arguments that nobody reads in registers and on the caller's stack, and each further
-   * handle takes ten milliseconds to link in a fresh JVM.
+   * The way to call any code: its address is the first argument. Functions of the system with fewer arguments are
+   * called so too: the convention leaves arguments that nobody reads in registers and on the caller's stack, and each
+   * further handle takes ten milliseconds to link in a fresh JVM.
    */
   @SuppressWarnings("restricted")
   private static final class Calls {

@@ -153,7 +153,8 @@ final class MatMulTactic implements Tactic {
   }
 
   private record Product(
-      DeepMatrixProduct product, int left, MemorySegment weights, MemorySegment bias, SideOperands sides, WorkerPool pool)
+      DeepMatrixProduct product, int left, MemorySegment weights, MemorySegment bias, SideOperands sides,
+      WorkerPool pool)
       implements Kernel {
 
     @Override

@@ -1,6 +1,9 @@
 package dev.slipway.backend.cpu;
 
-/** Moves matrices of floats, or of others of 32 bits, in memory. Addresses are absolute and strides go from one row to the next, in bytes. */
+/**
+ * Moves matrices of floats, or of others of 32 bits, in memory. Addresses are absolute and strides go from one row to
+ * the next, in bytes.
+ */
 interface MatrixMoves {
   void copy(long from, long fromStride, long to, long toStride, int rows, int columns);
 

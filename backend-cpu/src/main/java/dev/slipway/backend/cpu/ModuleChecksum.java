@@ -13,8 +13,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * Tells versions of this module apart: a checksum of all its classes, the same whether they lie in a jar, whose directory
- * has their checksums, or in a folder.
+ * Tells versions of this module apart: a checksum of all its classes, the same whether they lie in a jar, whose
+ * directory has their checksums, or in a folder.
  */
 final class ModuleChecksum {
   /** In hexadecimal. Where the classes cannot be found it is another one in every process. */

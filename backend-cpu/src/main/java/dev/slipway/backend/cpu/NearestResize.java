@@ -45,7 +45,8 @@ final class NearestResize implements Tactic {
     long[] to = out.shape().known();
     if (from[0] != to[0] || from[1] != to[1] || from[2] == 0 || from[3] == 0
         || to[2] % from[2] != 0 || to[3] % from[3] != 0) {
-      return new Support.Unsupported(in.shape() + " to " + out.shape() + " (expected: whole factors of height and width)");
+      return new Support.Unsupported(in.shape() + " to " + out.shape()
+          + " (expected: whole factors of height and width)");
     }
     return new Support.Supported(1 + out.bytes() / BYTES_PER_MICRO);
   }
@@ -71,7 +72,8 @@ final class NearestResize implements Tactic {
     long planes = from[0] * from[1];
     int high = (int) (to[2] / from[2]);
     int wide = (int) (to[3] / from[3]);
-    return new Enlarge(planes, (int) from[2], (int) from[3], high, wide, request.input(0).bytes(), request.output().bytes());
+    return new Enlarge(
+        planes, (int) from[2], (int) from[3], high, wide, request.input(0).bytes(), request.output().bytes());
   }
 
   private record Enlarge(

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Normalisation of rows as machine code: a pass for the mean, one for the variance, one for the result. The second reads
- * what the first left near, and asks for the results' places and for the next rows.
+ * Normalisation of rows as machine code: a pass for the mean, one for the variance, one for the result. The second
+ * reads what the first left near, and asks for the results' places and for the next rows.
  */
 final class NormalizationCode {
   private static final Gpr FROM = Gpr.RDI;

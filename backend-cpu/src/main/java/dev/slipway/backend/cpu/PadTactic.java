@@ -15,7 +15,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Pad by elements of the tensor itself (reflect, edge, wrap), float32 contiguous, constant pads: a table for each axis. */
+/**
+ * Pad by elements of the tensor itself (reflect, edge, wrap), float32 contiguous, constant pads: a table for each axis.
+ */
 final class PadTactic implements Tactic {
   private static final TacticId ID = new TacticId("pad_by_elements_f32", 1);
   private static final double NANOS_PER_ELEMENT = 1;
@@ -30,7 +32,8 @@ final class PadTactic implements Tactic {
   @Override
   public Support supports(KernelRequest request) {
     if (!(request.op() instanceof Pad pad) || pad.mode() == Pad.Mode.CONSTANT) {
-      return Requests.unsupported("operator " + request.op().schema().name() + " (expected: Pad, reflect, edge or wrap)");
+      return Requests.unsupported("operator " + request.op().schema().name()
+          + " (expected: Pad, reflect, edge or wrap)");
     }
     if (request.input(0).dtype() != DType.FLOAT32) {
       return Requests.unsupported("input type " + request.input(0) + " (expected: float32)");

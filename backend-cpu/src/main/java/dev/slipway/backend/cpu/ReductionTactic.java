@@ -48,7 +48,8 @@ final class ReductionTactic implements Tactic {
   public Support supports(KernelRequest request) {
     Op op = request.op();
     if (accumulation(op).isEmpty()) {
-      return Requests.unsupported("operator " + op.schema().name() + " (expected: a reduction by sum, product or order)");
+      return Requests.unsupported("operator " + op.schema().name()
+          + " (expected: a reduction by sum, product or order)");
     }
     if (op instanceof Reduction && request.has(1) && request.constant(1).isEmpty()) {
       return Requests.unsupported("axes that are not constant");

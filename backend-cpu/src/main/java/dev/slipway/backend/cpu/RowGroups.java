@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Emits work on rows of which several are computed together: each instruction of one waits for the one before, and those
- * of the others fill the gaps.
+ * Emits work on rows of which several are computed together: each instruction of one waits for the one before, and
+ * those of the others fill the gaps.
  *
  * @param <R> the registers of one row
  */

@@ -17,9 +17,9 @@ final class ScalarProduct {
 
   /**
    * {@code sums[i] += sum over k of row[k] * tile[k][i]}. Four rows of the tile at once, so that the partial sums are
-   * loaded and stored a quarter as often; every {@link #PART} of them go to doubles, so that errors do not grow with the
-   * depth. Rows are arrays of their own: the compiler makes vector instructions of a loop only where all indices are
-   * equal, since it cannot tell otherwise that the arrays do not overlap.
+   * loaded and stored a quarter as often; every {@link #PART} of them go to doubles, so that errors do not grow with
+   * the depth. Rows are arrays of their own: the compiler makes vector instructions of a loop only where all indices
+   * are equal, since it cannot tell otherwise that the arrays do not overlap.
    *
    * @param depth elements of the row
    * @param width columns in use

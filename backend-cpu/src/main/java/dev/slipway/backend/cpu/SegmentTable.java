@@ -6,8 +6,8 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * The input of a {@link TileKernel}'s pixel as runs of consecutive floats, in native memory: the number of segments
- * and that of the steps of all, then for each a 64-bit byte offset and a 64-bit number of steps, and space for one more,
- * since kernels look ahead.
+ * and that of the steps of all, then for each a 64-bit byte offset and a 64-bit number of steps, and space for one
+ * more, since kernels look ahead.
  */
 final class SegmentTable {
   static final int HEADER_BYTES = 16;

@@ -1,9 +1,9 @@
 package dev.slipway.backend.cpu;
 
 /**
- * A constant right matrix in the order in which it is split: [runs of steps][panels of columns][steps], each step as one
- * of its terms in {@link SplitFormat}. Behind it is a mark. It is split again and again, since memory gives the third
- * that float32 is shorter than its terms no faster.
+ * A constant right matrix in the order in which it is split: [runs of steps][panels of columns][steps], each step as
+ * one of its terms in {@link SplitFormat}. Behind it is a mark. It is split again and again, since memory gives the
+ * third that float32 is shorter than its terms no faster.
  */
 record SplitColumns(int columns, int depth) {
   /** Steps of a run: so many of a chunk of rows and of a panel stay in the second-level cache. */

@@ -15,7 +15,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** The convolutions of {@link ConvTactic} on the matrix unit, as exact as float32 arithmetic: {@link SplitConvolution}. */
+/**
+ * The convolutions of {@link ConvTactic} on the matrix unit, as exact as float32 arithmetic: {@link SplitConvolution}.
+ */
 final class SplitConvTactic implements Tactic {
   private static final TacticId ID = new TacticId("cpu.conv_f32_split", 1);
   private static final int CHANNEL_AXIS = 1;

@@ -2,8 +2,8 @@ package dev.slipway.backend.cpu;
 
 /**
  * How matrices of float32 lie as terms of bfloat16. Each number is the sum of three terms: the nearest bfloat16, the
- * nearest to what is left, and the rest, 24 bits together. Products of tiles add the six largest products of terms; those
- * that are left out are below 2<sup>-24</sup> of the whole.
+ * nearest to what is left, and the rest, 24 bits together. Products of tiles add the six largest products of terms;
+ * those that are left out are below 2<sup>-24</sup> of the whole.
  *
  * <p>A step holds {@link #STEP} elements of the depth of {@link #BLOCK} rows of the left matrix: [terms][2 tiles][16
  * rows][32 elements], or of as many columns of the right one: [terms][2 tiles][16 pairs of elements][16 columns][2].

@@ -73,7 +73,9 @@ record SplitImage(ConvShape shape, int outRows) {
     return oneTap() ? blocks() * blockBytes() : steps() * stepBytes() + SplitFormat.TERM_BYTES;
   }
 
-  /** For each tap and step, in this order, a 64-bit number: the bytes from a pixel of the run to what the step reads. */
+  /**
+   * For each tap and step, in this order, a 64-bit number: the bytes from a pixel of the run to what the step reads.
+   */
   MemorySegment offsets(Arena arena) {
     int taps = shape.kernelHeight() * shape.kernelWidth();
     MemorySegment table = arena.allocate((long) taps * steps() * Long.BYTES, AddressSpace.ALIGNMENT);

@@ -166,7 +166,8 @@ final class SplitProduct {
 
   /** Computes anew the rows that terms cannot represent. */
   private void correct(
-      TiledProduct.Operands at, int first, int count, int column, int columns, long results, long stride, long workspace) {
+      TiledProduct.Operands at, int first, int count, int column, int columns, long results, long stride,
+      long workspace) {
     boolean all = right.isExtraordinary(at.weights());
     for (int row = 0; row < count; row++) {
       long mark = workspace + leftBytes() + (long) row / SplitFormat.TILE * Integer.BYTES;

@@ -26,12 +26,17 @@ interface TileInstructions extends VectorForms {
     tile(VectorOpcode.TILESTORED, s.number(), 0, indexed(rows));
   }
 
-  /** Adds the products of pairs of bfloat16 to float32: {@code d[m][n] += a[m][2k] b[k][2n] + a[m][2k+1] b[k][2n+1]}. */
+  /**
+   * Adds the products of pairs of bfloat16 to float32: {@code d[m][n] += a[m][2k] b[k][2n] + a[m][2k+1] b[k][2n+1]}.
+   */
   default void tdpbf16ps(TileRegister d, TileRegister a, TileRegister b) {
     tile(VectorOpcode.TDPBF16PS, d.number(), b.number(), a);
   }
 
-  /** Adds the products of four unsigned bytes and four signed ones: {@code d[m][n] += sum over i of a[m][4k+i] b[k][4n+i]}. */
+  /**
+   * Adds the products of four unsigned bytes and four signed ones:
+   * {@code d[m][n] += sum over i of a[m][4k+i] b[k][4n+i]}.
+   */
   default void tdpbusd(TileRegister d, TileRegister a, TileRegister b) {
     tile(VectorOpcode.TDPBUSD, d.number(), b.number(), a);
   }

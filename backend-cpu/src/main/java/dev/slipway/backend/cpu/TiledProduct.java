@@ -17,7 +17,9 @@ final class TiledProduct {
   /** Bytes of weights that stay in a second-level cache beside activations. */
   private static final long CACHED_WEIGHTS = 768 << 10;
 
-  /** Bytes of weights from which on they are moved ahead: those of a network are in no near cache when it gets there. */
+  /**
+   * Bytes of weights from which on they are moved ahead: those of a network are in no near cache when it gets there.
+   */
   private static final long FETCHED_WEIGHTS = 64 << 10;
 
   /** Bytes of input that stay there beside weights that it holds too. */

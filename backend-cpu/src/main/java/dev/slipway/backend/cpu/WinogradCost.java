@@ -1,8 +1,8 @@
 package dev.slipway.backend.cpu;
 
 /**
- * Predicts the time of a {@link WinogradConvolution}, in the unit in which {@link ConvTactic} predicts its own. Fitted to
- * layers of ResNet with AVX-512.
+ * Predicts the time of a {@link WinogradConvolution}, in the unit in which {@link ConvTactic} predicts its own. Fitted
+ * to layers of ResNet with AVX-512.
  */
 final class WinogradCost {
   /** Vector multiply-adds a nanosecond, of products that are smaller than those of a direct convolution. */

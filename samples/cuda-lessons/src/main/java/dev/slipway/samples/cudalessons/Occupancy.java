@@ -17,8 +17,9 @@ import java.util.Map;
 
 /**
  * Block sizes: a multiprocessor holds at most 32 blocks, so blocks of 32 threads leave half of its 64 warps empty, and
- * with them the loads that would hide each other's latency; and each of millions of blocks has to be started. The driver's occupancy calculator knows the registers and
- * the shared memory of the compiled kernel and chooses; the kernel walks over its items in steps of the grid.
+ * with them the loads that would hide each other's latency; and each of millions of blocks has to be started. The
+ * driver's occupancy calculator knows the registers and the shared memory of the compiled kernel and chooses; the
+ * kernel walks over its items in steps of the grid.
  */
 public final class Occupancy extends Lesson {
   private static final OpDefinition DEFINITION =

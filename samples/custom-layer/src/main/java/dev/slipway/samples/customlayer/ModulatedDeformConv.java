@@ -22,8 +22,9 @@ import java.util.List;
 
 /**
  * MMCVModulatedDeformConv2d of the domain mmdeploy, as mmdeploy exports the deformable convolutions (v2) of mmcv: a
- * convolution whose taps are moved by offsets, read between pixels, and weighted by a mask. Activations N×C×H×W, offsets
- * N×(groups·taps·2)×oH×oW in the order row, column, mask N×(groups·taps)×oH×oW, weights M×C/groups×kH×kW, bias M.
+ * convolution whose taps are moved by offsets, read between pixels, and weighted by a mask. Activations N×C×H×W,
+ * offsets N×(groups·taps·2)×oH×oW in the order row, column, mask N×(groups·taps)×oH×oW, weights M×C/groups×kH×kW, bias
+ * M.
  */
 public final class ModulatedDeformConv implements KernelProvider {
   private static final TypeConstraint T = TypeConstraint.of("T", DType.FLOAT32);

@@ -21,7 +21,8 @@ public final class Main {
     }
     try (Engine engine = Engine.load(Path.of(arguments[0]));
         ExecutionContext context = engine.newContext()) {
-      System.out.println("on " + engine.backend().device().description() + (engine.isTuned() ? "" : ", not tuned for it"));
+      System.out.println("on " + engine.backend().device().description()
+          + (engine.isTuned() ? "" : ", not tuned for it"));
       context.run(inputs(engine)).forEach((name, tensor) ->
           System.out.println(name + " = " + Arrays.toString(tensor.toFloats())));
     }
