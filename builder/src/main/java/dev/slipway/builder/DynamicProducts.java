@@ -219,9 +219,7 @@ final class DynamicProducts {
       }
     }
     int shift = given.get().dtype() == DType.UINT8 ? SIGNED_SHIFT : 0;
-    Weights weights = new Weights(signed(given.get(), shift), (int) zeros[0] - shift);
-    // Kernels for matrices take no zero points of weights.
-    return node.op() instanceof MatMulInteger && weights.zeroPoint() != 0 ? Optional.empty() : Optional.of(weights);
+    return Optional.of(new Weights(signed(given.get(), shift), (int) zeros[0] - shift));
   }
 
   private static Tensor signed(Tensor weights, int shift) {

@@ -253,7 +253,7 @@ final class RandomIntegerLayers {
     long depth = in[in.length - 1];
     long columns = between(1, 100);
     return builder.add(
-        new QuantizedMatMul(zeroPoint(), rounding),
+        new QuantizedMatMul(zeroPoint(), random.nextInt(4) == 0 ? between(-128, 127) : 0, rounding),
         parameters(x, integers(DType.INT8, -128, 127, depth, columns), columns, depth));
   }
 

@@ -101,7 +101,10 @@ record ByteGroup(
 
   /** What numbers the rows of a matrix have of their own. */
   ByteTileSpec.PerPixel perRow() {
-    return scalesRows() ? ByteTileSpec.PerPixel.SCALE : ByteTileSpec.PerPixel.NONE;
+    if (scalesRows()) {
+      return ByteTileSpec.PerPixel.SCALE;
+    }
+    return wZeroPoint() == 0 ? ByteTileSpec.PerPixel.NONE : ByteTileSpec.PerPixel.CORRECTION;
   }
 
   boolean hasSide() {

@@ -2,6 +2,10 @@ package dev.slipway.backend.cpu;
 
 /** A product of row-major matrices of bytes with a constant right one. */
 interface ByteMatrix {
+  MatrixShape shape();
+
+  WorkerPool pool();
+
   long inputBytes();
 
   long outputBytes();

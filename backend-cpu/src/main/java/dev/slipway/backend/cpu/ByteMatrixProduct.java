@@ -80,6 +80,16 @@ final class ByteMatrixProduct implements ByteMatrix {
   }
 
   @Override
+  public MatrixShape shape() {
+    return shape;
+  }
+
+  @Override
+  public WorkerPool pool() {
+    return pool;
+  }
+
+  @Override
   public long inputBytes() {
     return (long) shape.rows() * shape.depth();
   }

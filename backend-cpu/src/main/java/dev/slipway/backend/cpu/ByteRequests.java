@@ -61,8 +61,9 @@ final class ByteRequests {
   }
 
   private static Optional<String> rowRefusal(KernelRequest request, ByteGroup group) {
-    if (group.rounding().isPresent() || group.hasSide()) {
-      return Optional.of("scales of rows with results rounded or an epilogue input (expected: float results alone)");
+    if (group.rounding().isPresent() || group.hasSide() || group.wZeroPoint() != 0) {
+      return Optional.of("scales of rows with results rounded, an epilogue input or a zero point of weights "
+          + "(expected: float results alone)");
     }
     long columns = Requests.dims(request.input(WEIGHTS))[1];
     long scales = Requests.elements(request.input(ByteGroup.X_SCALE));

@@ -48,9 +48,6 @@ final class QuantizedMatMulTactic implements Tactic {
     if (refusal.isPresent()) {
       return Requests.unsupported(refusal.get());
     }
-    if (group.get().wZeroPoint() != 0) {
-      return Requests.unsupported("zero point " + group.get().wZeroPoint() + " of weights (expected: 0)");
-    }
     MatrixShape shape = shape(request);
     if (group.get().hasSide() && !ByteMatrixProduct.takesSide(shape)) {
       return Requests.unsupported("an epilogue input beside " + shape.columns() + " columns (expected: a multiple of "

@@ -44,7 +44,10 @@ class MatrixUnitMatMulTacticTest {
       int depth = 64 * (1 + random.nextInt(4));
       int columns = columns(random);
       TacticCheck check =
-          TacticCheck.of(new QuantizedMatMul(QuantizedCases.zeroPoint(random), QuantizedCases.rounding(random)))
+          TacticCheck.of(new QuantizedMatMul(
+                  QuantizedCases.zeroPoint(random),
+                  QuantizedCases.weightZeroPoint(random),
+                  QuantizedCases.rounding(random)))
               .with(TacticCheck.random(random, DType.UINT8, rows(random), depth));
       QuantizedCases.withParameters(check, random, QuantizedCases.weights(random, depth, columns), columns)
           .run(tactic(), arena);

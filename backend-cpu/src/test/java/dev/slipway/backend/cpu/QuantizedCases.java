@@ -60,6 +60,11 @@ final class QuantizedCases {
     return random.nextBoolean() ? Cases.oneOf(random, 0, 128, 255) : random.nextInt(256);
   }
 
+  /** None half of the time. */
+  static int weightZeroPoint(Random random) {
+    return random.nextBoolean() ? 0 : Cases.oneOf(random, -128, 127, random.nextInt(-128, 128));
+  }
+
   /** Signed weights, many of them at the ends of the type. */
   static Tensor weights(Random random, long... dims) {
     Tensor weights = TacticCheck.random(random, DType.INT8, dims);

@@ -32,11 +32,15 @@ class QuantizedTacticsTest {
       int depth = Cases.oneOf(random, 1, 3, 4, 5, 16, 63, 64, 130);
       int columns = QuantizedCases.channels(random);
       Optional<ByteRounding> rounding = QuantizedCases.rounding(random);
-      TacticCheck check = TacticCheck.of(new QuantizedMatMul(QuantizedCases.zeroPoint(random), rounding))
+      TacticCheck check = TacticCheck.of(product(random, rounding))
           .with(TacticCheck.random(random, DType.UINT8, 1 + random.nextInt(2), 1 + random.nextInt(40), depth));
       QuantizedCases.withParameters(check, random, QuantizedCases.weights(random, depth, columns), columns)
           .run(new QuantizedMatMulTactic(POOL, QuantizedCases.kernels(random)), arena);
     });
+  }
+
+  private static QuantizedMatMul product(Random random, Optional<ByteRounding> rounding) {
+    return new QuantizedMatMul(QuantizedCases.zeroPoint(random), QuantizedCases.weightZeroPoint(random), rounding);
   }
 
   @Test
@@ -44,7 +48,7 @@ class QuantizedTacticsTest {
     Cases.each(20, (random, arena) -> {
       int depth = 1 + random.nextInt(70);
       int columns = QuantizedCases.channels(random);
-      TacticCheck check = TacticCheck.of(new QuantizedMatMul(0, Optional.empty()))
+      TacticCheck check = TacticCheck.of(product(random, Optional.empty()))
           .with(TacticCheck.random(random, DType.UINT8, 1 + random.nextInt(20), depth));
       QuantizedCases.withParameters(check, random, QuantizedCases.weights(random, depth, columns), columns)
           .with(Tensor.scalar(0.5f + random.nextFloat()))
