@@ -16,8 +16,23 @@ final class ByteConversion {
 
   static final int ZERO_POINT = SCALE + Float.BYTES;
 
+  static final int RECIPROCAL = ZERO_POINT + Integer.BYTES;
+
+  /** Bounds of floats, so many steps away that all bytes lie between. */
+  static final int LOWEST = RECIPROCAL + Float.BYTES;
+
+  static final int HIGHEST = LOWEST + Float.BYTES;
+
   /** Bytes of constants. */
   static final int CONSTANT_BYTES = RoundingConstants.BYTES + 64;
+
+  /** Steps that float32 has in int32, beyond all bytes. */
+  private static final float FAR = 1e9f;
+
+  /** Scales by which machine code divides exactly: no intermediate of a quotient that matters is denormal. */
+  private static final float LEAST_SCALE = 0x1p-90f;
+
+  private static final float LARGEST_SCALE = 0x1p90f;
 
   private final Optional<Isa> isa;
   private final boolean vectors;
@@ -70,8 +85,12 @@ final class ByteConversion {
   record Numbers(ByteQuantization values, long constants) {
     /** The same with another scale, which the constants have from now on. */
     Numbers withScale(float scale) {
-      AddressSpace.set(constants + SCALE, scale);
+      setScale(constants, scale);
       return new Numbers(new ByteQuantization(scale, values.zeroPoint(), values.signed()), constants);
+    }
+
+    private boolean isCodeExact() {
+      return !values.signed() && values.scale() >= LEAST_SCALE && values.scale() <= LARGEST_SCALE;
     }
   }
 
@@ -81,9 +100,16 @@ final class ByteConversion {
       RoundingConstants.pack(
           ByteRounding.saturating(values.zeroPoint()), AddressSpace.ALL.asSlice(constants, RoundingConstants.BYTES));
     }
-    AddressSpace.set(constants + SCALE, values.scale());
+    setScale(constants, values.scale());
     AddressSpace.setInt(constants + ZERO_POINT, values.zeroPoint());
     return new Numbers(values, constants);
+  }
+
+  private static void setScale(long constants, float scale) {
+    AddressSpace.set(constants + SCALE, scale);
+    AddressSpace.set(constants + RECIPROCAL, 1 / scale);
+    AddressSpace.set(constants + LOWEST, -FAR * scale);
+    AddressSpace.set(constants + HIGHEST, FAR * scale);
   }
 
   /** The largest magnitude of so many floats; 0 where there are none. */
@@ -94,7 +120,7 @@ final class ByteConversion {
   /** Writes {@code count} bytes for as many floats. */
   void quantize(Numbers numbers, long from, long to, int count) {
     int done = 0;
-    if (isa.isPresent() && !numbers.values.signed()) {
+    if (isa.isPresent() && numbers.isCodeExact()) {
       int whole = count / isa.get().vectorBytes();
       run(new Form.Quantize(), numbers, from, to, whole, 0);
       done = whole * isa.get().vectorBytes();
@@ -126,7 +152,7 @@ final class ByteConversion {
    */
   void quantizeBlock(Numbers numbers, long from, long planeBytes, int planes, long to, int pixels) {
     int done = 0;
-    if (isa.isPresent()) {
+    if (isa.isPresent() && numbers.isCodeExact()) {
       int whole = pixels / isa.get().lanes();
       run(new Form.Block(planes), numbers, from, to, whole, planeBytes);
       done = whole * isa.get().lanes();

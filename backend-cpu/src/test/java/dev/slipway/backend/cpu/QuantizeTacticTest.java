@@ -58,6 +58,21 @@ class QuantizeTacticTest {
   }
 
   @Test
+  void quotientsNextToHalvesAreRoundedAsTheDivisionRoundsThem() {
+    Cases.each(200, (random, arena) -> {
+      float scale = (float) ((1 + random.nextDouble()) * Math.pow(2, random.nextInt(200) - 100));
+      float[] values = new float[4096];
+      for (int i = 0; i < values.length; i++) {
+        float tie = (random.nextInt(256) - 0.5f) * scale;
+        values[i] = tie + (random.nextInt(5) - 2) * Math.ulp(tie);
+      }
+      TacticCheck.of(new QuantizeLinear(1))
+          .with(Tensor.of(values, values.length), Tensor.scalar(scale), Tensor.scalar(DType.UINT8, random.nextInt(3)))
+          .run(TACTIC, arena);
+    });
+  }
+
+  @Test
   void dynamicAgreesWithTheReference() {
     Cases.each(20, (random, arena) -> {
       int count = random.nextBoolean() ? TacticCheck.edge(random) : 16_384 + TacticCheck.edge(random);
