@@ -89,6 +89,7 @@ class DynamicProductsTest {
     "input z: uint8[]          | constant zero: int8[] = {0}     | y = Mul(floats, scales) | 1",
     "constant z: uint8[] = {0} | constant zero: int8[2] = {0, 0} | y = Add(floats, scales) | 1",
     "constant z: uint8[] = {7} | constant zero: int8[] = {0}     | y = Sigmoid(floats)     | 2",
+    "constant z: uint8[] = {7} | constant zero: int8[2] = {3, 3} | y = Mul(floats, scales) | 1",
   })
   void productsOfBytesTakeWhatFollows(String zeroPoint, String weightZero, String last, int nodes) {
     Graph graph = GraphParser.parse("""
@@ -140,8 +141,8 @@ class DynamicProductsTest {
   }
 
   @Test
-  void zeroPointsOfMatricesStay() {
-    Graph graph = GraphParser.parse(MATRIX.replace("{0, 0}", "{1, 1}"), Operators::get);
+  void zeroPointsOfColumnsStay() {
+    Graph graph = GraphParser.parse(MATRIX.replace("{0, 0}", "{1, 2}"), Operators::get);
     assertThat(DynamicProducts.lower(graph)).isSameAs(graph);
     assertThat(graph.tensorType(graph.inputs().getFirst()).dtype()).isEqualTo(DType.FLOAT32);
   }
