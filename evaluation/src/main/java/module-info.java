@@ -12,6 +12,8 @@ module dev.slipway.evaluation {
       // The first that accepts a file opens it, so the most particular stand first.
       dev.slipway.evaluation.CocoFormat,
       dev.slipway.evaluation.YoloFormat,
+      dev.slipway.evaluation.OcrFormat,
+      dev.slipway.evaluation.OcrLinesFormat,
       dev.slipway.evaluation.IdxFormat,
       dev.slipway.evaluation.CifarFormat,
       dev.slipway.evaluation.TextPairFormat,

@@ -12,6 +12,7 @@ import dev.slipway.backend.Backends;
 import dev.slipway.backend.OptimizationProfile;
 import dev.slipway.builder.BuildOptions;
 import dev.slipway.builder.Builder;
+import dev.slipway.evaluation.CompanionNetworks;
 import dev.slipway.evaluation.Dataset;
 import dev.slipway.evaluation.Datasets;
 import dev.slipway.evaluation.Evaluation;
@@ -50,26 +51,36 @@ final class AccuracyBenchmark {
       rest.subList(option, option + 2).clear();
     }
     Path model = Path.of(rest.get(0));
-    Processing processing = Processing.read(Path.of(rest.get(1)));
-    try (Dataset whole = rest.size() > 3
-        ? Datasets.open(rest.get(2), Path.of(rest.get(3)))
-        : Datasets.open(rest.get(2))) {
+    try (Backend backend = Backends.open("cpu", BackendOptions.withThreads(THREADS));
+        Dataset whole = rest.size() > 3
+            ? Datasets.open(rest.get(2), Path.of(rest.get(3)))
+            : Datasets.open(rest.get(2))) {
+      Processing processing = Processing.read(Path.of(rest.get(1)), companions(backend));
       Dataset part = excluded.isEmpty()
           ? whole
           : Datasets.keep(whole, Selection.parse("--exclude", excluded).on(whole).negate());
-      compare(model, part, processing);
+      compare(model, part, processing, backend);
     }
   }
 
-  private static void compare(Path model, Dataset part, Processing processing) throws OrtException {
+  /** Networks beside the model run here in both cases, so that only the model differs; they end with the process. */
+  private static CompanionNetworks companions(Backend backend) {
+    return (model, profile) ->
+        Engine.of(new Builder(backend, options(List.of(profile))).build(OnnxReader.read(model)).plan(), backend)
+            .newContext()::run;
+  }
+
+  private static BuildOptions options(List<OptimizationProfile> profiles) {
+    return BuildOptions.defaults().withTuning(BuildOptions.Tuning.OFF).withProfiles(profiles);
+  }
+
+  private static void compare(Path model, Dataset part, Processing processing, Backend backend) throws OrtException {
     Graph graph = OnnxReader.read(model);
     Map<String, ValueType> inputs = new LinkedHashMap<>();
     graph.inputs().forEach(id -> inputs.put(graph.value(id).name(), graph.type(id)));
     Evaluation evaluation = Evaluation.of(Samples.of(part, processing.input(), inputs), processing.output());
-    BuildOptions options = BuildOptions.defaults().withTuning(BuildOptions.Tuning.OFF)
-        .withProfiles(profiles(graph, InputShapes.of(part, processing.input(), inputs)));
-    try (Backend backend = Backends.open("cpu", BackendOptions.withThreads(THREADS));
-        Engine engine = Engine.of(new Builder(backend, options).build(graph).plan(), backend);
+    BuildOptions options = options(profiles(graph, InputShapes.of(part, processing.input(), inputs)));
+    try (Engine engine = Engine.of(new Builder(backend, options).build(graph).plan(), backend);
         ExecutionContext context = engine.newContext()) {
       System.out.println("slipway: " + evaluation.run(context::run).values());
     }

@@ -1,5 +1,6 @@
 package dev.slipway.cli;
 
+import dev.slipway.evaluation.CompanionNetworks;
 import dev.slipway.evaluation.Dataset;
 import dev.slipway.evaluation.Datasets;
 import dev.slipway.evaluation.Processing;
@@ -14,14 +15,14 @@ final class DatasetFiles {
   @Option(
       names = "--dataset",
       paramLabel = "[FORM:]PATH",
-      description = "A data set with labels, on which the accuracy is measured: images, yolo, coco, idx, cifar or"
-          + " pairs, by its form where it cannot be seen from the file.")
+      description = "A data set with labels, on which the accuracy is measured: images, yolo, coco, idx, cifar, pairs,"
+          + " ocr or ocr-lines, by its form where it cannot be seen from the file.")
   private Optional<String> dataset = Optional.empty();
 
   @Option(
       names = "--labels",
       paramLabel = "FILE",
-      description = "A csv with the labels, where they do not lie in the data set.")
+      description = "A file with the labels, where they do not lie in the data set.")
   private Optional<Path> labels = Optional.empty();
 
   @Option(
@@ -42,8 +43,8 @@ final class DatasetFiles {
   }
 
   /** How items become inputs of this model, and what its outputs mean. */
-  Processing processing(ModelFile model) {
-    return Processing.read(preprocessing.orElseGet(() -> beside(model.path())));
+  Processing processing(ModelFile model, CompanionNetworks networks) {
+    return Processing.read(preprocessing.orElseGet(() -> beside(model.path())), networks);
   }
 
   private static Path beside(Path model) {

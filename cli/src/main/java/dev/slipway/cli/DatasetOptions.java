@@ -1,5 +1,6 @@
 package dev.slipway.cli;
 
+import dev.slipway.evaluation.CompanionNetworks;
 import dev.slipway.evaluation.Dataset;
 import dev.slipway.evaluation.Datasets;
 import dev.slipway.evaluation.Processing;
@@ -57,7 +58,7 @@ final class DatasetOptions {
   }
 
   /** How items become inputs of this model, and what its outputs mean. */
-  Processing processing(ModelFile model) {
-    return files.processing(model);
+  Processing processing(ModelFile model, CompanionNetworks networks) {
+    return files.processing(model, networks);
   }
 }

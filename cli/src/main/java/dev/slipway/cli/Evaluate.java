@@ -67,7 +67,12 @@ final class Evaluate implements Callable<Integer> {
     List<MetricMinimum> required = minima.stream().map(text -> MetricMinimum.parse("--min-accuracy", text)).toList();
     Terminal terminal = common.terminal();
     ModelFile file = model.file();
-    Processing processing = data.processing(file);
+    try (EngineNetworks networks = new EngineNetworks(common.target())) {
+      return evaluate(file, data.processing(file, networks), required, terminal);
+    }
+  }
+
+  private int evaluate(ModelFile file, Processing processing, List<MetricMinimum> required, Terminal terminal) {
     Supplier<String> digest = file.digestMeanwhile();
     try (Dataset dataset = data.open(); RunnableModel runnable = RunnableModel.open(file, common)) {
       requireDynamicBatch(runnable);

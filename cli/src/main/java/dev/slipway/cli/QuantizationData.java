@@ -1,5 +1,6 @@
 package dev.slipway.cli;
 
+import dev.slipway.evaluation.CompanionNetworks;
 import dev.slipway.evaluation.Dataset;
 import dev.slipway.evaluation.Datasets;
 import dev.slipway.evaluation.InputShapes;
@@ -84,15 +85,20 @@ final class QuantizationData {
   /**
    * Opens the data for a model; the caller closes them.
    *
+   * @param networks opens those beside the model
    * @param inputs the model's
    * @param outputs the model's
    * @param repeated whether many models are calibrated, so that samples in memory are worth their space
    */
   Opened open(
-      ModelFile model, Map<String, ValueType> inputs, Map<String, ValueType> outputs, boolean repeated) {
+      ModelFile model,
+      CompanionNetworks networks,
+      Map<String, ValueType> inputs,
+      Map<String, ValueType> outputs,
+      boolean repeated) {
     List<Dataset> opened = new ArrayList<>();
     try {
-      return open(model, inputs, outputs, repeated, opened);
+      return open(model, networks, inputs, outputs, repeated, opened);
     } catch (RuntimeException e) {
       opened.forEach(Dataset::close);
       throw e;
@@ -123,13 +129,14 @@ final class QuantizationData {
 
   private Opened open(
       ModelFile model,
+      CompanionNetworks networks,
       Map<String, ValueType> inputs,
       Map<String, ValueType> outputs,
       boolean repeated,
       List<Dataset> opened) {
     boolean tensors = data.isPresent() && TensorSamples.isAt(Path.of(data.get()));
     Optional<Processing> processing =
-        tensors && files.dataset().isEmpty() ? Optional.empty() : Optional.of(files.processing(model));
+        tensors && files.dataset().isEmpty() ? Optional.empty() : Optional.of(files.processing(model, networks));
     Optional<Dataset> labelled = files.dataset().map(text -> open(text, opened));
     List<Map<String, long[]>> shapes = new ArrayList<>();
     CalibrationData calibration;

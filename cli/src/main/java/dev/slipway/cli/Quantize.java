@@ -87,8 +87,9 @@ final class Quantize implements Callable<Integer> {
       return ExitStatus.DONE;
     }
     try (Backend backend = common.target().open();
+        EngineNetworks networks = new EngineNetworks(common.target());
         QuantizationData.Opened opened = data.open(
-            file, RunnableModel.inputs(model), RunnableModel.outputs(model), outputs.budget().isPresent());
+            file, networks, RunnableModel.inputs(model), RunnableModel.outputs(model), outputs.budget().isPresent());
         Progress progress = terminal.progress()) {
       EngineExecutor executor =
           new EngineExecutor(backend, Profiles.covering(RunnableModel.inputs(model), opened.shapes()));

@@ -1,6 +1,8 @@
 package dev.slipway.evaluation;
 
 import dev.slipway.vision.Box;
+import dev.slipway.vision.Image;
+import dev.slipway.vision.Quad;
 import java.util.List;
 import java.util.Objects;
 
@@ -72,6 +74,42 @@ public sealed interface Label {
     @Override
     public String description() {
       return "how alike a pair is";
+    }
+  }
+
+  /**
+   * The lines of text in a picture.
+   *
+   * @param picture as it is before it is prepared, from which lines are cut out
+   */
+  record Lines(Image picture, List<Line> lines) implements Label {
+    public Lines {
+      Objects.requireNonNull(picture, "picture");
+      lines = List.copyOf(lines);
+    }
+
+    @Override
+    public String description() {
+      return "lines of text";
+    }
+  }
+
+  /**
+   * One line of text.
+   *
+   * @param quad in pixels of the picture, corners as one reads the line
+   */
+  record Line(Quad quad, String text) {
+    private static final String UNREADABLE = "###";
+
+    public Line {
+      Objects.requireNonNull(quad, "quad");
+      Objects.requireNonNull(text, "text");
+    }
+
+    /** Whether nobody can read it, so that it does not count, whatever a model reads there. */
+    public boolean isUnreadable() {
+      return text.equals(UNREADABLE);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.slipway.evaluation;
 
 import dev.slipway.vision.Detection;
 import dev.slipway.vision.RecognizedText;
+import dev.slipway.vision.TextLine;
 import java.util.List;
 import java.util.Objects;
 
@@ -36,6 +37,18 @@ public sealed interface Prediction {
     @Override
     public String description() {
       return "an embedding";
+    }
+  }
+
+  /** Lines of text in pixels of the source picture. */
+  record Lines(List<TextLine> lines) implements Prediction {
+    public Lines {
+      lines = List.copyOf(lines);
+    }
+
+    @Override
+    public String description() {
+      return "lines of text";
     }
   }
 

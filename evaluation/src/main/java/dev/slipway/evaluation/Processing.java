@@ -28,6 +28,11 @@ public record Processing(InputProcessing input, OutputProcessing output) {
    *     key
    */
   public static Processing read(Path file) {
-    return ProcessingFile.read(file);
+    return read(file, CompanionNetworks.none());
+  }
+
+  /** The same, where the description may name networks that work beside the model. */
+  public static Processing read(Path file, CompanionNetworks networks) {
+    return ProcessingFile.read(file, networks);
   }
 }

@@ -1,10 +1,5 @@
 package dev.slipway.evaluation;
 
-import dev.slipway.tensor.FileFailure;
-import dev.slipway.tensor.SlipwayException;
-import dev.slipway.vision.CtcDecoder;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -17,12 +12,14 @@ final class ProcessingFile {
   private static final Map<String, InputReader> INPUTS = Map.of(
       "picture", PictureInputFile::read,
       "text", ProcessingFile::text,
-      "text-strip", map -> new TextStripInput(map.text("name", "")));
+      "text-strip", map -> new TextStripInput(map.text("name", "")),
+      "text-picture", TextLinesFile::input);
   private static final Map<String, OutputReader> OUTPUTS = Map.of(
-      "classes", (map, input) -> classes(map),
-      "boxes", DetectedBoxesFile::read,
-      "embedding", (map, input) -> new Embedding(map.text("name", "")),
-      "text", (map, input) -> readText(map));
+      "classes", (map, input, networks) -> classes(map),
+      "boxes", (map, input, networks) -> DetectedBoxesFile.read(map, input),
+      "embedding", (map, input, networks) -> new Embedding(map.text("name", "")),
+      "text", (map, input, networks) -> new ReadText(map.text("name", ""), TextLinesFile.decoder(map)),
+      "text-lines", TextLinesFile::output);
   private static final Map<String, Supplier<Metric>> METRICS =
       Map.of("top-k", TopK::new, "f1", FScore::new, "auc", RocArea::new);
 
@@ -33,13 +30,13 @@ final class ProcessingFile {
   }
 
   private interface OutputReader {
-    OutputProcessing read(YamlMap map, InputProcessing input);
+    OutputProcessing read(YamlMap map, InputProcessing input, CompanionNetworks networks);
   }
 
-  static Processing read(Path file) {
+  static Processing read(Path file, CompanionNetworks networks) {
     try (YamlMap document = YamlMap.read(file)) {
       InputProcessing input = input(document.map("input"));
-      return new Processing(input, output(document.map("output"), input));
+      return new Processing(input, output(document.map("output"), input, networks));
     }
   }
 
@@ -50,10 +47,10 @@ final class ProcessingFile {
     }
   }
 
-  private static OutputProcessing output(YamlMap kinds, InputProcessing input) {
+  private static OutputProcessing output(YamlMap kinds, InputProcessing input, CompanionNetworks networks) {
     String kind = kinds.only(OUTPUTS.keySet());
     try (YamlMap map = kinds.map(kind)) {
-      return OUTPUTS.get(kind).read(map, input);
+      return OUTPUTS.get(kind).read(map, input, networks);
     }
   }
 
@@ -69,18 +66,5 @@ final class ProcessingFile {
   private static OutputProcessing classes(YamlMap map) {
     return new ClassScores(
         map.text("name", ""), map.flag("softmax", false), map.choices("metrics", METRICS, List.of(TopK::new)));
-  }
-
-  private static OutputProcessing readText(YamlMap map) {
-    return new ReadText(map.text("name", ""), CtcDecoder.ofDictionary(lines(map.path("dictionary"))));
-  }
-
-  private static List<String> lines(Path file) {
-    try {
-      return List.of(Files.readString(file).strip().split("\n"));
-    } catch (IOException e) {
-      throw new SlipwayException("dictionary: " + file + " cannot be read as UTF-8 text: " + FileFailure.reason(e)
-          + " (expected: a character on each line)", e);
-    }
   }
 }

@@ -108,6 +108,13 @@ class BrokenInputTest {
   }
 
   @Test
+  void linesOfText() throws IOException {
+    damage("labels.txt", """
+        1.png\t[{"transcription": "a", "points": [[1, 2], [7, 2], [7, 5.0], [1, 5]], "difficult": false}]
+        """, file -> OcrLabels.read(file.toString(), latin(file)));
+  }
+
+  @Test
   void vocabularies() throws IOException {
     damage("tokenizer.json", """
         {"model": {"type": "WordPiece", "vocab": {"[UNK]": 0, "[CLS]": 4, "[SEP]": 5, "un": 7}}}

@@ -208,6 +208,60 @@ class DatasetFormatsTest {
     }
   }
 
+  private static final String OCR = "set/images/1.png\t[{\"transcription\": \"a \\\"b\\\"\", \"points\": "
+      + "[[1, 2], [7, 2], [7, 5.0], [1, 5]], \"difficult\": false}, {\"transcription\": \"###\", \"points\": "
+      + "[[0, 0], [1, 0], [1, 1], [0, 1]]}]\n\nimages/2.png\t[]\n";
+
+  @Test
+  void linesOfTextByPicture() throws IOException {
+    write("set/images/1.png", picture(8, 8));
+    write("set/images/2.png", picture(8, 8));
+    DatasetSource source = DatasetSource.of(folder.resolve("set"));
+    assertThat(new OcrFormat().accepts(source)).isFalse();
+    assertThatThrownBy(() -> new OcrFormat().open(source)).hasMessageContaining("has no Label.txt");
+    write("set/Label.txt", OCR);
+    assertThat(new OcrFormat().accepts(source)).isTrue();
+    try (Dataset dataset = new OcrFormat().open(source)) {
+      assertThat(names(dataset)).containsExactly("images/1.png", "images/2.png");
+      Label.Lines lines = (Label.Lines) dataset.item(0).label();
+      assertThat(lines.picture().width()).isEqualTo(8);
+      assertThat(lines.lines()).extracting(Label.Line::text).containsExactly("a \"b\"", "###");
+      assertThat(lines.lines()).extracting(Label.Line::isUnreadable).containsExactly(false, true);
+      assertThat(((Label.Lines) dataset.item(1).label()).lines()).isEmpty();
+    }
+    try (Dataset dataset = new OcrLinesFormat().open(source)) {
+      assertThat(labels(dataset)).containsExactly(new Label.Text("a \"b\""));
+      Image line = ((Content.Picture) dataset.item(0).content()).image();
+      assertThat(List.of(line.width(), line.height())).containsExactly(6, 3);
+    }
+  }
+
+  @Test
+  void brokenLinesOfText() throws IOException {
+    write("set/1.png", picture(8, 8));
+    assertOcrRefused("", "no rows");
+    assertOcrRefused("1.png [1]", "line 1: no tabulator behind a path");
+    assertOcrRefused("1.png\t[", "line 1: no valid JSON");
+    assertOcrRefused("1.png\t[]\n1.png\t[]", "line 2: 1.png (expected: each picture once)");
+    assertOcrRefused("2.png\t[]", "has no 2.png (expected: every picture that the labels name)");
+    assertOcrRefused("1.png\t{}", "not of PaddleOCR's form (expected: a list of lines)");
+    assertOcrRefused("1.png\t[{\"transcription\": \"a\"}]", "expected: transcription and four points");
+    assertOcrRefused("1.png\t[{\"points\": [[1]]}]", "expected: points of numbers");
+    assertOcrRefused("1.png\t[]", "has no line that can be read");
+    assertOcrRefused("1.png\t[{\"transcription\": \"a\", \"points\": [[0, 0], [9e9, 0], [9e9, 1], [0, 1]]}]",
+        "points of a: 0.0, 0.0 to 9.0E9, 1.0 (expected: in the picture of 8x8)");
+  }
+
+  private void assertOcrRefused(String labels, String message) throws IOException {
+    DatasetSource source =
+        DatasetSource.of(folder.resolve("set")).withLabels(write("labels.txt", labels));
+    assertThatThrownBy(() -> {
+      try (Dataset dataset = new OcrLinesFormat().open(source)) {
+        dataset.item(0);
+      }
+    }).isInstanceOf(SlipwayException.class).hasMessageContaining(message);
+  }
+
   @Test
   void brokenCoco() throws IOException {
     write("set/images/1.png", picture(8, 8));

@@ -7,12 +7,52 @@ import static org.assertj.core.api.Assertions.within;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.vision.Box;
 import dev.slipway.vision.Detection;
+import dev.slipway.vision.Image;
+import dev.slipway.vision.PixelFormat;
+import dev.slipway.vision.Point;
+import dev.slipway.vision.Quad;
 import dev.slipway.vision.RecognizedText;
+import dev.slipway.vision.TextLine;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Metrics by cases worked by hand; {@link TopKTest} and {@link AveragePrecisionTest} have the others. */
 class MetricsTest {
+
+  private static Quad quad(double left) {
+    return new Quad(new Point(left, 0), new Point(left + 8, 0), new Point(left + 8, 4), new Point(left, 4));
+  }
+
+  private static void addLines(LineAccuracy metric, List<String> right, String... read) {
+    Image picture = Image.allocate(80, 4, PixelFormat.GREY);
+    List<Label.Line> lines = IntStream.range(0, right.size())
+        .mapToObj(i -> new Label.Line(quad(10 * i), right.get(i))).toList();
+    List<TextLine> found = IntStream.range(0, read.length)
+        .mapToObj(i -> new TextLine(quad(10 * i), read[i], 1, false)).toList();
+    metric.add(new Prediction.Lines(found), new Label.Lines(picture, lines));
+  }
+
+  @Test
+  void linesCountWhatIsWrongMissedAndOver() {
+    LineAccuracy metric = new LineAccuracy();
+    addLines(metric, List.of("one", "two", "two"), "two", "one", "too");
+    addLines(metric, List.of(), "none");
+    addLines(metric, List.of("right"), "right");
+    // Three of five that were read, three of four that stand there.
+    assertValue(metric, "precision", 0.6);
+    assertValue(metric, "recall", 0.75);
+    assertValue(metric, "lines", 2 * 0.6 * 0.75 / (0.6 + 0.75));
+    assertValue(metric, "pictures", 1 / 3.0);
+  }
+
+  @Test
+  void whatNobodyCanReadDoesNotCount() {
+    LineAccuracy metric = new LineAccuracy();
+    addLines(metric, List.of("###", "two"), "anything", "two");
+    addLines(metric, List.of("###"));
+    assertThat(metric.values().values()).containsOnly(1.0);
+  }
 
   private static void assertValue(Metric metric, String name, double expected) {
     assertThat(metric.values().get(name)).as(name).isCloseTo(expected, within(1e-12));

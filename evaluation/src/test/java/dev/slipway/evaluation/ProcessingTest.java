@@ -16,10 +16,14 @@ import dev.slipway.vision.ImageStep;
 import dev.slipway.vision.Interpolation;
 import dev.slipway.vision.Normalization;
 import dev.slipway.vision.PixelFormat;
+import dev.slipway.vision.Point;
 import dev.slipway.vision.Preprocessing;
+import dev.slipway.vision.Quad;
+import dev.slipway.vision.TextLine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -53,7 +57,7 @@ class ProcessingTest {
   void readsTheSamples(Path file) throws IOException {
     Path copy = Files.copy(file, folder.resolve(file.getFileName()));
     Files.writeString(folder.resolve("ppocr_keys_v1.txt"), "a\nb\n");
-    Processing processing = Processing.read(copy);
+    Processing processing = Processing.read(copy, (model, profile) -> inputs -> Map.of());
     assertThat(processing.output().metrics()).isNotEmpty();
   }
 
@@ -116,12 +120,46 @@ class ProcessingTest {
         .hasMessageStartingWith("line 1: a text (expected: ids of tokens, or a \"vocabulary\"");
   }
 
+  /** A detector that marks one line, and networks that find it upright and read an A. */
+  @Test
+  void readsLinesByNetworksBesideTheModel() throws IOException {
+    Files.writeString(folder.resolve("letters.txt"), "A\nB\n");
+    Path yaml = Files.writeString(folder.resolve("model.yaml"), """
+        input: {text-picture: {min-side: 32, max-side: 64}}
+        output: {text-lines: {direction: turn.onnx, recognizer: read.onnx, dictionary: letters.txt}}
+        """);
+    Processing processing = Processing.read(yaml, (model, profile) -> {
+      assertThat(profile.ranges()).containsOnlyKeys("x");
+      float[] result = model.endsWith("turn.onnx") ? new float[] {1, 0} : new float[] {0, 0.9f, 0.1f, 0};
+      return values -> Map.of("y", model.endsWith("turn.onnx")
+          ? Tensor.of(result, 1, 2) : Tensor.of(result, 1, 1, result.length));
+    });
+    Image picture = Image.filled(64, 32, PixelFormat.RGB, Color.WHITE);
+    Quad quad = new Quad(new Point(8, 8), new Point(56, 8), new Point(56, 24), new Point(8, 24));
+    Item item = new Item("p", new Content.Picture(picture),
+        new Label.Lines(picture, List.of(new Label.Line(quad, "A"))));
+    Map<String, ValueType> inputs = Map.of("x", TensorType.of(DType.FLOAT32, 1, 3, 32, 64));
+    Sample sample = processing.input().prepare(item, inputs).getFirst();
+    assertThat(sample.inputs().get("x").dims()).containsExactly(1, 3, 32, 64);
+    float[] map = new float[32 * 64];
+    for (int y = 10; y < 22; y++) {
+      Arrays.fill(map, y * 64 + 12, y * 64 + 52, 0.9f);
+    }
+    Prediction read = processing.output().predict(Map.of("map", Tensor.of(map, 1, 1, 32, 64)), sample);
+    assertThat(((Prediction.Lines) read).lines()).extracting(TextLine::text).containsExactly("A");
+    Sample unlabelled = new Sample("p", sample.inputs(), new Label.None());
+    assertThatThrownBy(() -> processing.output().predict(Map.of(), unlabelled)).isInstanceOf(SlipwayException.class)
+        .hasMessageStartingWith("label: none (expected: lines of text");
+    assertThatThrownBy(() -> Processing.read(yaml)).isInstanceOf(SlipwayException.class)
+        .hasMessageEndingWith("turn.onnx: a network beside the model (expected: none here)");
+  }
+
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
     "'' | no mapping",
     "'a: [' | no valid YAML",
     "'output: {classes: {}}' | ' input: nothing (expected: a value)'",
-    "'input: {sound: {}}' | 'input: [sound] (expected: one of picture, text, text-strip)'",
+    "'input: {sound: {}}' | 'input: [sound] (expected: one of picture, text, text-picture, text-strip)'",
     "'input: {picture: {colour: red}}' | 'input.picture: unknown key colour (expected: one of format'",
     "'input: {picture: {format: cmyk}}' | 'input.picture.format: cmyk (expected: bgr or grey or rgb)'",
     "'input: {picture: {steps: [{turn: 90}]}}' | 'input.picture.steps[0]: [turn] (expected: one of center-crop'",
@@ -135,6 +173,8 @@ class ProcessingTest {
     "'input: {picture: {format: &a [*a, [*a]]}}' | 'format: [a list, a list] (expected: a text)'",
     "'input: {text: {vocabulary: none.txt}}' | 'none.txt cannot be read'",
     "'input: {text: {}}, output: {boxes: {}}' | 'an input that is no picture'",
+    "'input: {picture: {}}, output: {text-lines: {}}' | 'not behind a picture with text'",
+    "'input: {text-picture: {}}, output: {text-lines: {}}' | 'dictionary: nothing (expected: a value)'",
     "'input: {picture: {}}, output: {boxes: {decoder: {grid: {}}}}' | 'strides: nothing (expected: a value)'",
     "'input: {picture: {}}, output: {classes: {metrics: [best]}}' | '[best] (expected: some of auc, f1, top-k)'",
     "'input: {picture: {}}, output: {classes: {}}, more: 1' | 'unknown key more (expected: one of input, output)'"

@@ -32,6 +32,38 @@ public record TextDetector(Inference inference, Settings settings) {
    */
   public record Settings(int minSide, int maxSide, double minProbability, double minScore, double growRatio) {
     public static final Settings DEFAULT = new Settings(736, 2000, 0.3, 0.6, 1.5);
+
+    /** The input of the network for a picture, float32[1, 3, H, W]. */
+    public Tensor input(Image image) {
+      double scale = scale(image.width(), image.height());
+      return Preprocessing.to(PixelFormat.BGR)
+          .resize(multiple(image.width() * scale), multiple(image.height() * scale))
+          .normalize(NORMALIZATION)
+          .apply(image);
+    }
+
+    private double scale(int width, int height) {
+      double scale = Math.max((double) minSide / Math.min(width, height), 1);
+      return Math.min(scale, (double) maxSide / Math.max(width, height));
+    }
+
+    private static int multiple(double side) {
+      return Math.max((int) Math.rint((int) side / (double) MULTIPLE), 1) * MULTIPLE;
+    }
+
+    /**
+     * The lines of text in the order of {@link #detect}.
+     *
+     * @param map what the network gave for the picture, float32[1, 1, H, W]
+     */
+    public List<TextRegion> regions(Tensor map, Image image) {
+      TextMap text = TextMap.of(map);
+      List<TextRegion> regions = new ArrayList<>();
+      for (TextRegion region : text.regions(minProbability, minScore, growRatio)) {
+        toSource(region, text, image).ifPresent(regions::add);
+      }
+      return inReadingOrder(regions);
+    }
   }
 
   public TextDetector {
@@ -45,31 +77,7 @@ public record TextDetector(Inference inference, Settings settings) {
 
   /** The lines of text from top to bottom and, within a row, from left to right; corners are whole pixels. */
   public List<TextRegion> detect(Image image) {
-    Tensor map = inference.run("x", input(image));
-    TextMap text = TextMap.of(map);
-    List<TextRegion> regions = new ArrayList<>();
-    for (TextRegion region : text.regions(settings.minProbability, settings.minScore, settings.growRatio)) {
-      toSource(region, text, image).ifPresent(regions::add);
-    }
-    return inReadingOrder(regions);
-  }
-
-  /** The input of the network for a picture. */
-  Tensor input(Image image) {
-    double scale = scale(image.width(), image.height());
-    return Preprocessing.to(PixelFormat.BGR)
-        .resize(multiple(image.width() * scale), multiple(image.height() * scale))
-        .normalize(NORMALIZATION)
-        .apply(image);
-  }
-
-  private double scale(int width, int height) {
-    double scale = Math.max((double) settings.minSide / Math.min(width, height), 1);
-    return Math.min(scale, (double) settings.maxSide / Math.max(width, height));
-  }
-
-  private static int multiple(double side) {
-    return Math.max((int) Math.rint((int) side / (double) MULTIPLE), 1) * MULTIPLE;
+    return settings.regions(inference.run("x", settings.input(image)), image);
   }
 
   private static Optional<TextRegion> toSource(TextRegion region, TextMap map, Image image) {

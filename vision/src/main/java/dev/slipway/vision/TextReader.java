@@ -1,6 +1,5 @@
 package dev.slipway.vision;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -14,9 +13,6 @@ import java.util.Objects;
  */
 public record TextReader(
     TextDetector detector, TextDirectionClassifier direction, TextRecognizer recognizer, double minConfidence) {
-  /** Cut-outs at least this much higher than wide hold a line that runs from top to bottom. */
-  private static final double VERTICAL = 1.5;
-
   public TextReader {
     Objects.requireNonNull(detector, "detector");
     Objects.requireNonNull(direction, "direction");
@@ -25,38 +21,11 @@ public record TextReader(
 
   /** With the threshold of RapidOCR. */
   public TextReader(TextDetector detector, TextDirectionClassifier direction, TextRecognizer recognizer) {
-    this(detector, direction, recognizer, 0.5);
+    this(detector, direction, recognizer, TextLineReader.MIN_CONFIDENCE);
   }
 
   /** The lines of text from top to bottom and, within a row, from left to right. */
   public List<TextLine> read(Image image) {
-    List<TextRegion> regions = detector.detect(image);
-    List<Image> strips = new ArrayList<>();
-    for (TextRegion region : regions) {
-      strips.add(strip(image, region.quad()));
-    }
-    List<Boolean> turned = direction.turned(strips);
-    for (int i = 0; i < strips.size(); i++) {
-      if (turned.get(i)) {
-        strips.set(i, strips.get(i).rotate180());
-      }
-    }
-    return lines(regions, turned, recognizer.recognize(strips));
-  }
-
-  private static Image strip(Image image, Quad quad) {
-    Image strip = PerspectiveTransform.crop(image, quad);
-    return strip.height() >= VERTICAL * strip.width() ? strip.rotate90CounterClockwise() : strip;
-  }
-
-  private List<TextLine> lines(List<TextRegion> regions, List<Boolean> turned, List<RecognizedText> texts) {
-    List<TextLine> lines = new ArrayList<>();
-    for (int i = 0; i < regions.size(); i++) {
-      RecognizedText text = texts.get(i);
-      if (!text.text().isBlank() && text.confidence() >= minConfidence) {
-        lines.add(new TextLine(regions.get(i).quad(), text.text(), text.confidence(), turned.get(i)));
-      }
-    }
-    return lines;
+    return new TextLineReader(direction, recognizer, minConfidence).read(image, detector.detect(image));
   }
 }
