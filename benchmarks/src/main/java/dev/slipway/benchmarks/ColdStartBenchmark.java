@@ -42,18 +42,26 @@ public final class ColdStartBenchmark {
   private static final List<String> LEAN = List.of(
       "dev.slipway.tensor", "dev.slipway.graph", "dev.slipway.operators", "dev.slipway.backend", "dev.slipway.runtime",
       "dev.slipway.backend.cpu");
+  private static final String JAVA_OPTIONS =
+      "-XX:+UseSerialGC -XX:-UsePerfData -XX:TieredStopAtLevel=1 -Xmx512m -Xlog:disable";
   private static final String NATIVE_FILES = "ai/onnxruntime/native/linux-x64/";
   private static final String PEAK = "VmHWM:";
 
-  private final List<Path> folders = new ArrayList<>();
-  private List<Integer> threads = List.of(2);
-  private List<String> javaOptions =
-      List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "-Xmx512m", "-Xlog:disable");
-  private boolean archive;
-  private int samples = 11;
-  private String only = "squeezenet";
+  private final List<Path> folders;
+  private final List<Integer> threads;
+  private final List<String> javaOptions;
+  private final boolean archive;
+  private final int samples;
+  private final String only;
 
-  private ColdStartBenchmark() {}
+  private ColdStartBenchmark(Arguments arguments) {
+    folders = arguments.paths();
+    threads = arguments.threads(2);
+    samples = arguments.integer("--samples", 11);
+    only = arguments.text("--only", "squeezenet");
+    archive = arguments.has("--archive");
+    javaOptions = List.of(arguments.text("--java-options", JAVA_OPTIONS).split(" "));
+  }
 
   /**
    * One process.
@@ -63,23 +71,9 @@ public final class ColdStartBenchmark {
   private record Start(double millis, double peakMegabytes, String result) {}
 
   public static void main(String[] arguments) throws IOException {
-    ColdStartBenchmark benchmark = new ColdStartBenchmark();
-    benchmark.parse(arguments);
-    benchmark.run();
+    List<String> options = List.of("--threads", "--samples", "--only", "--java-options");
+    new ColdStartBenchmark(Arguments.parse(arguments, options, "--archive")).run();
     System.exit(0);
-  }
-
-  private void parse(String[] arguments) {
-    for (int i = 0; i < arguments.length; i++) {
-      switch (arguments[i]) {
-        case "--threads" -> threads = Arrays.stream(arguments[++i].split(",")).map(Integer::valueOf).toList();
-        case "--samples" -> samples = Integer.parseInt(arguments[++i]);
-        case "--only" -> only = arguments[++i];
-        case "--archive" -> archive = true;
-        case "--java-options" -> javaOptions = List.of(arguments[++i].split(" "));
-        default -> folders.add(Path.of(arguments[i]));
-      }
-    }
   }
 
   private void run() throws IOException {

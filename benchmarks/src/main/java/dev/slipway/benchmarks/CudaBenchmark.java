@@ -50,19 +50,27 @@ public final class CudaBenchmark {
   private static final int RUNS_WITH_COPIES = 30;
   private static final int MOST_STEPS = 40;
 
-  private final List<String> models = new ArrayList<>();
+  private final List<String> models;
   private final List<Result> results = new ArrayList<>();
   private final Map<String, Graph> quantized = new HashMap<>();
-  private BuildOptions options = BuildOptions.defaults()
-      .withTuning(BuildOptions.Tuning.FULL)
-      .withPrecision(BuildOptions.Precision.FP16);
-  private int runs = 200;
-  private boolean steps;
-  private boolean quantizes;
-  private Optional<Path> json = Optional.empty();
-  private Optional<Path> plan = Optional.empty();
+  private final BuildOptions options;
+  private final int runs;
+  private final boolean steps;
+  private final boolean quantizes;
+  private final Optional<Path> json;
+  private final Optional<Path> plan;
 
-  private CudaBenchmark() {}
+  private CudaBenchmark(Arguments arguments) {
+    models = arguments.rest();
+    runs = arguments.integer("--runs", 200);
+    steps = arguments.has("--steps");
+    quantizes = arguments.has("--int8");
+    options = arguments.build(BuildOptions.defaults()
+        .withTuning(BuildOptions.Tuning.FULL)
+        .withPrecision(quantizes ? BuildOptions.Precision.FP32 : BuildOptions.Precision.FP16));
+    json = arguments.path("--json");
+    plan = arguments.path("--plan");
+  }
 
   /** Times in milliseconds; the error is a quotient of norms, NaN where none was measured. */
   private record Result(
@@ -83,31 +91,9 @@ public final class CudaBenchmark {
   }
 
   public static void main(String[] arguments) throws IOException {
-    CudaBenchmark benchmark = new CudaBenchmark();
-    benchmark.parse(arguments);
-    benchmark.run();
+    List<String> options = List.of("--precision", "--tuning", "--cache", "--runs", "--plan", "--json");
+    new CudaBenchmark(Arguments.parse(arguments, options, "--steps", "--int8")).run();
     System.exit(0);
-  }
-
-  private void parse(String[] arguments) {
-    for (int i = 0; i < arguments.length; i++) {
-      switch (arguments[i]) {
-        case "--precision" -> options =
-            options.withPrecision(BuildOptions.Precision.valueOf(arguments[++i].toUpperCase(Locale.ROOT)));
-        case "--tuning" ->
-            options = options.withTuning(BuildOptions.Tuning.valueOf(arguments[++i].toUpperCase(Locale.ROOT)));
-        case "--cache" -> options = options.withTimingCache(Path.of(arguments[++i]));
-        case "--runs" -> runs = Integer.parseInt(arguments[++i]);
-        case "--steps" -> steps = true;
-        case "--plan" -> plan = Optional.of(Path.of(arguments[++i]));
-        case "--int8" -> {
-          quantizes = true;
-          options = options.withPrecision(BuildOptions.Precision.FP32);
-        }
-        case "--json" -> json = Optional.of(Path.of(arguments[++i]));
-        default -> models.add(arguments[i]);
-      }
-    }
   }
 
   private void run() throws IOException {

@@ -8,8 +8,6 @@ import dev.slipway.builder.BuildOptions;
 import dev.slipway.graph.Graph;
 import dev.slipway.runtime.StepTime;
 import dev.slipway.tensor.DType;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -23,24 +21,20 @@ import java.util.Optional;
  * {@code --tuning off|fast|full}.
  */
 public final class KernelBenchmark {
-  private final List<String> cases = new ArrayList<>();
-  private List<Integer> threads = List.of(1);
-  private int samples = 31;
-  private BuildOptions.Tuning tuning = BuildOptions.Tuning.OFF;
+  private final List<String> cases;
+  private final List<Integer> threads;
+  private final int samples;
+  private final BuildOptions options;
 
-  private KernelBenchmark(String[] arguments) {
-    for (int i = 0; i < arguments.length; i++) {
-      switch (arguments[i]) {
-        case "--threads" -> threads = Arrays.stream(arguments[++i].split(",")).map(Integer::valueOf).toList();
-        case "--samples" -> samples = Integer.parseInt(arguments[++i]);
-        case "--tuning" -> tuning = BuildOptions.Tuning.valueOf(arguments[++i].toUpperCase(Locale.ROOT));
-        default -> cases.add(arguments[i]);
-      }
-    }
+  private KernelBenchmark(Arguments arguments) {
+    cases = arguments.rest();
+    threads = arguments.threads(1);
+    samples = arguments.integer("--samples", 31);
+    options = arguments.build(BuildOptions.defaults().withTuning(BuildOptions.Tuning.OFF));
   }
 
   public static void main(String[] arguments) throws Exception {
-    new KernelBenchmark(arguments).run();
+    new KernelBenchmark(Arguments.parse(arguments, List.of("--threads", "--samples", "--tuning"))).run();
     System.exit(0);
   }
 
@@ -53,8 +47,7 @@ public final class KernelBenchmark {
       Workload workload = KernelCase.parse(text);
       Graph graph = workload.source().graph(List.of()).orElseThrow();
       for (int count : threads) {
-        try (ModelContest contest = new ModelContest(
-            workload, List.of(), graph, Optional.empty(), count, BuildOptions.defaults().withTuning(tuning))) {
+        try (ModelContest contest = new ModelContest(workload, List.of(), graph, Optional.empty(), count, options)) {
           print(contest.measure(samples), KernelCase.flops(graph), slowest(contest), peak * count);
         }
       }

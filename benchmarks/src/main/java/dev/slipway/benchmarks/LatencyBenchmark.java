@@ -4,7 +4,6 @@ import ai.onnxruntime.OrtException;
 import dev.slipway.backend.Backend;
 import dev.slipway.backend.BackendOptions;
 import dev.slipway.backend.Backends;
-import dev.slipway.backend.OptimizationProfile;
 import dev.slipway.backend.Plan;
 import dev.slipway.builder.BuildOptions;
 import dev.slipway.builder.Builder;
@@ -17,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,26 +35,23 @@ public final class LatencyBenchmark {
   /** In which the other side's threads go to sleep. */
   private static final long PAUSE_MILLIS = 60;
 
-  private final List<Path> folders = new ArrayList<>();
-  private List<Integer> threads = List.of(1, 2);
-  private double seconds = 5;
-  private String only = "";
-  private BuildOptions.Tuning tuning = BuildOptions.Tuning.FAST;
+  private final List<Path> folders;
+  private final List<Integer> threads;
+  private final double seconds;
+  private final String only;
+  private final BuildOptions options;
 
-  private LatencyBenchmark(String[] arguments) {
-    for (int i = 0; i < arguments.length; i++) {
-      switch (arguments[i]) {
-        case "--threads" -> threads = Arrays.stream(arguments[++i].split(",")).map(Integer::valueOf).toList();
-        case "--seconds" -> seconds = Double.parseDouble(arguments[++i]);
-        case "--only" -> only = arguments[++i];
-        case "--tuning" -> tuning = BuildOptions.Tuning.valueOf(arguments[++i].toUpperCase(Locale.ROOT));
-        default -> folders.add(Path.of(arguments[i]));
-      }
-    }
+  private LatencyBenchmark(Arguments arguments) {
+    folders = arguments.paths();
+    threads = arguments.threads(1, 2);
+    seconds = arguments.number("--seconds", 5);
+    only = arguments.text("--only", "");
+    options = arguments.build(BuildOptions.defaults());
   }
 
   public static void main(String[] arguments) {
-    new LatencyBenchmark(arguments).run();
+    List<String> options = List.of("--threads", "--seconds", "--only", "--tuning");
+    new LatencyBenchmark(Arguments.parse(arguments, options)).run();
     System.exit(0);
   }
 
@@ -83,12 +78,7 @@ public final class LatencyBenchmark {
   }
 
   private Plan plan(Workload workload, Graph graph, Backend backend) {
-    Map<String, OptimizationProfile.Range> ranges = new LinkedHashMap<>();
-    workload.shapes().forEach((name, dims) -> ranges.put(name, OptimizationProfile.Range.exactly(dims)));
-    BuildOptions options = BuildOptions.defaults()
-        .withTuning(tuning)
-        .withProfiles(List.of(new OptimizationProfile(ranges)));
-    return new Builder(backend, options).build(graph).plan();
+    return new Builder(backend, options.withProfiles(List.of(workload.profile()))).build(graph).plan();
   }
 
   private void latencies(Workload workload, Graph graph, Engine engine, int count) {

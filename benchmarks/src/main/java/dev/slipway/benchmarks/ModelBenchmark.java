@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -27,37 +26,34 @@ import java.util.stream.Collectors;
  * {@code --markdown FILE}.
  */
 public final class ModelBenchmark {
-  private final List<Path> folders = new ArrayList<>();
-  private List<Integer> threads = List.of(1, 2);
-  private int samples = 31;
-  private int runs = 1;
-  private String only = "";
-  private List<Workload> workloads = Workload.FLOATS;
-  private BuildOptions.Tuning tuning = BuildOptions.Tuning.FAST;
-  private Optional<Path> written = Optional.empty();
-  private Optional<Path> json = Optional.empty();
-  private Optional<Path> markdown = Optional.empty();
+  private final List<Path> folders;
+  private final List<Integer> threads;
+  private final int samples;
+  private final int runs;
+  private final String only;
+  private final List<Workload> workloads;
+  private final BuildOptions options;
+  private final Optional<Path> written;
+  private final Optional<Path> json;
+  private final Optional<Path> markdown;
 
-  private ModelBenchmark(String[] arguments) {
-    for (int i = 0; i < arguments.length; i++) {
-      switch (arguments[i]) {
-        case "--threads" -> threads =
-            Arrays.stream(arguments[++i].split(",")).map(Integer::valueOf).toList();
-        case "--samples" -> samples = Integer.parseInt(arguments[++i]);
-        case "--runs" -> runs = Integer.parseInt(arguments[++i]);
-        case "--only" -> only = arguments[++i];
-        case "--quantized" -> workloads = Workload.QUANTIZED;
-        case "--write" -> written = Optional.of(Path.of(arguments[++i]));
-        case "--tuning" -> tuning = BuildOptions.Tuning.valueOf(arguments[++i].toUpperCase(Locale.ROOT));
-        case "--json" -> json = Optional.of(Path.of(arguments[++i]));
-        case "--markdown" -> markdown = Optional.of(Path.of(arguments[++i]));
-        default -> folders.add(Path.of(arguments[i]));
-      }
-    }
+  private ModelBenchmark(Arguments arguments) {
+    folders = arguments.paths();
+    threads = arguments.threads(1, 2);
+    samples = arguments.integer("--samples", 31);
+    runs = arguments.integer("--runs", 1);
+    only = arguments.text("--only", "");
+    workloads = arguments.has("--quantized") ? Workload.QUANTIZED : Workload.FLOATS;
+    options = arguments.build(BuildOptions.defaults());
+    written = arguments.path("--write");
+    json = arguments.path("--json");
+    markdown = arguments.path("--markdown");
   }
 
   public static void main(String[] arguments) throws Exception {
-    ModelBenchmark benchmark = new ModelBenchmark(arguments);
+    List<String> options = List.of(
+        "--threads", "--samples", "--runs", "--only", "--write", "--tuning", "--json", "--markdown");
+    ModelBenchmark benchmark = new ModelBenchmark(Arguments.parse(arguments, options, "--quantized"));
     if (benchmark.written.isPresent()) {
       benchmark.writeQuantized(benchmark.written.get());
     } else {
@@ -107,7 +103,6 @@ public final class ModelBenchmark {
         System.out.println(workload.name() + ": not found: " + workload.source());
         continue;
       }
-      BuildOptions options = BuildOptions.defaults().withTuning(tuning);
       for (int count : threads) {
         Optional<Path> file = workload.source().file(folders);
         contests.add(new ModelContest(workload, folders, model.get(), file, count, options));
@@ -135,7 +130,7 @@ public final class ModelBenchmark {
 
   private String command() {
     return "ModelBenchmark FOLDERS --threads " + threads.stream().map(String::valueOf).collect(Collectors.joining(","))
-        + " --samples " + samples + " --runs " + runs + " --tuning " + tuning.name().toLowerCase(Locale.ROOT)
+        + " --samples " + samples + " --runs " + runs + " --tuning " + options.tuning().name().toLowerCase(Locale.ROOT)
         + (workloads.equals(Workload.QUANTIZED) ? " --quantized" : "")
         + (only.isEmpty() ? "" : " --only " + only);
   }

@@ -12,7 +12,6 @@ import dev.slipway.runtime.ExecutionContext;
 import dev.slipway.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,26 +25,23 @@ import java.util.Optional;
  * {@code --only TEXT}, {@code --cache FILE} with measured times of tactics.
  */
 public final class PrecisionBenchmark {
-  private final List<Path> folders = new ArrayList<>();
-  private List<Integer> threads = List.of(1);
-  private int samples = 31;
-  private String only = "";
-  private BuildOptions options = BuildOptions.defaults();
+  private final List<Path> folders;
+  private final List<Integer> threads;
+  private final int samples;
+  private final String only;
+  private final BuildOptions options;
 
-  private PrecisionBenchmark(String[] arguments) {
-    for (int i = 0; i < arguments.length; i++) {
-      switch (arguments[i]) {
-        case "--threads" -> threads = Arrays.stream(arguments[++i].split(",")).map(Integer::valueOf).toList();
-        case "--samples" -> samples = Integer.parseInt(arguments[++i]);
-        case "--only" -> only = arguments[++i];
-        case "--cache" -> options = options.withTimingCache(Path.of(arguments[++i]));
-        default -> folders.add(Path.of(arguments[i]));
-      }
-    }
+  private PrecisionBenchmark(Arguments arguments) {
+    folders = arguments.paths();
+    threads = arguments.threads(1);
+    samples = arguments.integer("--samples", 31);
+    only = arguments.text("--only", "");
+    options = arguments.build(BuildOptions.defaults());
   }
 
   public static void main(String[] arguments) {
-    new PrecisionBenchmark(arguments).run();
+    List<String> options = List.of("--threads", "--samples", "--only", "--cache");
+    new PrecisionBenchmark(Arguments.parse(arguments, options)).run();
     System.exit(0);
   }
 

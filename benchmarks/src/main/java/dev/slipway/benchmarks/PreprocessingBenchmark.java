@@ -47,13 +47,18 @@ public final class PreprocessingBenchmark {
   private static final String TEXT = "The latency of a sentence counts from its characters to its embedding, not from"
       + " its tokens, since somebody has to cut it into these first.";
 
-  private final List<String> models = new ArrayList<>();
+  private final List<String> models;
   private final List<Result> results = new ArrayList<>();
-  private BuildOptions options = BuildOptions.defaults().withPrecision(BuildOptions.Precision.FP16);
-  private int runs = 200;
-  private Optional<Path> json = Optional.empty();
+  private final BuildOptions options;
+  private final int runs;
+  private final Optional<Path> json;
 
-  private PreprocessingBenchmark() {}
+  private PreprocessingBenchmark(Arguments arguments) {
+    models = arguments.rest();
+    options = arguments.build(BuildOptions.defaults().withPrecision(BuildOptions.Precision.FP16));
+    runs = arguments.integer("--runs", 200);
+    json = arguments.path("--json");
+  }
 
   /** Medians in milliseconds; NaN where nothing can be prepared on the device. */
   private record Result(
@@ -75,23 +80,9 @@ public final class PreprocessingBenchmark {
   }
 
   public static void main(String[] arguments) throws IOException {
-    PreprocessingBenchmark benchmark = new PreprocessingBenchmark();
-    benchmark.parse(arguments);
-    benchmark.run();
+    List<String> options = List.of("--precision", "--cache", "--runs", "--json");
+    new PreprocessingBenchmark(Arguments.parse(arguments, options)).run();
     System.exit(0);
-  }
-
-  private void parse(String[] arguments) {
-    for (int i = 0; i < arguments.length; i++) {
-      switch (arguments[i]) {
-        case "--precision" -> options =
-            options.withPrecision(BuildOptions.Precision.valueOf(arguments[++i].toUpperCase(Locale.ROOT)));
-        case "--cache" -> options = options.withTimingCache(Path.of(arguments[++i]));
-        case "--runs" -> runs = Integer.parseInt(arguments[++i]);
-        case "--json" -> json = Optional.of(Path.of(arguments[++i]));
-        default -> models.add(arguments[i]);
-      }
-    }
   }
 
   private void run() throws IOException {

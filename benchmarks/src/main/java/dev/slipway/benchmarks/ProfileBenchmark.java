@@ -12,8 +12,6 @@ import dev.slipway.builder.Builder;
 import dev.slipway.graph.Graph;
 import dev.slipway.runtime.Engine;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,26 +27,23 @@ public final class ProfileBenchmark {
   private static final double WARM_UP_MILLIS = 1500;
   private static final int LEAST_RUNS = 15;
 
-  private final List<Path> folders = new ArrayList<>();
-  private List<Integer> threads = List.of(1, 2);
-  private double seconds = 3;
-  private List<String> only = List.of("");
-  private BuildOptions.Tuning tuning = BuildOptions.Tuning.OFF;
+  private final List<Path> folders;
+  private final List<Integer> threads;
+  private final double seconds;
+  private final List<String> only;
+  private final BuildOptions options;
 
-  private ProfileBenchmark(String[] arguments) {
-    for (int i = 0; i < arguments.length; i++) {
-      switch (arguments[i]) {
-        case "--threads" -> threads = Arrays.stream(arguments[++i].split(",")).map(Integer::valueOf).toList();
-        case "--seconds" -> seconds = Double.parseDouble(arguments[++i]);
-        case "--only" -> only = List.of(arguments[++i].split(","));
-        case "--tuning" -> tuning = BuildOptions.Tuning.valueOf(arguments[++i].toUpperCase(Locale.ROOT));
-        default -> folders.add(Path.of(arguments[i]));
-      }
-    }
+  private ProfileBenchmark(Arguments arguments) {
+    folders = arguments.paths();
+    threads = arguments.threads(1, 2);
+    seconds = arguments.number("--seconds", 3);
+    only = List.of(arguments.text("--only", "").split(",", -1));
+    options = arguments.build(BuildOptions.defaults().withTuning(BuildOptions.Tuning.OFF));
   }
 
   public static void main(String[] arguments) {
-    new ProfileBenchmark(arguments).run();
+    List<String> options = List.of("--threads", "--seconds", "--only", "--tuning");
+    new ProfileBenchmark(Arguments.parse(arguments, options)).run();
     System.exit(0);
   }
 
@@ -64,9 +59,9 @@ public final class ProfileBenchmark {
   }
 
   private ModelProfile profile(Workload workload, Graph graph, int count) {
-    BuildOptions options = BuildOptions.defaults().withTuning(tuning).withProfiles(List.of(workload.profile()));
+    BuildOptions profiled = options.withProfiles(List.of(workload.profile()));
     try (Backend backend = Backends.open("cpu", BackendOptions.withThreads(count));
-        Engine engine = Engine.of(new Builder(backend, options).build(graph).plan(), backend)) {
+        Engine engine = Engine.of(new Builder(backend, profiled).build(graph).plan(), backend)) {
       ProfiledRuns runs = ProfiledRuns.of(
           engine, Map.copyOf(workload.inputs()), Load.closed(1, WARM_UP_MILLIS, seconds, LEAST_RUNS));
       return ModelProfile.of(
@@ -76,7 +71,7 @@ public final class ProfileBenchmark {
 
   private static void print(Workload workload, int count, ModelProfile profile) {
     System.out.printf(Locale.ROOT, "| %s | %d | %d | %.3f | %.3f | %.2f | %.1f | %.1f | %.1f |%n", workload.name(),
-        count, profile.runs(), profile.plainMillis(), profile.millis(), 100 * profile.overhead(), 100 * profile.layerShare(), 1e3 * profile.rest().get("inputs"),
-        1e3 * profile.rest().get("outputs"));
+        count, profile.runs(), profile.plainMillis(), profile.millis(), 100 * profile.overhead(),
+        100 * profile.layerShare(), 1e3 * profile.rest().get("inputs"), 1e3 * profile.rest().get("outputs"));
   }
 }

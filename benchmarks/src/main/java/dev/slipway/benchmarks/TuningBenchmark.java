@@ -3,7 +3,6 @@ package dev.slipway.benchmarks;
 import dev.slipway.backend.Backend;
 import dev.slipway.backend.BackendOptions;
 import dev.slipway.backend.Backends;
-import dev.slipway.backend.OptimizationProfile;
 import dev.slipway.builder.BuildOptions;
 import dev.slipway.builder.BuildResult;
 import dev.slipway.builder.Builder;
@@ -14,7 +13,6 @@ import dev.slipway.runtime.ExecutionContext;
 import dev.slipway.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,15 +29,22 @@ import java.util.Optional;
  * most.
  */
 public final class TuningBenchmark {
-  private final List<Path> folders = new ArrayList<>();
+  private final List<Path> folders;
   private final List<Double> ratios = new ArrayList<>();
-  private List<Integer> threads = List.of(2);
-  private int samples = 31;
-  private int layers;
-  private String only = "";
-  private BuildOptions options = BuildOptions.defaults();
+  private final List<Integer> threads;
+  private final int samples;
+  private final int layers;
+  private final String only;
+  private final BuildOptions options;
 
-  private TuningBenchmark() {}
+  private TuningBenchmark(Arguments arguments) {
+    folders = arguments.paths();
+    threads = arguments.threads(2);
+    samples = arguments.integer("--samples", 31);
+    layers = arguments.integer("--layers", 0);
+    only = arguments.text("--only", "");
+    options = arguments.build(BuildOptions.defaults());
+  }
 
   /** The candidates for one layer, the cost model's choice first. */
   private record Layer(String node, List<LayerTiming> candidates) {
@@ -57,25 +62,9 @@ public final class TuningBenchmark {
   }
 
   public static void main(String[] arguments) {
-    TuningBenchmark benchmark = new TuningBenchmark();
-    benchmark.parse(arguments);
-    benchmark.run();
+    List<String> options = List.of("--threads", "--samples", "--only", "--layers", "--cache", "--tuning");
+    new TuningBenchmark(Arguments.parse(arguments, options)).run();
     System.exit(0);
-  }
-
-  private void parse(String[] arguments) {
-    for (int i = 0; i < arguments.length; i++) {
-      switch (arguments[i]) {
-        case "--threads" -> threads = Arrays.stream(arguments[++i].split(",")).map(Integer::valueOf).toList();
-        case "--samples" -> samples = Integer.parseInt(arguments[++i]);
-        case "--only" -> only = arguments[++i];
-        case "--layers" -> layers = Integer.parseInt(arguments[++i]);
-        case "--cache" -> options = options.withTimingCache(Path.of(arguments[++i]));
-        case "--tuning" ->
-            options = options.withTuning(BuildOptions.Tuning.valueOf(arguments[++i].toUpperCase(Locale.ROOT)));
-        default -> folders.add(Path.of(arguments[i]));
-      }
-    }
   }
 
   private void run() {
@@ -92,9 +81,7 @@ public final class TuningBenchmark {
   }
 
   private void compare(Workload workload, Graph graph, int count) {
-    Map<String, OptimizationProfile.Range> ranges = new LinkedHashMap<>();
-    workload.shapes().forEach((name, dims) -> ranges.put(name, OptimizationProfile.Range.exactly(dims)));
-    BuildOptions tuned = options.withProfiles(List.of(new OptimizationProfile(ranges)));
+    BuildOptions tuned = options.withProfiles(List.of(workload.profile()));
     try (Backend backend = Backends.open("cpu", BackendOptions.withThreads(count))) {
       BuildResult off = new Builder(backend, tuned.withTuning(BuildOptions.Tuning.OFF)).build(graph);
       long start = System.nanoTime();
