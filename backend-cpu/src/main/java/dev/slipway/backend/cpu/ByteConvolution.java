@@ -10,7 +10,7 @@ import java.util.Optional;
  * <p>A padded input is copied, a band of rows at a time, into a worker's scratch memory with a border of zero points,
  * so that the kernel sees no edge. Thread-safe: it holds no state of a call.
  */
-final class ByteConvolution {
+final class ByteConvolution implements ByteImageProduct {
   private static final int BLOCK = ChannelBytes.BLOCK;
 
   /** Bytes of input that stay in a second-level cache beside weights. */
@@ -171,15 +171,15 @@ final class ByteConvolution {
     }, to);
   }
 
-  /** Bytes of scratch memory that each thread needs. */
-  long scratchBytes() {
+  @Override
+  public long scratchBytes() {
     return shape.padded()
         ? AddressSpace.roundUp(inBlocks * padded.bytes(bandRows()), AddressSpace.ALIGNMENT)
         : 0;
   }
 
-  /** Runs on the pool; the scratch memory has {@link #scratchBytes} for each of its threads. */
-  void run(WorkerPool pool, Operands at) {
+  @Override
+  public void run(WorkerPool pool, Operands at) {
     pool.run(units.count(), (unit, worker) -> {
       Operands image = image(at, units.image(unit), worker);
       int panelFrom = units.firstChannel(unit, product.panels());

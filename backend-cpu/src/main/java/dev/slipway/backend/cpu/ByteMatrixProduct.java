@@ -71,9 +71,9 @@ final class ByteMatrixProduct implements ByteMatrix {
     return Math.ceilDiv(shape.depth(), ByteWeights.STEP);
   }
 
-  /** Packs the right matrix, depth x columns. */
-  static void packWeights(MatrixShape shape, ByteWeights format, MemorySegment right, MemorySegment to) {
-    format.pack(steps(shape), (column, step, place) -> {
+  /** Packs the right matrix, depth x columns, zeros behind the depth. */
+  static void packWeights(MatrixShape shape, int steps, ByteWeights format, MemorySegment right, MemorySegment to) {
+    format.pack(steps, (column, step, place) -> {
       int row = step * ByteWeights.STEP + place;
       return row < shape.depth() ? right.get(AddressSpace.BYTE, (long) row * shape.columns() + column) : 0;
     }, to);

@@ -14,7 +14,11 @@ final class ByteProduct {
    * @param beside the numbers of the output's pixels, or the side
    */
   record Operands(
-      long input, long weights, long parameters, long constants, long beside, long output) {}
+      long input, long weights, long parameters, long constants, long beside, long output) {
+    Operands withInput(long other) {
+      return new Operands(other, weights, parameters, constants, beside, output);
+    }
+  }
 
   private final ByteTileSpec spec;
   private final int pixels;

@@ -77,6 +77,7 @@ final class CpuBackend implements Backend {
         new ConvTransposeTactic(pool, kernels),
         new IntegerProductTactic(pool, kernels),
         new MatrixUnitMatMulTactic(pool, bytes),
+        new MatrixUnitByteConvTactic(pool, bytes),
         new DynamicQuantizeTactic(pool, bytes),
         new TypedPointwiseTactic(pool),
         new SoftmaxTactic(pool, kernels),

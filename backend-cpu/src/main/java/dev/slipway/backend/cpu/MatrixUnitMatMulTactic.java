@@ -41,10 +41,9 @@ final class MatrixUnitMatMulTactic implements Tactic {
       case Support.Unsupported refused -> refused;
       case Support.Supported(double micros) -> {
         MatrixShape shape = QuantizedMatMulTactic.shape(request);
-        yield shape.depth() % ByteMatrixTile.DEPTH == 0 && shape.columns() % ChannelBytes.BLOCK == 0
+        yield shape.columns() % ChannelBytes.BLOCK == 0
             ? new Support.Supported(1 + micros * MatrixUnit.HANDICAP)
-            : Requests.unsupported("depth " + shape.depth() + ", " + shape.columns() + " columns (expected: multiples of "
-                + ByteMatrixTile.DEPTH + " and " + ChannelBytes.BLOCK + ")");
+            : Requests.unsupported(shape.columns() + " columns (expected: a multiple of " + ChannelBytes.BLOCK + ")");
       }
     };
   }
@@ -63,13 +62,13 @@ final class MatrixUnitMatMulTactic implements Tactic {
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
     ByteGroup group = ByteGroup.of(request).orElseThrow();
     MatrixShape shape = QuantizedMatMulTactic.shape(request);
-    ByteWeights format = MatrixUnitProduct.weights(shape.columns());
+    ByteWeights format = MatrixUnitPanels.weights(shape.columns());
     Tensor right = request.constant(1).orElseThrow();
     MemorySegment weights = constants.pack(
         1,
         format.format("matmul"),
-        format.bytes(ByteMatrixProduct.steps(shape)),
-        to -> ByteMatrixProduct.packWeights(shape, format, right.data(), to));
+        format.bytes(MatrixUnitProduct.steps(shape)),
+        to -> ByteMatrixProduct.packWeights(shape, MatrixUnitProduct.steps(shape), format, right.data(), to));
     ByteMatrix product = new MatrixUnitProduct(pool, kernels, shape, group);
     return ByteMatrixKernel.of(request, product, weights, constants);
   }

@@ -89,91 +89,30 @@ final class QuantizedConvTactic implements Tactic {
 
   @Override
   public Kernel build(KernelRequest request, TuningChoice choice, PackedConstants constants) {
-    return new ConvKernel(pool, kernels, request, choice, constants);
-  }
-
-  private static final class ConvKernel implements Kernel {
-    private final WorkerPool pool;
-    private final ByteConvolution convolution;
-    private final ByteOperands operands;
-    private final MemorySegment weights;
-    private final ByteParameters parameters;
-    private final Optional<ByteSums> sums;
-    private final MemorySegment rounding;
-
-    ConvKernel(
-        WorkerPool pool,
-        ByteKernels kernels,
-        KernelRequest request,
-        TuningChoice choice,
-        PackedConstants constants) {
-      this.pool = pool;
-      ByteGroup group = ByteGroup.of(request).orElseThrow();
-      QuantizedConv conv = group.conv();
-      MergedGroups merged = MergedGroups.of(shape(request, conv), ChannelBytes.BLOCK);
-      ConvShape shape = images(request, conv);
-      int pixels = Math.min(choice.get("pixels"), ByteConvolution.pixelsPerRow(shape));
-      TileShape tile = new TileShape(pixels, choice.get("blocks"));
-      convolution = new ByteConvolution(
-          kernels,
-          Requests.dims(request.input(0))[0],
-          merged,
-          tile,
-          pool.threads(),
-          group.range(),
-          group.clears(),
-          conv.wZeroPoint() != 0,
-          group.epilogue(),
-          Arena.ofAuto());
-      operands = ByteOperands.of(request, group);
-      ByteWeights format = kernels.weights(shape.outChannels(), tile.blocks());
-      Tensor w = request.constant(1).orElseThrow();
-      weights = constants.pack(
-          1,
-          format.format("conv"),
-          merged.count() * format.bytes(ByteConvolution.steps(shape)),
-          to -> ByteConvolution.packWeights(merged, format, w.data(), to));
-      parameters = new ByteParameters(request, constants);
-      sums = conv.wZeroPoint() == 0 ? Optional.empty() : Optional.of(new ByteSums(shape, -conv.wZeroPoint()));
-      rounding = ByteRequests.rounding(group.rounding());
-    }
-
-    @Override
-    public long workspaceBytes() {
-      return scratchStart() + convolution.scratchBytes() * pool.threads();
-    }
-
-    private long sumsStart() {
-      return operands.workspaceEnd() + parameters.workspaceBytes();
-    }
-
-    private long scratchStart() {
-      return sumsStart() + sums.map(ByteSums::bytes).orElse(0L);
-    }
-
-    @Override
-    public void run(KernelArguments arguments) {
-      long out = operands.output().address(arguments.output(), arguments);
-      long in = operands.input().read(pool, arguments.input(0), arguments);
-      int zeroPoint = parameters.zeroPoint(arguments);
-      convolution.run(
-          pool,
-          new ByteConvolution.Operands(
-              in,
-              weights.address(),
-              parameters.address(arguments, operands.workspaceEnd()),
-              rounding.address(),
-              sums.isPresent() ? windowSums(in, zeroPoint, arguments) : operands.readSide(pool, arguments),
-              out,
-              arguments.workspace().address() + scratchStart(),
-              zeroPoint));
-      operands.output().write(pool, arguments.output(), arguments);
-    }
-
-    private long windowSums(long input, int zeroPoint, KernelArguments arguments) {
-      long to = arguments.workspace().address() + sumsStart();
-      sums.orElseThrow().run(pool, input, zeroPoint, to);
-      return to;
-    }
+    ByteGroup group = ByteGroup.of(request).orElseThrow();
+    QuantizedConv conv = group.conv();
+    MergedGroups merged = MergedGroups.of(shape(request, conv), ChannelBytes.BLOCK);
+    ConvShape shape = images(request, conv);
+    int pixels = Math.min(choice.get("pixels"), ByteConvolution.pixelsPerRow(shape));
+    TileShape tile = new TileShape(pixels, choice.get("blocks"));
+    ByteConvolution convolution = new ByteConvolution(
+        kernels,
+        Requests.dims(request.input(0))[0],
+        merged,
+        tile,
+        pool.threads(),
+        group.range(),
+        group.clears(),
+        conv.wZeroPoint() != 0,
+        group.epilogue(),
+        Arena.ofAuto());
+    ByteWeights format = kernels.weights(shape.outChannels(), tile.blocks());
+    Tensor w = request.constant(1).orElseThrow();
+    MemorySegment weights = constants.pack(
+        1,
+        format.format("conv"),
+        merged.count() * format.bytes(ByteConvolution.steps(shape)),
+        to -> ByteConvolution.packWeights(merged, format, w.data(), to));
+    return new ByteImageKernel(pool, request, convolution, weights, constants);
   }
 }

@@ -88,7 +88,7 @@ final class QuantizedMatMulTactic implements Tactic {
         1,
         format.format("matmul"),
         format.bytes(ByteMatrixProduct.steps(shape)),
-        to -> ByteMatrixProduct.packWeights(shape, format, right.data(), to));
+        to -> ByteMatrixProduct.packWeights(shape, ByteMatrixProduct.steps(shape), format, right.data(), to));
     ByteMatrix product = new ByteMatrixProduct(pool, kernels, shape, tile, group, Arena.ofAuto());
     return ByteMatrixKernel.of(request, product, weights, constants);
   }

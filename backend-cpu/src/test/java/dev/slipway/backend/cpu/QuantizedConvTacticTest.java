@@ -149,7 +149,7 @@ class QuantizedConvTacticTest {
     });
   }
 
-  private static SpatialWindow window(Random random, int kernel) {
+  static SpatialWindow window(Random random, int kernel) {
     long stride = 1 + random.nextInt(2);
     List<Long> pads = kernel > 1 && random.nextBoolean()
         ? List.of(1L, (long) random.nextInt(kernel), (long) random.nextInt(kernel), 1L)
