@@ -21,7 +21,7 @@ enum OperatorKind {
 
   private static final Set<String> PRODUCTS = Set.of("Conv", "ConvTranspose", "ConvInteger", "Gemm", "MatMul",
       "MatMulInteger", "FusedMatMul", "Einsum", "Attention", "LSTM", "GRU", "RNN", "QuantizedConv", "QuantizedMatMul",
-      "QLinearConv", "QLinearMatMul", "DeformConv");
+      "QLinearConv", "QLinearMatMul", "Float8MatMul", "DeformConv");
   private static final Set<String> MOVEMENTS = Set.of("Reshape", "Transpose", "Concat", "Split", "Slice", "Gather",
       "GatherElements", "GatherND", "Squeeze", "Unsqueeze", "Flatten", "Expand", "Tile", "Pad", "Identity", "Shape",
       "Reorder", "DepthToSpace", "SpaceToDepth", "Resize", "Cast", "Constant", "ConstantOfShape", "Range", "ScatterND",

@@ -305,8 +305,11 @@ public final class Builder {
     if (backend.tactics().isEmpty()) {
       return portable;
     }
+    Graph narrow = integers && backend.compositeOperators().contains("slipway.Float8MatMul")
+        ? Float8Products.lower(portable, reasons)
+        : portable;
     Graph lowered = integers
-        ? DynamicProducts.lower(QuantizedLowering.lower(QLinearProducts.expand(portable), reasons))
+        ? DynamicProducts.lower(QuantizedLowering.lower(QLinearProducts.expand(narrow), reasons))
         : portable;
     Graph floats = RoundedFloats.legalize(lowered);
     Graph narrowed = switch (options.precision()) {

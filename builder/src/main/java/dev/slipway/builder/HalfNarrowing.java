@@ -88,7 +88,8 @@ final class HalfNarrowing {
     Op op = overflow.isPresent() ? node.op() : narrowed(node.op());
     List<ValueId> inputs = new ArrayList<>();
     for (int port = 0; port < node.inputs().size(); port++) {
-      boolean takesHalves = overflow.isEmpty() && !isQuantized(op) && takes(op.schema(), port);
+      boolean keepsFloats = isQuantized(op) && !(port == 0 && roundsToFloat8(node));
+      boolean takesHalves = overflow.isEmpty() && !keepsFloats && takes(op.schema(), port);
       inputs.add(input(node.inputs().get(port), takesHalves));
     }
     copy.addCopied(node.name(), op, inputs, node.outputs());
@@ -118,6 +119,12 @@ final class HalfNarrowing {
   /** Operators from bytes or to bytes keep the scales that were found for them; no other is a group yet. */
   private static boolean isQuantized(Op op) {
     return op instanceof Fused || op instanceof QuantizeLinear || op instanceof DequantizeLinear;
+  }
+
+  /** Whether a node rounds floats, of which 16 bits are more than it keeps. */
+  private boolean roundsToFloat8(Node node) {
+    return node.op() instanceof QuantizeLinear && graph.type(node.output()) instanceof TensorType to
+        && to.dtype() == DType.FLOAT8E4M3FN;
   }
 
   private boolean takes(OpSchema schema, int port) {

@@ -15,7 +15,8 @@ import java.util.stream.Collectors;
 /** A profile as a table of layers, with what they sum up to. */
 record LayerTable(ModelProfile profile) {
   private static final Set<String> PRODUCTS =
-      Set.of("Conv", "ConvTranspose", "Gemm", "MatMul", "FusedMatMul", "QuantizedConv", "QuantizedMatMul");
+      Set.of("Conv", "ConvTranspose", "Gemm", "MatMul", "FusedMatMul", "QuantizedConv", "QuantizedMatMul",
+          "Float8MatMul");
   /** Products and convolutions from here on are expected to keep the cores busy. */
   private static final double LARGE_FLOPS = 10e6;
   private static final double EXPECTED_PERCENT = 85;

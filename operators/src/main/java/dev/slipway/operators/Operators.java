@@ -52,8 +52,9 @@ public final class Operators {
       // losses
       "NegativeLogLikelihoodLoss", "SoftmaxCrossEntropyLoss",
       // Slipway's own, which the builder makes
-      "slipway.Fused", "slipway.QuantizedAdd", "slipway.QuantizedConv", "slipway.QuantizedMatMul",
-      "slipway.QuantizedMul", "slipway.QuantizeRows", "slipway.Reorder", "slipway.TableLookup");
+      "slipway.Float8MatMul", "slipway.Fused", "slipway.QuantizedAdd", "slipway.QuantizedConv",
+      "slipway.QuantizedMatMul", "slipway.QuantizedMul", "slipway.QuantizeRows", "slipway.Reorder",
+      "slipway.TableLookup");
 
   private Operators() {}
 
@@ -289,6 +290,7 @@ public final class Operators {
       case "ai.onnx.ml.TreeEnsemble" -> TreeEnsemble.DEFINITION;
       case "NegativeLogLikelihoodLoss" -> NegativeLogLikelihoodLoss.DEFINITION;
       case "SoftmaxCrossEntropyLoss" -> SoftmaxCrossEntropyLoss.DEFINITION;
+      case "slipway.Float8MatMul" -> Float8MatMul.DEFINITION;
       case "slipway.Fused" -> Fused.DEFINITION;
       case "slipway.QuantizedAdd" -> QuantizedAdd.DEFINITION;
       case "slipway.QuantizedConv" -> QuantizedConv.DEFINITION;

@@ -23,6 +23,8 @@ class MatrixProductTest {
       MatMulInteger | int8[2,1] 1 2; uint8[1,2] 5 6; int8 1 0; uint8 1 2 | int32[2,2] 0 0 8 8
       QLinearMatMul | uint8[2,4] 208 236 0 238 3 214 255 29; float32 0.0066; uint8 113; uint8[4,3] 152 51 244 60 26 255 0 127 246 127 254 247; float32 0.00705; uint8 114; float32 0.0107; uint8 118 | uint8[2,3] 168 115 255 1 66 151
       QLinearMatMul | int8[2,1] 1 2; float32 1 2; int8 0 0; int8[1,2] 3 4; float32 1 0.5; int8 0 0; float32[] 1; int8[] 0 | int8[2,2] 3 2 12 8
+      slipway.Float8MatMul scale=0.5 output_dtype=float32 | float8e4m3fn[1,3] 1 2 448; float8e4m3fn[2,3] 1 1 1 0 -2 0 | float32[1,2] 225.5 -2
+      slipway.Float8MatMul output_dtype=float16 | float8e4m3fn[2,1,1] 3 0.5; float8e4m3fn[1,1] 5 | float16[2,1,1] 15 2.5
       Einsum equation=ij,jk->ki | float32[1,2] 1 2; float32[2,2] 1 2 3 4 | float32[2,1] 7 10
       Einsum equation=ij,jk | int32[1,2] 1 2; int32[2,2] 1 2 3 4 | int32[1,2] 7 10
       Einsum equation=ii->i | float32[2,2] 1 2 3 4 | float32 1 4

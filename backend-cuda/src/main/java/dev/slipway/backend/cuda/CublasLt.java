@@ -275,6 +275,7 @@ final class CublasLt implements AutoCloseable {
       case FLOAT32 -> 0;
       case FLOAT16 -> 2;
       case BFLOAT16 -> 14;
+      case FLOAT8E4M3FN -> 28;
       default -> throw new IllegalArgumentException("element type: " + type);
     };
   }

@@ -49,6 +49,7 @@ final class CudaBackend implements Backend {
         new DirectByteTactic(device),
         new PictureBytesTactic(device),
         new ByteElementsTactic(device),
+        new Float8ElementsTactic(device),
         new BytePoolTactic(device),
         new PoolTactic(device),
         new RowTactic(device),
@@ -96,7 +97,9 @@ final class CudaBackend implements Backend {
 
   @Override
   public Set<String> compositeOperators() {
-    return Set.of("Attention", "slipway.QuantizedConv");
+    return device.hasFloat8()
+        ? Set.of("Attention", "slipway.QuantizedConv", "slipway.Float8MatMul")
+        : Set.of("Attention", "slipway.QuantizedConv");
   }
 
   @Override

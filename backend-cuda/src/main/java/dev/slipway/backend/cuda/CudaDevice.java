@@ -22,6 +22,9 @@ interface CudaDevice extends AutoCloseable {
   /** Whether four warps multiply together, out of a block's memory, as on Hopper. */
   boolean hasWarpgroups();
 
+  /** Whether tensor cores multiply float8. */
+  boolean hasFloat8();
+
   /** The compiled kernel of a source. */
   long function(KernelCompiler.Source source);
 

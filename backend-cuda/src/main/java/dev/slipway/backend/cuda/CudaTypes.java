@@ -17,6 +17,7 @@ final class CudaTypes {
       struct f16 { unsigned short bits; };
       struct bf16 { unsigned short bits; };
       struct bool8 { unsigned char bits; };
+      struct e4m3 { unsigned char bits; };
       template <class T, int N> struct alignas(sizeof(T) * N < 16 ? sizeof(T) * N : 16) Pack { T v[N]; };
 
       __device__ __forceinline__ float widen(float x) { return x; }
@@ -26,6 +27,11 @@ final class CudaTypes {
         return y;
       }
       __device__ __forceinline__ float widen(bf16 x) { return __uint_as_float((unsigned) x.bits << 16); }
+      __device__ __forceinline__ float widen(e4m3 x) {
+        unsigned y;
+        asm("cvt.rn.f16x2.e4m3x2 %0, %1;" : "=r"(y) : "h"((unsigned short) x.bits));
+        return widen(f16{(unsigned short) y});
+      }
       __device__ __forceinline__ float widen(bool8 x) { return x.bits != 0; }
       __device__ __forceinline__ float widen(unsigned char x) { return x; }
       __device__ __forceinline__ float widen(signed char x) { return x; }
@@ -41,6 +47,11 @@ final class CudaTypes {
         bf16 y;
         asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(y.bits) : "f"(x));
         return y;
+      }
+      template <> __device__ __forceinline__ e4m3 narrow<e4m3>(float x) {
+        unsigned short y;
+        asm("cvt.rn.satfinite.e4m3x2.f32 %0, %1, %2;" : "=h"(y) : "f"(0.f), "f"(x));
+        return {(unsigned char) y};
       }
       template <> __device__ __forceinline__ bool8 narrow<bool8>(float x) { return {(unsigned char) (x != 0.f)}; }
       template <> __device__ __forceinline__ unsigned char narrow<unsigned char>(float x) { return (unsigned char) (int) x; }
@@ -86,6 +97,7 @@ final class CudaTypes {
       case FLOAT16 -> "f16";
       case BFLOAT16 -> "bf16";
       case BOOL -> "bool8";
+      case FLOAT8E4M3FN -> "e4m3";
       case FLOAT64 -> "double";
       case INT8 -> "signed char";
       case UINT8 -> "unsigned char";

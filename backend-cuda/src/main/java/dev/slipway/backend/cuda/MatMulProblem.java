@@ -5,6 +5,7 @@ import dev.slipway.backend.KernelRequest;
 import dev.slipway.graph.Op;
 import dev.slipway.operators.Expression;
 import dev.slipway.operators.Expression.Operation;
+import dev.slipway.operators.Float8MatMul;
 import dev.slipway.operators.Gelu;
 import dev.slipway.operators.Gemm;
 import dev.slipway.operators.MatMul;
@@ -38,7 +39,7 @@ record MatMulProblem(
   static Result of(KernelRequest request) {
     Optional<FusedGroup> group = FusedGroup.of(request);
     Optional<Op> anchor = group.flatMap(FusedGroup::anchor);
-    if (anchor.isEmpty() || !(anchor.get() instanceof MatMul || anchor.get() instanceof Gemm)) {
+    if (anchor.isEmpty() || !isProduct(anchor.get())) {
       return new Result.Refused("operator " + request.op().schema().name() + " (expected: MatMul or Gemm)");
     }
     int left = group.get().anchorInputs().get(0);
@@ -50,15 +51,36 @@ record MatMulProblem(
     if (refusal.isPresent()) {
       return new Result.Refused(refusal.get());
     }
-    if (!CudaTypes.REALS.contains(type) || a.dtype() != type || b.dtype() != type) {
+    DType factors = anchor.get() instanceof Float8MatMul ? DType.FLOAT8E4M3FN : type;
+    if (!CudaTypes.REALS.contains(type) || a.dtype() != factors || b.dtype() != factors) {
       return new Result.Refused("element types " + a.dtype() + " and " + b.dtype() + " (expected: one, of floats)");
     }
     if (a.bytes() == 0 || b.bytes() == 0) {
       return new Result.Refused("inputs " + a + " and " + b + " (expected: some elements)");
     }
-    return anchor.get() instanceof Gemm gemm
-        ? gemm(request, group.get(), gemm)
-        : matMul(request, group.get().epilogue(), left, right);
+    return switch (anchor.get()) {
+      case Gemm gemm -> gemm(request, group.get(), gemm);
+      case Float8MatMul product -> float8(request, group.get(), product);
+      default -> matMul(request, group.get().epilogue(), left, right);
+    };
+  }
+
+  private static boolean isProduct(Op op) {
+    return op instanceof MatMul || op instanceof Gemm || op instanceof Float8MatMul;
+  }
+
+  /** Both factors with the inner dimension along their rows, in whole packs of sixteen bytes. */
+  private static Result float8(KernelRequest request, FusedGroup group, Float8MatMul product) {
+    int left = group.anchorInputs().get(0);
+    int right = group.anchorInputs().get(1);
+    long[] b = request.input(right).shape().known();
+    if (b[0] % CublasLt.ALIGNMENT != 0 || b[1] % CublasLt.ALIGNMENT != 0) {
+      return new Result.Refused("factor " + request.input(right) + " (expected: multiples of " + CublasLt.ALIGNMENT
+          + ")");
+    }
+    Dimensions dimensions = new Dimensions(1, request.input(left).shape().elementCount() / b[1], b[0], b[1], 0, 0);
+    return new Result.Taken(
+        new Epilogue(request, true, group.epilogue()).problem(dimensions, left, right, false, true, product.scale()));
   }
 
   private static Result gemm(KernelRequest request, FusedGroup group, Gemm gemm) {
@@ -75,7 +97,7 @@ record MatMulProblem(
           Expressions.isInput(part, FusedGroup.RESULT) ? Optional.of(sum) : Optional.empty());
     }
     return new Result.Taken(
-        new Epilogue(request, epilogue).problem(dimensions, left, right, gemm.transA(), gemm.transB(), gemm.alpha()));
+        new Epilogue(request, false, epilogue).problem(dimensions, left, right, gemm.transA(), gemm.transB(), gemm.alpha()));
   }
 
   private static Result matMul(KernelRequest request, Expression epilogue, int left, int right) {
@@ -97,7 +119,7 @@ record MatMulProblem(
       dimensions = Optional.empty();
     }
     return dimensions.<Result>map(found ->
-            new Result.Taken(new Epilogue(request, epilogue).problem(found, left, right, false, false, 1)))
+            new Result.Taken(new Epilogue(request, false, epilogue).problem(found, left, right, false, false, 1)))
         .orElseGet(() -> new Result.Refused("batches " + Arrays.toString(outerA) + " and " + Arrays.toString(outerB)
             + " (expected: equal ones, or one matrix)"));
   }
@@ -121,13 +143,15 @@ record MatMulProblem(
         .toList();
 
     private final KernelRequest request;
+    private final boolean isFloat8;
     private Expression rest;
     private int bias = -1;
     private int residual = -1;
     private CublasLt.Epilogue function = CublasLt.Epilogue.NONE;
 
-    Epilogue(KernelRequest request, Expression expression) {
+    Epilogue(KernelRequest request, boolean isFloat8, Expression expression) {
       this.request = request;
+      this.isFloat8 = isFloat8;
       this.rest = expression;
       for (boolean found = true; found;) {
         found = takeSum();
@@ -184,6 +208,7 @@ record MatMulProblem(
       return bias < 0 && isBias(port) || residual < 0 && request.input(port).equals(request.output());
     }
 
+    /** Behind factors of float8 the library adds biases of 16 bits only. */
     private boolean isBias(int port) {
       long[] dims = request.input(port).shape().known();
       long[] output = request.output().shape().known();
@@ -191,19 +216,20 @@ record MatMulProblem(
           && output.length > 1
           && dims[dims.length - 1] == output[output.length - 1]
           && Shape.product(dims) == dims[dims.length - 1]
-          && request.input(port).dtype() == request.output().dtype();
+          && request.input(port).dtype() == request.output().dtype()
+          && (!isFloat8 || request.output().dtype() != DType.FLOAT32);
     }
 
     MatMulProblem problem(
         Dimensions size, int left, int right, boolean transposeLeft, boolean transposeRight, float alpha) {
-      DType type = request.output().dtype();
+      DType type = request.input(left).dtype();
       CublasLt.Matrix a = transposeRight
           ? new CublasLt.Matrix(type, size.k(), size.n(), size.k(), size.rightStride())
           : new CublasLt.Matrix(type, size.n(), size.k(), size.n(), size.rightStride());
       CublasLt.Matrix b = transposeLeft
           ? new CublasLt.Matrix(type, size.m(), size.k(), size.m(), size.leftStride())
           : new CublasLt.Matrix(type, size.k(), size.m(), size.k(), size.leftStride());
-      CublasLt.Matrix d = new CublasLt.Matrix(type, size.n(), size.m(), size.n(), size.m() * size.n());
+      CublasLt.Matrix d = new CublasLt.Matrix(request.output().dtype(), size.n(), size.m(), size.n(), size.m() * size.n());
       CublasLt.Epilogue epilogue = bias >= 0 ? function.withBias() : function;
       return new MatMulProblem(
           new CublasLt.Problem(

@@ -78,7 +78,11 @@ final class MatMulTactic extends CudaTactic {
     return switch (MatMulProblem.of(request)) {
       case MatMulProblem.Result.Refused(String reason) -> Requests.unsupported(reason);
       case MatMulProblem.Result.Taken(MatMulProblem problem) -> {
-        double flopsPerMicro = request.output().dtype() == DType.FLOAT32 ? 3e7 : 4e8;
+        double flopsPerMicro = switch (problem.product().a().type()) {
+          case FLOAT8E4M3FN -> 8e8;
+          case FLOAT32 -> 3e7;
+          default -> 4e8;
+        };
         yield new Support.Supported(Requests.movementMicros(request) + problem.flops() / flopsPerMicro);
       }
     };
@@ -99,7 +103,7 @@ final class MatMulTactic extends CudaTactic {
 
   @Override
   public List<TuningChoice> roundedChoices(KernelRequest request) {
-    if (request.output().dtype() != DType.FLOAT32 || !device.hasTensorFloat32()) {
+    if (problem(request).product().a().type() != DType.FLOAT32 || !device.hasTensorFloat32()) {
       return List.of();
     }
     int count = suggestions(problem(request).product().withTensorFloat(true)).size();

@@ -16,6 +16,9 @@ import java.util.function.Function;
 final class OpenCudaDevice implements CudaDevice {
   /** Ampere. */
   private static final int FIRST_WITH_TENSOR_FLOAT = 8;
+
+  /** Compute capability 8.9. */
+  private static final int FIRST_WITH_FLOAT8 = 89;
   private static final int HOPPER = 9;
 
   private final CudaContext context;
@@ -79,6 +82,14 @@ final class OpenCudaDevice implements CudaDevice {
   @Override
   public boolean hasTensorFloat32() {
     return context.enter().attribute(device.ordinal(), Driver.COMPUTE_CAPABILITY_MAJOR) >= FIRST_WITH_TENSOR_FLOAT;
+  }
+
+  @Override
+  public boolean hasFloat8() {
+    Driver driver = context.enter();
+    int major = driver.attribute(device.ordinal(), Driver.COMPUTE_CAPABILITY_MAJOR);
+    int minor = driver.attribute(device.ordinal(), Driver.COMPUTE_CAPABILITY_MINOR);
+    return major * 10 + minor >= FIRST_WITH_FLOAT8;
   }
 
   @Override

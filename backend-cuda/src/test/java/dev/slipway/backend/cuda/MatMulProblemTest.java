@@ -9,6 +9,7 @@ import dev.slipway.graph.Graph;
 import dev.slipway.graph.GraphParser;
 import dev.slipway.operators.Fused;
 import dev.slipway.operators.Operators;
+import dev.slipway.tensor.DType;
 import dev.slipway.tensor.TensorType;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,38 @@ class MatMulProblemTest {
     assertThat(problem.product().batch()).isEqualTo(24);
     assertThat(problem.product().a().batchStride()).isEqualTo(64 * 128);
     assertThat(problem.flops()).isEqualTo(2.0 * 24 * 128 * 128 * 64);
+  }
+
+  @Test
+  void multipliesFloat8ByColumns() {
+    MatMulProblem problem = taken("""
+        input x: float8e4m3fn[2, 8, 16]
+        input w: float8e4m3fn[32, 16]
+        input b: float16[32]
+        p = slipway.Float8MatMul(x, w) {scale = 0.5, output_dtype = 10}
+        y = Add(p, b)
+        output "y" = y
+        """);
+    assertThat(problem.product().a()).isEqualTo(new CublasLt.Matrix(DType.FLOAT8E4M3FN, 16, 32, 16, 0));
+    assertThat(problem.product().transposeA()).isTrue();
+    assertThat(problem.product().d()).isEqualTo(new CublasLt.Matrix(DType.FLOAT16, 32, 16, 32, 16 * 32));
+    assertThat(problem.product().alpha()).isEqualTo(0.5f);
+    assertThat(problem.bias()).isEqualTo(2);
+    assertThat(problem.flops()).isEqualTo(2.0 * 16 * 32 * 16);
+  }
+
+  @Test
+  void leavesTheFloat32BiasOfFloat8() {
+    MatMulProblem problem = taken("""
+        input x: float8e4m3fn[16, 16]
+        input w: float8e4m3fn[32, 16]
+        input b: float32[32]
+        p = slipway.Float8MatMul(x, w) {output_dtype = 1}
+        y = Add(p, b)
+        output "y" = y
+        """);
+    assertThat(problem.bias()).isEqualTo(-1);
+    assertThat(Expressions.inputs(problem.rest())).contains(2);
   }
 
   @Test

@@ -36,6 +36,11 @@ final class SourceDevice implements CudaDevice {
   }
 
   @Override
+  public boolean hasFloat8() {
+    return true;
+  }
+
+  @Override
   public synchronized long function(KernelCompiler.Source source) {
     if (!sources.contains(source)) {
       sources.add(source);
