@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * The floats of 8 and 4 bits, as the ONNX specification and the Open Compute Project's formats define them. Encoding
- * looks up the nearest of all values, ties to the even code.
+ * takes the nearest of all values, ties to the even code.
  */
 public final class MiniFloat {
   private static final MiniFloat E4M3FN = new MiniFloat(4, 3, 7, 0x7E, -1, 0x7F, true);
@@ -15,11 +15,15 @@ public final class MiniFloat {
   private static final MiniFloat E8M0 = new MiniFloat(8, 0, 127, 0xFE, -1, 0xFF, false);
 
   private final double[] positive;
+  private final int mantissaBits;
+  private final int bias;
   private final int signBit;
   private final int infinity;
   private final int nan;
 
   private MiniFloat(int exponentBits, int mantissaBits, int bias, int largest, int infinity, int nan, boolean signed) {
+    this.mantissaBits = mantissaBits;
+    this.bias = bias;
     this.signBit = signed ? 1 << exponentBits + mantissaBits : 0;
     this.infinity = infinity;
     this.nan = nan;
@@ -79,6 +83,18 @@ public final class MiniFloat {
     if (value > limit || value == limit && (last & 1) == 1 || Double.isInfinite(value)) {
       return saturate || infinity < 0 && nan < 0 ? last : infinity >= 0 ? infinity : nan;
     }
+    return signBit == 0 ? search(value) : rounded(value);
+  }
+
+  /** The code of the nearest number: its steps from the start of its binade, or from 0 below the first. */
+  private int rounded(double value) {
+    int exponent = Math.max(Math.getExponent(value), 1 - bias);
+    int steps = (int) Math.rint(Math.scalb(value, mantissaBits - exponent));
+    return (exponent + bias - 1 << mantissaBits) + steps;
+  }
+
+  private int search(double value) {
+    int last = positive.length - 1;
     int found = Arrays.binarySearch(positive, value);
     if (found >= 0) {
       return found;
