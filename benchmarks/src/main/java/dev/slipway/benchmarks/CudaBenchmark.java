@@ -11,6 +11,7 @@ import dev.slipway.builder.Builder;
 import dev.slipway.graph.Graph;
 import dev.slipway.graph.ValueId;
 import dev.slipway.onnx.OnnxReader;
+import dev.slipway.quantization.CalibrationCache;
 import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.EngineOptions;
 import dev.slipway.runtime.ExecutionContext;
@@ -38,10 +39,10 @@ import java.util.TreeMap;
  * and of a run with copies from and to the host. Small batches are compared with the cpu backend in float32.
  *
  * <p>Arguments: models as {@code NAME:BATCH}, with {@code resnet50}, {@code bert} (12 layers, sequence 128) or an ONNX
- * file for NAME; then {@code --precision fp16}, {@code --int8} to quantise them first, {@code --tuning full},
- * {@code --runs 200}, {@code --cache FILE}, {@code --steps} for the times of the steps, {@code --json FILE},
- * {@code --plan FILE} to write the last plan and load it again. The error of a quantised model is that against the cpu
- * backend on the same quantised graph.
+ * file for NAME; then {@code --precision fp16}, {@code --int8} or {@code --float8} to quantise them first,
+ * {@code --tuning full}, {@code --runs 200}, {@code --cache FILE}, {@code --steps} for the times of the steps,
+ * {@code --json FILE}, {@code --plan FILE} to write the last plan and load it again. The error of an int8 model is that
+ * against the cpu backend on the same quantised graph, that of a float8 one against the model of floats.
  */
 public final class CudaBenchmark {
   private static final int SEQUENCE = 128;
@@ -53,10 +54,12 @@ public final class CudaBenchmark {
   private final List<String> models;
   private final List<Result> results = new ArrayList<>();
   private final Map<String, Graph> quantized = new HashMap<>();
+  private final Map<String, CalibrationCache> ranges = new HashMap<>();
   private final BuildOptions options;
   private final int runs;
   private final boolean steps;
   private final boolean quantizes;
+  private final boolean narrows;
   private final Optional<Path> json;
   private final Optional<Path> plan;
 
@@ -65,6 +68,7 @@ public final class CudaBenchmark {
     runs = arguments.integer("--runs", 200);
     steps = arguments.has("--steps");
     quantizes = arguments.has("--int8");
+    narrows = arguments.has("--float8");
     options = arguments.build(BuildOptions.defaults()
         .withTuning(BuildOptions.Tuning.FULL)
         .withPrecision(quantizes ? BuildOptions.Precision.FP32 : BuildOptions.Precision.FP16));
@@ -92,7 +96,7 @@ public final class CudaBenchmark {
 
   public static void main(String[] arguments) throws IOException {
     List<String> options = List.of("--precision", "--tuning", "--cache", "--runs", "--plan", "--json");
-    new CudaBenchmark(Arguments.parse(arguments, options, "--steps", "--int8")).run();
+    new CudaBenchmark(Arguments.parse(arguments, options, "--steps", "--int8", "--float8")).run();
     System.exit(0);
   }
 
@@ -114,8 +118,9 @@ public final class CudaBenchmark {
   }
 
   private void measure(String name, long batch, Backend cuda, Backend cpu) {
-    Graph graph = quantizes ? quantized.computeIfAbsent(name, CudaBenchmark::quantized) : graph(name, Dim.of(batch));
-    Map<String, Tensor> inputs = inputs(graph, batch);
+    Graph floats = quantizes ? quantized.computeIfAbsent(name, CudaBenchmark::quantized) : graph(name, Dim.of(batch));
+    Map<String, Tensor> inputs = inputs(floats, batch);
+    Graph graph = narrows ? narrow(name, floats) : floats;
     BuildOptions profiled = options.withProfiles(List.of(profile(inputs)));
     long start = System.nanoTime();
     Builder builder = new Builder(cuda, profiled);
@@ -127,7 +132,7 @@ public final class CudaBenchmark {
         double[] resident =
             Arrays.stream(context.residentRuns(inputs, runs)).mapToDouble(nanos -> nanos / 1e6).toArray();
         double error = batch <= LARGEST_CHECKED_BATCH
-            ? error(context.run(inputs), reference(graph, profiled, inputs, cpu))
+            ? error(context.run(inputs), reference(floats, profiled, inputs, cpu))
             : Double.NaN;
         Path file = Path.of(name).getFileName();
         Result result = new Result(file.toString().replace(".onnx", ""), batch, buildSeconds, quantile(resident, 0.5),
@@ -172,6 +177,16 @@ public final class CudaBenchmark {
     Graph graph = graph(name, name.equals("bert") ? Dim.of(1) : Dim.symbol("N"));
     Map<String, Tensor> inputs = inputs(graph, 1);
     return QuantizedModels.quantize(graph, profile(inputs), inputs);
+  }
+
+  /** With ranges of one text or picture. */
+  private Graph narrow(String name, Graph floats) {
+    CalibrationCache found = ranges.computeIfAbsent(name, key -> {
+      Graph one = graph(key, Dim.of(1));
+      Map<String, Tensor> inputs = inputs(one, 1);
+      return QuantizedModels.narrow(one, profile(inputs), inputs).ranges();
+    });
+    return QuantizedModels.narrow(floats, found);
   }
 
   private static OptimizationProfile profile(Map<String, Tensor> inputs) {
@@ -270,9 +285,13 @@ public final class CudaBenchmark {
             entry.getValue().count(), entry.getKey()));
   }
 
+  private String precision() {
+    return quantizes ? "int8" : narrows ? "float8, " + options.precision() : options.precision().toString();
+  }
+
   private String report(String device) {
     List<String> rows =
-        results.stream().map(result -> result.json(quantizes ? "int8" : options.precision().toString())).toList();
+        results.stream().map(result -> result.json(precision())).toList();
     return "{\n  \"device\": \"" + device + "\",\n  \"driver\": \"" + driver() + "\",\n  \"java\": \""
         + System.getProperty("java.vm.version") + "\",\n  \"tuning\": \"" + options.tuning()
         + "\",\n  \"runs\": " + runs

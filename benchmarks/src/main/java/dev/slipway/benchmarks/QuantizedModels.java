@@ -7,8 +7,11 @@ import dev.slipway.backend.OptimizationProfile;
 import dev.slipway.builder.BuildOptions;
 import dev.slipway.builder.Builder;
 import dev.slipway.graph.Graph;
+import dev.slipway.quantization.CalibrationCache;
 import dev.slipway.quantization.CalibrationData;
+import dev.slipway.quantization.Float8Quantizer;
 import dev.slipway.quantization.GraphExecution;
+import dev.slipway.quantization.GraphExecutor;
 import dev.slipway.quantization.QuantizationOptions;
 import dev.slipway.quantization.Quantizer;
 import dev.slipway.runtime.Engine;
@@ -33,15 +36,32 @@ final class QuantizedModels {
 
   /** The quantised model, with ranges of one run. */
   static Graph quantize(Graph model, OptimizationProfile profile, Map<String, Tensor> inputs) {
+    try (Backend backend = Backends.open("cpu", BackendOptions.withThreads(1))) {
+      return new Quantizer(QuantizationOptions.defaults(), executor(backend, profile))
+          .quantize(model, CalibrationData.of(List.of(inputs)))
+          .graph();
+    }
+  }
+
+  /** The model with products of float8, with ranges of one run. */
+  static Float8Quantizer.Result narrow(Graph model, OptimizationProfile profile, Map<String, Tensor> inputs) {
+    try (Backend backend = Backends.open("cpu", BackendOptions.withThreads(1))) {
+      return new Float8Quantizer(QuantizationOptions.defaults(), executor(backend, profile))
+          .quantize(model, CalibrationData.of(List.of(inputs)));
+    }
+  }
+
+  /** The model with products of float8, with ranges that were found for it at another batch. */
+  static Graph narrow(Graph model, CalibrationCache ranges) {
+    GraphExecutor unused = graph -> inputs -> Map.of();
+    return new Float8Quantizer(QuantizationOptions.defaults(), unused).quantize(model, ranges).graph();
+  }
+
+  private static GraphExecutor executor(Backend backend, OptimizationProfile profile) {
     BuildOptions options = BuildOptions.defaults()
         .withTuning(BuildOptions.Tuning.OFF)
         .withProfiles(List.of(profile));
-    try (Backend backend = Backends.open("cpu", BackendOptions.withThreads(1))) {
-      Quantizer quantizer = new Quantizer(
-          QuantizationOptions.defaults(),
-          graph -> execution(Engine.of(new Builder(backend, options).build(graph).plan(), backend)));
-      return quantizer.quantize(model, CalibrationData.of(List.of(inputs))).graph();
-    }
+    return graph -> execution(Engine.of(new Builder(backend, options).build(graph).plan(), backend));
   }
 
   private static GraphExecution execution(Engine engine) {

@@ -35,9 +35,9 @@ final class QuantizationChoices {
 
   @Option(
       names = "--weights",
-      paramLabel = "int8|int4",
-      description = "Type of weights: int8, with activations of integers too, or int4 of matrix products alone, for"
-          + " which nothing is calibrated (default: int8).")
+      paramLabel = "int8|int4|float8",
+      description = "Type of weights: int8, with activations of integers too, int4 of matrix products alone, for which"
+          + " nothing is calibrated, or float8 (E4M3) of matrix products and their activations (default: int8).")
   private String weights = "int8";
 
   @Option(
@@ -81,16 +81,24 @@ final class QuantizationChoices {
   /** What quantises weights alone; empty where activations are quantised too. */
   Optional<WeightQuantizer> weightQuantizer() {
     return switch (weights) {
-      case "int8" -> Optional.empty();
+      case "int8", "float8" -> Optional.empty();
       case "int4" -> Optional.of(new WeightQuantizer(blockSize, new LinkedHashSet<>(exclude)));
-      default -> throw new SlipwayException("--weights: " + weights + " (expected: int8 or int4)");
+      default -> throw new SlipwayException("--weights: " + weights + " (expected: int8, int4 or float8)");
     };
+  }
+
+  /** Whether weights and activations become float8. */
+  boolean isFloat8() {
+    return weights.equals("float8");
   }
 
   QuantizationOptions options() {
     if (percentile.isPresent() && !calibrator.equals("percentile")) {
       throw new SlipwayException(
           "--percentile: with --calibrator " + calibrator + " (expected: --calibrator percentile)");
+    }
+    if (isFloat8() && !repair.isEmpty()) {
+      throw new SlipwayException("--repair: with --weights float8 (expected: one of them, since repairs are for integers)");
     }
     DType dtype = DType.ofLabel(activations).orElseThrow(() ->
         new SlipwayException("--activations: " + activations + " (expected: uint8 or int8)"));

@@ -8,7 +8,6 @@ import dev.slipway.quantization.LayerError;
 import dev.slipway.quantization.QuantizedModel;
 import dev.slipway.quantization.RepairGain;
 import dev.slipway.quantization.Sensitivity.LayerSensitivity;
-import dev.slipway.quantization.WeightQuantizer;
 import dev.slipway.tensor.FileFailure;
 import dev.slipway.tensor.SlipwayException;
 import java.io.IOException;
@@ -94,14 +93,18 @@ record QuantizationReport(Terminal terminal, Path input, Path output) {
     terminal.print(table);
   }
 
-  /** A model whose weights alone were quantised. */
-  void print(WeightQuantizer.Result result) {
-    terminal.print("layers   " + result.layers().size() + " with int4 weights");
+  /**
+   * A model of which matrix products alone were quantised.
+   *
+   * @param what these have
+   */
+  void print(String what, List<String> layers, List<KeptFloat> kept) {
+    terminal.print("layers   " + layers.size() + " with " + what);
     terminal.print("size     " + Quantity.bytes(bytes(input)) + " to " + Quantity.bytes(bytes(output)));
-    printKept(result.kept());
+    printKept(kept);
     Map<String, Object> json = sizes();
-    json.put("layers", result.layers());
-    json.put("float", json(result.kept()));
+    json.put("layers", layers);
+    json.put("float", json(kept));
     terminal.json(json);
   }
 

@@ -8,6 +8,7 @@ import dev.slipway.quantization.BudgetResult;
 import dev.slipway.quantization.BudgetSearch;
 import dev.slipway.quantization.CalibrationCache;
 import dev.slipway.quantization.CalibrationData;
+import dev.slipway.quantization.Float8Quantizer;
 import dev.slipway.quantization.FrontPlot;
 import dev.slipway.quantization.GraphExecution;
 import dev.slipway.quantization.LayerErrors;
@@ -34,7 +35,7 @@ import picocli.CommandLine.Parameters;
     name = "quantize",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = "Quantises a float model to int8 after training: calibrates on samples and writes QuantizeLinear and"
+    description = "Quantises a float model to int8, int4 or float8 after training: calibrates on samples and writes QuantizeLinear and"
         + " DequantizeLinear pairs, standard ONNX.",
     footer = {
       "",
@@ -70,6 +71,10 @@ final class Quantize implements Callable<Integer> {
     if (choices.weightQuantizer().isPresent()) {
       return weights(terminal, choices.weightQuantizer().get());
     }
+    boolean isFloat8 = choices.isFloat8();
+    if (isFloat8) {
+      requireNoSearch("float8");
+    }
     boolean onlyCache = outputs.existingCache().isPresent() && !data.isGiven();
     if (!onlyCache) {
       data.check();
@@ -93,20 +98,25 @@ final class Quantize implements Callable<Integer> {
         Progress progress = terminal.progress()) {
       EngineExecutor executor =
           new EngineExecutor(backend, Profiles.covering(RunnableModel.inputs(model), opened.shapes()));
-      return new Run(report, executor, opened, options.withProgress(progress), progress).of(model);
+      Run run = new Run(report, executor, opened, options.withProgress(progress), progress);
+      return isFloat8 ? run.float8(model) : run.of(model);
     }
   }
 
   private int weights(Terminal terminal, WeightQuantizer quantizer) {
-    if (outputs.budget().isPresent() || outputs.sensitivity().isPresent() || outputs.cache().isPresent()) {
-      throw new SlipwayException("--weights: int4 with --accuracy-budget, --sensitivity or --calibration-cache"
-          + " (expected: none of these; slipway evaluate measures what comes out)");
-    }
+    requireNoSearch("int4");
     Graph model = new ModelFile(input).requireOnnx("slipway quantize").graph();
     WeightQuantizer.Result result = quantizer.quantize(model);
     OnnxWriter.write(result.graph(), output);
-    new QuantizationReport(terminal, input, output).print(result);
+    new QuantizationReport(terminal, input, output).print("int4 weights", result.layers(), result.kept());
     return ExitStatus.DONE;
+  }
+
+  private void requireNoSearch(String type) {
+    if (outputs.budget().isPresent() || outputs.sensitivity().isPresent() || outputs.cache().isPresent()) {
+      throw new SlipwayException("--weights: " + type + " with --accuracy-budget, --sensitivity or --calibration-cache"
+          + " (expected: none of these; slipway evaluate measures what comes out)");
+    }
   }
 
   private void fromCache(Terminal terminal, QuantizationReport report, Graph model, QuantizationOptions options) {
@@ -144,6 +154,14 @@ final class Quantize implements Callable<Integer> {
     int of(Graph model) {
       OptionalDouble budget = outputs.budget();
       return budget.isPresent() ? search(model, budget.getAsDouble()) : once(model);
+    }
+
+    int float8(Graph model) {
+      Float8Quantizer.Result result = new Float8Quantizer(options, executor).quantize(model, samples);
+      OnnxWriter.write(result.graph(), output);
+      progress.close();
+      report.print("float8 weights and activations", result.layers(), result.kept());
+      return ExitStatus.DONE;
     }
 
     private int once(Graph model) {

@@ -10,8 +10,19 @@ import dev.slipway.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** QuantizeLinear and DequantizeLinear: standard ONNX. Weights are int8, biases int32. */
+/** QuantizeLinear and DequantizeLinear: standard ONNX. Weights are int8 or float8, biases int32. */
 final class QdqForm implements QuantizedForm {
+  private final DType weights;
+
+  /** @param weights int8 or a float8 */
+  QdqForm(DType weights) {
+    this.weights = weights;
+  }
+
+  @Override
+  public boolean isReadByAll() {
+    return weights.isInteger();
+  }
 
   @Override
   public ValueId activation(GraphBuilder builder, ValueId value, String name, QuantParams params) {
@@ -26,7 +37,7 @@ final class QdqForm implements QuantizedForm {
   public ValueId weights(GraphBuilder builder, Graph graph, Layer layer, LayerParameters parameters) {
     String name = layer.name() + "_weights";
     long[] dims = layer.weights(graph).dims();
-    Tensor levels = Tensor.allocate(DType.INT8, dims);
+    Tensor levels = Tensor.allocate(weights, dims);
     MemorySegment.copy(MemorySegment.ofArray(parameters.levels()), 0, levels.data(), 0, parameters.levels().length);
     return dequantized(builder, name, levels, parameters.scales(), layer.channelAxis());
   }

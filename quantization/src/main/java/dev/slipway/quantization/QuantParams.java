@@ -5,7 +5,7 @@ import dev.slipway.tensor.DType;
 /**
  * How a tensor is quantised: {@code real = (quantised - zeroPoint) * scale}.
  *
- * @param dtype int8, symmetric, or uint8, asymmetric
+ * @param dtype int8, symmetric, uint8, asymmetric, or float8e4m3fn
  * @param scale greater than 0
  */
 public record QuantParams(DType dtype, float scale, int zeroPoint) {

@@ -7,6 +7,11 @@ import dev.slipway.graph.ValueId;
 /** How quantisation is written into a graph. */
 interface QuantizedForm {
 
+  /** Whether all readers of a value get what stands for it, rather than layers alone. */
+  default boolean isReadByAll() {
+    return true;
+  }
+
   /** What readers of a value get instead of it. */
   ValueId activation(GraphBuilder builder, ValueId value, String name, QuantParams params);
 

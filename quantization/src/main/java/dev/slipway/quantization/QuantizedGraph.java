@@ -4,6 +4,7 @@ import dev.slipway.graph.Graph;
 import dev.slipway.graph.GraphBuilder;
 import dev.slipway.graph.Node;
 import dev.slipway.graph.ValueId;
+import dev.slipway.tensor.DType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,7 +37,12 @@ final class QuantizedGraph {
 
   /** The graph with QuantizeLinear and DequantizeLinear. */
   static Graph qdq(QuantizationPlan plan, QuantizationParameters parameters) {
-    return new QuantizedGraph(plan, parameters, new QdqForm()).build();
+    return new QuantizedGraph(plan, parameters, new QdqForm(DType.INT8)).build();
+  }
+
+  /** As {@link #qdq}, the weights being bits of float8. */
+  static Graph float8(QuantizationPlan plan, QuantizationParameters parameters) {
+    return new QuantizedGraph(plan, parameters, new QdqForm(DType.FLOAT8E4M3FN)).build();
   }
 
   /** A float graph that computes the same as {@link #qdq}; values keep their names before quantisation. */
@@ -76,8 +82,9 @@ final class QuantizedGraph {
   }
 
   private List<ValueId> inputs(Node node) {
-    List<ValueId> inputs = new ArrayList<>(node.inputs().stream().map(read::get).toList());
     Layer layer = layers.get(node.name());
+    Map<ValueId, ValueId> values = layer != null || form.isReadByAll() ? read : floats;
+    List<ValueId> inputs = new ArrayList<>(node.inputs().stream().map(values::get).toList());
     if (layer == null) {
       return inputs;
     }
