@@ -4,6 +4,8 @@ import dev.slipway.graph.Graph;
 import dev.slipway.graph.ValueId;
 import dev.slipway.operators.Gemm;
 import dev.slipway.operators.MatMul;
+import dev.slipway.optimizer.FuseParallelMatMuls;
+import dev.slipway.optimizer.PassDriver;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.MiniFloat;
 import dev.slipway.tensor.SlipwayException;
@@ -17,7 +19,7 @@ import java.util.Set;
 /**
  * Quantises matrix products with constant weights to float8 (E4M3), their activations too, each with one scale: the
  * largest magnitude becomes 448, the largest number of the type. All else stays as it is, and so do other readers of the
- * activations. What comes out is QuantizeLinear and DequantizeLinear, standard ONNX from opset 19 on. Immutable and
+ * activations. Products of one matrix with several become one product. What comes out is QuantizeLinear and DequantizeLinear, standard ONNX from opset 19 on. Immutable and
  * thread-safe, where its executor is.
  */
 public final class Float8Quantizer {
@@ -79,7 +81,8 @@ public final class Float8Quantizer {
 
   /** Products alone, whose activations share no scales. */
   private QuantizationPlan plan(Graph model) {
-    QuantizationPlan all = QuantizationPlan.of(FloatModel.of(model), options.excluded());
+    Graph floats = new PassDriver().run(List.of(new FuseParallelMatMuls()), FloatModel.of(model)).graph();
+    QuantizationPlan all = QuantizationPlan.of(floats, options.excluded());
     List<Layer> layers = new ArrayList<>();
     List<KeptFloat> kept = new ArrayList<>(all.kept());
     Map<ValueId, Set<ValueId>> activations = new LinkedHashMap<>();

@@ -191,7 +191,7 @@ record MatMulProblem(
       if (taken[0] < 0 || Expressions.inputs(replaced).contains(FusedGroup.RESULT)) {
         return false;
       }
-      if (isBias(taken[0])) {
+      if (bias < 0 && isBias(taken[0])) {
         bias = taken[0];
       } else {
         residual = taken[0];

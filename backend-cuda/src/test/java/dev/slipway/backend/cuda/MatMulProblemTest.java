@@ -49,6 +49,23 @@ class MatMulProblemTest {
     assertThat(Expressions.isInput(problem.rest(), FusedGroup.RESULT)).isTrue();
   }
 
+  /** What is added to a single row has the shape of a bias. */
+  @Test
+  void takesBiasAndResidualOfOneRow() {
+    MatMulProblem problem = taken("""
+        input x: float16[1, 16]
+        input w: float16[16, 32]
+        input b: float16[32]
+        input r: float16[1, 32]
+        p = MatMul(x, w)
+        s = Add(p, b)
+        y = Add(s, r)
+        output "y" = y
+        """);
+    assertThat(problem.bias()).isEqualTo(2);
+    assertThat(problem.residual()).isEqualTo(3);
+  }
+
   @Test
   void leavesWhatTheLibraryDoesNotCompute() {
     MatMulProblem problem = taken("""
