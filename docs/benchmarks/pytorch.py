@@ -87,7 +87,7 @@ def text_model(torch, batch):
 
 
 def child(name, batch, lock, threads, triton):
-    """Writes a line of JSON when its graphs are captured, and one for each line that it reads: plain, compile, compiled."""
+    """Writes a line of JSON when its graphs are captured, and for each line that it reads: plain, compile, compiled."""
     import torch
     torch.backends.cudnn.benchmark = True
     answer = sys.stdout
@@ -148,7 +148,8 @@ class Process:
         self.name, self.batch, self.row = name, batch, {"model": name, "batch": batch}
         threads = 4 if name == "bert" else 1
         self.process = subprocess.Popen(
-            [sys.executable, __file__, "--child", name, str(batch), lock, str(threads), str(options.triton_convolutions)],
+            [sys.executable, __file__, "--child", name, str(batch), lock, str(threads),
+             str(options.triton_convolutions)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
     def send(self, line):
@@ -180,7 +181,7 @@ def main():
     rows = [process.row for process in processes]
     if options.json:
         with open(options.json, "w") as file:
-            json.dump({"framework": "PyTorch", "precision": "float16", "replays": REPLAYS, "rows": rows}, file, indent=2)
+            json.dump({"precision": "float16", "replays": REPLAYS, "rows": rows}, file, indent=2)
 
 
 def measure(processes, options):

@@ -36,7 +36,8 @@ final class Float8ElementsTactic extends CudaTactic {
         .noneMatch(type -> type.layout() instanceof Layout.Blocked || type.bytes() == 0);
     return fits
         ? new Support.Supported(Requests.movementMicros(request))
-        : Requests.unsupported("input " + request.input(0) + " (expected: some elements, contiguous or with channels last)");
+        : Requests.unsupported(
+            "input " + request.input(0) + " (expected: some elements, contiguous or with channels last)");
   }
 
   private static Optional<Expression> expression(KernelRequest request) {

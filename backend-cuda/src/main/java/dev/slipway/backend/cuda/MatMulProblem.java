@@ -229,7 +229,8 @@ record MatMulProblem(
       CublasLt.Matrix b = transposeLeft
           ? new CublasLt.Matrix(type, size.m(), size.k(), size.m(), size.leftStride())
           : new CublasLt.Matrix(type, size.k(), size.m(), size.k(), size.leftStride());
-      CublasLt.Matrix d = new CublasLt.Matrix(request.output().dtype(), size.n(), size.m(), size.n(), size.m() * size.n());
+      CublasLt.Matrix d = new CublasLt.Matrix(
+          request.output().dtype(), size.n(), size.m(), size.n(), size.m() * size.n());
       CublasLt.Epilogue epilogue = bias >= 0 ? function.withBias() : function;
       return new MatMulProblem(
           new CublasLt.Problem(

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Graphs quantised to float8 against the reference. Their activations are numbers that float8 has, as all precisions do. */
+/** Graphs quantised to float8 against the reference; their activations are numbers that float8 has. */
 @Tag("gpu")
 class Float8EngineTest {
   private static Backend backend;
@@ -148,11 +148,13 @@ class Float8EngineTest {
     for (long i = 0; i < x.elementCount(); i++) {
       x.setDouble(i, (random.nextDouble() - 0.5) * Math.scalb(1.0, random.nextInt(-14, 8)));
     }
-    double[] special = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, -0.0, 448 * 0.037, 1e30, -1e-30};
+    double[] special =
+        {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, -0.0, 448 * 0.037, 1e30, -1e-30};
     for (int i = 0; i < special.length; i++) {
       x.setDouble(i, special[i]);
     }
     float[] expected = ((Tensor) new Interpreter().run(graph, List.of(x)).getFirst()).toFloats();
-    assertThat(run(graph, BuildOptions.Precision.FP32, Map.of("x", x), "cuda.float8_elements")).containsExactly(expected);
+    assertThat(run(graph, BuildOptions.Precision.FP32, Map.of("x", x), "cuda.float8_elements"))
+        .containsExactly(expected);
   }
 }
