@@ -1,8 +1,6 @@
 package dev.slipway.backend.cuda;
 
 import dev.slipway.backend.Backend;
-import dev.slipway.backend.Device;
-import dev.slipway.backend.DeviceQueue;
 import dev.slipway.backend.Kernel;
 import dev.slipway.backend.KernelRequest;
 import dev.slipway.backend.PackedConstants;
@@ -18,6 +16,7 @@ import dev.slipway.runtime.Engine;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
+import dev.slipway.testkit.ForwardingBackend;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,15 +64,12 @@ final class FaultingProcess {
     }
   }
 
-  private record FaultingBackend(Backend backend, Tactic fault) implements Backend {
-    @Override
-    public String name() {
-      return backend.name();
-    }
+  private static final class FaultingBackend extends ForwardingBackend {
+    private final Tactic fault;
 
-    @Override
-    public Device device() {
-      return backend.device();
+    FaultingBackend(Backend backend, Tactic fault) {
+      super(backend);
+      this.fault = fault;
     }
 
     @Override
@@ -82,16 +78,6 @@ final class FaultingProcess {
           .filter(tactic -> tactic instanceof PointwiseTactic)
           .findFirst()
           .orElseThrow());
-    }
-
-    @Override
-    public Optional<DeviceQueue> newQueue() {
-      return backend.newQueue();
-    }
-
-    @Override
-    public void close() {
-      backend.close();
     }
   }
 }
