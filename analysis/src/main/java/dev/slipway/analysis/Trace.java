@@ -22,6 +22,8 @@ import java.util.Optional;
  * The tensors inside of one run of a model, by the names of their values. A value keeps its name through passes, fusion
  * and tactics, so that the same names of two traces stand for the same values; values that a fused kernel keeps in
  * registers are in none. Floats that a quantised engine has as bytes are there as the floats that the bytes stand for.
+ * Values beyond an eighth of the memory that the virtual machine may take lie in a temporary file, which goes with the
+ * last of them.
  *
  * @param values copies, contiguous, in the order in which they were computed; the outputs of the model are among them
  */
@@ -33,38 +35,42 @@ public record Trace(Map<String, Tensor> values) {
 
   /** Runs the reference evaluation of a graph. */
   public static Trace ofReference(Graph graph, Map<String, Tensor> inputs) {
-    Map<String, Tensor> values = new LinkedHashMap<>();
-    new ReferenceRun(graph).run(inputs, (node, id, result) -> {
-      if (result instanceof Tensor tensor) {
-        values.put(graph.value(id).name(), tensor);
-      }
-      return result;
-    });
-    graph.outputs().forEach((name, id) -> {
-      String inner = graph.value(id).name();
-      Tensor value = values.getOrDefault(inner, inputs.get(inner));
-      graph.constant(id).or(() -> Optional.ofNullable(value)).ifPresent(tensor -> values.put(name, tensor));
-    });
-    return new Trace(values);
+    try (TraceValues values = new TraceValues()) {
+      new ReferenceRun(graph).run(inputs, (node, id, result) -> {
+        if (result instanceof Tensor tensor) {
+          values.put(graph.value(id).name(), tensor);
+        }
+        return result;
+      });
+      graph.outputs().forEach((name, id) -> {
+        String inner = graph.value(id).name();
+        graph.constant(id)
+            .or(() -> values.find(inner))
+            .or(() -> Optional.ofNullable(inputs.get(inner)))
+            .ifPresent(tensor -> values.putAgain(name, tensor));
+      });
+      return values.trace();
+    }
   }
 
   /** Runs an engine; its outputs have the bits that they have without a trace. */
   public static Trace ofEngine(Engine engine, Map<String, Tensor> inputs) {
     Graph graph = engine.graph();
-    Map<String, Tensor> values = new LinkedHashMap<>();
-    try (ExecutionContext context = engine.newContext()) {
+    try (TraceValues values = new TraceValues(); ExecutionContext context = engine.newContext()) {
       Map<String, Tensor> outputs = context.runTapped(inputs, (name, computed) ->
           graph.node(name).ifPresent(node -> put(values, graph, node, computed)));
       outputs.forEach((name, tensor) -> values.put(name, tensor.copy(Arena.ofAuto())));
+      for (QuantizedValue quantized : QuantizedValue.of(graph)) {
+        if (values.find(quantized.value()).isEmpty()) {
+          values.find(quantized.bytes())
+              .ifPresent(bytes -> values.put(quantized.value(), quantized.dequantize(bytes)));
+        }
+      }
+      return values.trace();
     }
-    for (QuantizedValue quantized : QuantizedValue.of(graph)) {
-      Optional.ofNullable(values.get(quantized.bytes()))
-          .ifPresent(bytes -> values.computeIfAbsent(quantized.value(), name -> quantized.dequantize(bytes)));
-    }
-    return new Trace(values);
   }
 
-  private static void put(Map<String, Tensor> values, Graph graph, Node node, List<Optional<Datum>> computed) {
+  private static void put(TraceValues values, Graph graph, Node node, List<Optional<Datum>> computed) {
     for (int i = 0; i < computed.size(); i++) {
       ValueId id = node.output(i);
       if (id.isPresent() && computed.get(i).orElse(null) instanceof Tensor tensor) {
