@@ -309,7 +309,9 @@ public final class Builder {
         ? Float8Products.lower(portable, reasons)
         : portable;
     Graph lowered = integers
-        ? DynamicProducts.lower(QuantizedLowering.lower(QLinearProducts.expand(narrow), reasons))
+        ? DynamicProducts.lower(
+            QuantizedLowering.lower(QLinearProducts.expand(narrow), reasons),
+            backend.compositeOperators().contains("slipway.QuantizeRows"))
         : portable;
     Graph floats = RoundedFloats.legalize(lowered);
     Graph narrowed = switch (options.precision()) {

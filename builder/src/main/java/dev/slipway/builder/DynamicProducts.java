@@ -8,11 +8,11 @@ import dev.slipway.operators.Add;
 import dev.slipway.operators.Cast;
 import dev.slipway.operators.Conv;
 import dev.slipway.operators.ConvInteger;
-import dev.slipway.operators.DynamicQuantizeLinear;
 import dev.slipway.operators.MatMul;
 import dev.slipway.operators.MatMulInteger;
 import dev.slipway.operators.Mul;
 import dev.slipway.operators.QuantizedConv;
+import dev.slipway.operators.QuantizeRows;
 import dev.slipway.operators.QuantizedMatMul;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Shape;
@@ -28,15 +28,19 @@ import java.util.function.BiFunction;
 
 /**
  * Makes one integer operator of ConvInteger or MatMulInteger with constant weights and what follows: Cast, Mul by
- * scales, Add of a bias. Where the activations come from DynamicQuantizeLinear, the scales are the product of both.
+ * scales, Add of a bias. Where the activations are quantised while the model runs, the scales are the product of both.
  */
 final class DynamicProducts {
   private static final int SIGNED_SHIFT = 128;
 
   private final Graph graph;
+  private final boolean scalesRows;
+  private final Map<Node, List<ValueId>> rows = new HashMap<>();
 
-  private DynamicProducts(Graph graph) {
+  /** @param scalesRows whether there are kernels for a scale of each row */
+  private DynamicProducts(Graph graph, boolean scalesRows) {
     this.graph = graph;
+    this.scalesRows = scalesRows;
   }
 
   /**
@@ -49,11 +53,20 @@ final class DynamicProducts {
    * @param nodes all of them
    */
   private record Chain(
-      Node product, Optional<Node> quantize, Tensor scales, Optional<Tensor> bias, Node last, List<Node> nodes) {}
+      Node product, Optional<RunTimeQuantization> quantize, Tensor scales, Optional<Tensor> bias, Node last, List<Node> nodes) {
 
-  /** The graph with such operators; itself where there are none. */
-  static Graph lower(Graph graph) {
-    DynamicProducts products = new DynamicProducts(graph);
+    boolean scalesRows() {
+      return quantize.isPresent() && quantize.get().ofRows();
+    }
+  }
+
+  /**
+   * The graph with such operators; itself where there are none.
+   *
+   * @param scalesRows whether the backend takes a scale of each row
+   */
+  static Graph lower(Graph graph, boolean scalesRows) {
+    DynamicProducts products = new DynamicProducts(graph, scalesRows);
     return products.replace(products.chains(), products::add);
   }
 
@@ -62,7 +75,7 @@ final class DynamicProducts {
    * weights dequantised, activations not rounded.
    */
   static Graph floats(Graph graph, Set<String> names) {
-    DynamicProducts products = new DynamicProducts(graph);
+    DynamicProducts products = new DynamicProducts(graph, true);
     List<Chain> chains = products.chains().stream()
         .filter(chain -> chain.quantize().isPresent() && names.contains(chain.product().name()))
         .toList();
@@ -71,7 +84,7 @@ final class DynamicProducts {
 
   /** The nodes that make one such operator together, which {@link #floats} replaces. */
   static List<List<Node>> groups(Graph graph) {
-    return new DynamicProducts(graph).chains().stream()
+    return new DynamicProducts(graph, true).chains().stream()
         .filter(chain -> chain.quantize().isPresent())
         .map(Chain::nodes)
         .toList();
@@ -124,22 +137,34 @@ final class DynamicProducts {
         && Shape.product(type.shape().known()) == 1;
   }
 
-  /** With scales that are a product of that of the activations. */
+  /** With scales that are a product of that of the activations, or behind a scale of each row. */
   private Optional<Chain> dynamic(Node node, Node cast) {
-    Optional<Node> quantize = graph.producer(node.input(0)).filter(other ->
-        other.op() instanceof DynamicQuantizeLinear && node.hasInput(2) && other.outputs().contains(node.input(2)));
-    Optional<Node> scaled = scaled(cast);
-    if (quantize.isEmpty() || scaled.isEmpty()) {
+    Optional<RunTimeQuantization> quantize =
+        RunTimeQuantization.of(graph, node).filter(source -> scalesRows || !source.ofRows());
+    Optional<Node> first = quantize.isPresent() ? scaled(cast) : Optional.empty();
+    if (first.isEmpty()) {
       return Optional.empty();
     }
-    ValueId factor = other(scaled.get(), cast.output());
-    return scales(factor, quantize.get(), node).map(own -> {
-      Optional<Tensor> bias = bias(scaled.get(), node);
-      Node last = bias.isPresent() ? follower(scaled.get()).orElseThrow() : scaled.get();
-      Node scale = graph.producer(factor).orElseThrow();
-      return new Chain(node, quantize, own, bias, last,
-          List.of(quantize.get(), scale, node, cast, scaled.get(), last));
-    });
+    ValueId factor = other(first.get(), cast.output());
+    if (!quantize.get().ofRows()) {
+      return scales(factor, quantize.get().scale(), node)
+          .map(own -> chain(node, quantize.get(), List.of(graph.producer(factor).orElseThrow(), cast), first.get(), own));
+    }
+    Optional<Node> second = factor.equals(quantize.get().scale()) ? scaled(first.get()) : Optional.empty();
+    return second
+        .flatMap(scaled -> graph.constant(other(scaled, first.get().output())))
+        .filter(tensor -> tensor.dtype() == DType.FLOAT32 && isPerChannel(tensor, node))
+        .map(own -> chain(node, quantize.get(), List.of(cast, first.get()), second.get(), own));
+  }
+
+  private Chain chain(Node node, RunTimeQuantization quantize, List<Node> between, Node scaled, Tensor scales) {
+    Optional<Tensor> bias = bias(scaled, node);
+    Node last = bias.isPresent() ? follower(scaled).orElseThrow() : scaled;
+    List<Node> nodes = new ArrayList<>(quantize.nodes());
+    nodes.add(node);
+    nodes.addAll(between);
+    nodes.addAll(List.of(scaled, last));
+    return new Chain(node, Optional.of(quantize), scales, bias, last, nodes);
   }
 
   /** With constant scales, or none, which are ones. */
@@ -154,9 +179,10 @@ final class DynamicProducts {
         node, Optional.empty(), scales.orElse(Tensor.scalar(1f)), bias, last, List.of(node, cast, scaled, last)));
   }
 
-  private Optional<Node> scaled(Node cast) {
-    return follower(cast)
-        .filter(other -> other.op() instanceof Mul && graph.type(other.output()).equals(graph.type(cast.output())));
+  /** What multiplies a result without another reader. */
+  private Optional<Node> scaled(Node node) {
+    return follower(node)
+        .filter(other -> other.op() instanceof Mul && graph.type(other.output()).equals(graph.type(node.output())));
   }
 
   private Optional<Tensor> bias(Node scaled, Node product) {
@@ -179,10 +205,10 @@ final class DynamicProducts {
   }
 
   /** The scales of weights, where the value is their product with that of the activations. */
-  private Optional<Tensor> scales(ValueId value, Node quantize, Node product) {
+  private Optional<Tensor> scales(ValueId value, ValueId activations, Node product) {
     Optional<Node> node = graph.producer(value)
-        .filter(other -> other.op() instanceof Mul && other.inputs().contains(quantize.output(1)));
-    return node.flatMap(other -> graph.constant(other(other, quantize.output(1))))
+        .filter(other -> other.op() instanceof Mul && other.inputs().contains(activations));
+    return node.flatMap(other -> graph.constant(other(other, activations)))
         .filter(tensor -> tensor.dtype() == DType.FLOAT32 && isPerChannel(tensor, product));
   }
 
@@ -240,29 +266,39 @@ final class DynamicProducts {
       offset.setDouble(i, chain.bias().isPresent() ? each(chain.bias().get(), i) : 0);
     }
     String name = chain.product().name() + "_integers";
+    Optional<List<ValueId>> quantized =
+        chain.quantize().filter(RunTimeQuantization::ofRows).map(source -> rows(copy, source));
     Optional<Integer> zeroPoint = zeroPoint(chain);
     Op op = chain.product().op() instanceof ConvInteger conv
         ? new QuantizedConv(conv.window(), conv.group(), zeroPoint.orElse(0), weights.zeroPoint(), Optional.empty())
         : new QuantizedMatMul(zeroPoint.orElse(0), weights.zeroPoint(), Optional.empty());
     List<ValueId> inputs = new ArrayList<>(List.of(
-        copy.of(chain.product().input(0)),
+        quantized.map(List::getFirst).orElseGet(() -> copy.of(chain.product().input(0))),
         copy.constant(name + "_weights", weights.bytes()),
         copy.constant(name + "_scale", scale),
         copy.constant(name + "_offset", offset),
         copy.constant(name + "_start", Tensor.allocate(DType.INT32, channels))));
-    if (zeroPoint.isEmpty()) {
+    if (quantized.isPresent()) {
+      inputs.add(quantized.get().getLast());
+    } else if (zeroPoint.isEmpty()) {
       inputs.add(chain.quantize()
-          .map(quantize -> copy.of(quantize.output(1)))
+          .map(quantize -> copy.of(quantize.scale()))
           .orElseGet(() -> copy.constant(name + "_one", Tensor.scalar(1f))));
       inputs.add(copy.of(chain.product().input(2)));
     }
     return copy.addNew(name, op, inputs.toArray(ValueId[]::new));
   }
 
+  /** The bytes and the scales of rows, which several products may read. */
+  private List<ValueId> rows(GraphCopy copy, RunTimeQuantization source) {
+    return rows.computeIfAbsent(source.quantize(), node ->
+        copy.addNew(node.name() + "_rows", new QuantizeRows(), List.of(copy.of(source.floats())), 2));
+  }
+
   /** The zero point of the activations; empty where it is an input of the operator, behind a scale. */
   private Optional<Integer> zeroPoint(Chain chain) {
     if (chain.quantize().isPresent()) {
-      return Optional.empty();
+      return chain.scalesRows() ? Optional.of(QuantizeRows.ZERO_POINT) : Optional.empty();
     }
     return chain.product().hasInput(2)
         ? graph.constant(chain.product().input(2)).map(tensor -> (int) tensor.getLong(0))
@@ -280,7 +316,7 @@ final class DynamicProducts {
       floats.setDouble(i, (weights.bytes().getLong(i) - weights.zeroPoint()) * scale);
     }
     String name = chain.product().name() + "_floats";
-    ValueId x = copy.of(chain.quantize().orElseThrow().input(0));
+    ValueId x = copy.of(chain.quantize().orElseThrow().floats());
     ValueId constant = copy.constant(name + "_weights", floats);
     Optional<ValueId> bias = chain.bias().map(tensor -> copy.constant(name + "_bias", row(tensor, channels)));
     if (chain.product().op() instanceof ConvInteger conv) {

@@ -55,10 +55,36 @@ class DynamicProductsTest {
       }
       """;
 
+  private static final String ROWS = """
+      graph rows {
+        input x: float32[2, 3]
+        constant axes: int64[1] = {-1}
+        constant step: float32[] = {0.007874016}
+        constant least: float32[] = {1.17549435E-38}
+        constant one: float32[] = {1}
+        constant z: uint8[] = {128}
+        constant w: int8[3, 2] = {1, -2, 3, 4, -5, 127}
+        constant scales: float32[2] = {0.5, 0.25}
+        constant bias: float32[2] = {1, -1}
+        absolute = Abs(x)
+        largest = ReduceMax(absolute, axes)
+        steps = Mul(largest, step)
+        s = Max(steps, least)
+        divided = Div(x, s)
+        q = QuantizeLinear(divided, one, z)
+        sums = MatMulInteger(q, w, z) "product"
+        floats = Cast(sums) {to = 1}
+        ofRows = Mul(floats, s)
+        scaled = Mul(ofRows, scales)
+        y = Add(scaled, bias)
+        output "y" = y
+      }
+      """;
+
   @Test
   void productsTakeWhatFollows() {
-    check(MATRIX, "QuantizedMatMul", Tensor.of(new float[] {1, -2, 3.5f, 0, 4, -1}, 2, 3));
-    check(CONVOLUTION, "QuantizedConv", Tensor.of(new float[] {1, -2, 3.5f, 0}, 1, 1, 1, 4));
+    check(MATRIX, "DynamicQuantizeLinear", "QuantizedMatMul", Tensor.of(new float[] {1, -2, 3.5f, 0, 4, -1}, 2, 3));
+    check(CONVOLUTION, "DynamicQuantizeLinear", "QuantizedConv", Tensor.of(new float[] {1, -2, 3.5f, 0}, 1, 1, 1, 4));
   }
 
   @Test
@@ -80,6 +106,24 @@ class DynamicProductsTest {
       float[] exact = ((Tensor) new Interpreter().run(floats, List.of(x)).getFirst()).toFloats();
       assertThat(exact).containsExactly(rounded, within(furthest(floats, isMatrix ? 6 : 5.5f)));
     }
+  }
+
+  /** The second row is as the first in another unit, so that one range for both would leave it a single step. */
+  @Test
+  void rowsHaveRangesOfTheirOwn() {
+    Tensor x = Tensor.of(new float[] {1, -2, 3.5f, 0.01f, -0.02f, 0.035f}, 2, 3);
+    check(ROWS, "QuantizeRows", "QuantizedMatMul", x);
+    Graph graph = GraphParser.parse(ROWS, Operators::get);
+    Graph lowered = DynamicProducts.lower(graph.withoutDeadCode(), true);
+    float[] y = ((Tensor) new Interpreter().run(lowered, List.of(x)).getFirst()).toFloats();
+    assertThat(y[0]).isCloseTo(1 + 0.5f * (1 - 6 - 17.5f), within(0.1f));
+    assertThat(y[2]).isCloseTo(1 + 0.005f * (1 - 6 - 17.5f), within(0.001f));
+    assertThat(DynamicProducts.lower(graph, false).nodes())
+        .extracting(node -> node.op().schema().name())
+        .contains("QuantizeLinear", "QuantizedMatMul").doesNotContain("QuantizeRows");
+    assertThat(DynamicProducts.groups(graph)).hasSize(1);
+    assertThat(FloatTwin.of(graph, Set.of("product")).nodes())
+        .extracting(node -> node.op().schema().name()).contains("MatMul").doesNotContain("MatMulInteger");
   }
 
   /** Outside of dynamic chains: scales are constant or absent, zero points constant or computed. */
@@ -105,7 +149,7 @@ class DynamicProductsTest {
           output "y" = y
         }
         """.formatted(zeroPoint, weightZero, last), Operators::get);
-    Graph lowered = DynamicProducts.lower(graph);
+    Graph lowered = DynamicProducts.lower(graph, true);
     assertThat(lowered.nodes()).hasSize(nodes);
     assertThat(lowered.nodes().getFirst().op()).isInstanceOf(QuantizedMatMul.class);
     Tensor x = Tensor.allocate(DType.UINT8, 2, 3);
@@ -128,11 +172,11 @@ class DynamicProductsTest {
     return (float) (width / 255 / 2 * weights);
   }
 
-  private static void check(String text, String product, Tensor x) {
+  private static void check(String text, String quantize, String product, Tensor x) {
     Graph graph = GraphParser.parse(text, Operators::get);
-    Graph lowered = DynamicProducts.lower(graph);
+    Graph lowered = DynamicProducts.lower(graph, true);
     assertThat(lowered.nodes().stream().map(node -> node.op().schema().name()))
-        .containsExactly("DynamicQuantizeLinear", product);
+        .containsExactly(quantize, product);
     float[] expected = ((Tensor) new Interpreter().run(graph, List.of(x)).getFirst()).toFloats();
     float[] actual = ((Tensor) new Interpreter().run(lowered, List.of(x)).getFirst()).toFloats();
     for (int i = 0; i < expected.length; i++) {
@@ -143,7 +187,7 @@ class DynamicProductsTest {
   @Test
   void zeroPointsOfColumnsStay() {
     Graph graph = GraphParser.parse(MATRIX.replace("{0, 0}", "{1, 2}"), Operators::get);
-    assertThat(DynamicProducts.lower(graph)).isSameAs(graph);
+    assertThat(DynamicProducts.lower(graph, true)).isSameAs(graph);
     assertThat(graph.tensorType(graph.inputs().getFirst()).dtype()).isEqualTo(DType.FLOAT32);
   }
 }

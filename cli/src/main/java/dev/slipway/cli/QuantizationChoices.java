@@ -1,6 +1,8 @@
 package dev.slipway.cli;
 
 import dev.slipway.quantization.Calibrator;
+import dev.slipway.quantization.DynamicQuantizer;
+import dev.slipway.quantization.DynamicScale;
 import dev.slipway.quantization.QuantizationOptions;
 import dev.slipway.quantization.Repair;
 import dev.slipway.quantization.WeightQuantizer;
@@ -39,6 +41,13 @@ final class QuantizationChoices {
       description = "Type of weights: int8, with activations of integers too, int4 of matrix products alone, for which"
           + " nothing is calibrated, or float8 (E4M3) of matrix products and their activations (default: int8).")
   private String weights = "int8";
+
+  @Option(
+      names = "--dynamic",
+      paramLabel = "per-tensor|per-token",
+      description = "Ranges of activations are found while the model runs, so that nothing is calibrated: one for a tensor,"
+          + " or one for each row that a matrix product reads (convolutions: one for a tensor).")
+  private Optional<String> dynamic = Optional.empty();
 
   @Option(
       names = "--block-size",
@@ -90,6 +99,17 @@ final class QuantizationChoices {
   /** Whether weights and activations become float8. */
   boolean isFloat8() {
     return weights.equals("float8");
+  }
+
+  /** What quantises activations while the model runs; empty where they are calibrated. */
+  Optional<DynamicQuantizer> dynamicQuantizer() {
+    if (dynamic.isPresent() && !weights.equals("int8")) {
+      throw new SlipwayException("--dynamic: with --weights " + weights + " (expected: --weights int8)");
+    }
+    if (dynamic.isPresent() && !options().repairs().isEmpty()) {
+      throw new SlipwayException("--dynamic: with --repair (expected: one of them, since repairs learn from data)");
+    }
+    return dynamic.map(name -> new DynamicQuantizer(DynamicScale.named(name), options()));
   }
 
   QuantizationOptions options() {

@@ -8,6 +8,7 @@ import dev.slipway.quantization.BudgetResult;
 import dev.slipway.quantization.BudgetSearch;
 import dev.slipway.quantization.CalibrationCache;
 import dev.slipway.quantization.CalibrationData;
+import dev.slipway.quantization.DynamicQuantizer;
 import dev.slipway.quantization.Float8Quantizer;
 import dev.slipway.quantization.FrontPlot;
 import dev.slipway.quantization.GraphExecution;
@@ -16,6 +17,7 @@ import dev.slipway.quantization.QuantizationOptions;
 import dev.slipway.quantization.QuantizedModel;
 import dev.slipway.quantization.Quantizer;
 import dev.slipway.quantization.Sensitivity;
+import dev.slipway.quantization.UncalibratedModel;
 import dev.slipway.quantization.WeightQuantizer;
 import dev.slipway.tensor.SlipwayException;
 import java.nio.file.Files;
@@ -26,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -68,12 +71,18 @@ final class Quantize implements Callable<Integer> {
     }
     OutputFile.requireWritable("OUT.onnx", output);
     outputs.check(data);
-    if (choices.weightQuantizer().isPresent()) {
-      return weights(terminal, choices.weightQuantizer().get());
+    Optional<WeightQuantizer> weights = choices.weightQuantizer();
+    Optional<DynamicQuantizer> dynamic = choices.dynamicQuantizer();
+    if (weights.isPresent()) {
+      return uncalibrated(terminal, "--weights: int4", weights.get()::quantize, "int4 weights");
+    }
+    if (dynamic.isPresent()) {
+      return uncalibrated(
+          terminal, "--dynamic:", dynamic.get()::quantize, "int8 weights, activations by ranges of the run");
     }
     boolean isFloat8 = choices.isFloat8();
     if (isFloat8) {
-      requireNoSearch("float8");
+      requireNoSearch("--weights: float8");
     }
     boolean onlyCache = outputs.existingCache().isPresent() && !data.isGiven();
     if (!onlyCache) {
@@ -103,18 +112,19 @@ final class Quantize implements Callable<Integer> {
     }
   }
 
-  private int weights(Terminal terminal, WeightQuantizer quantizer) {
-    requireNoSearch("int4");
-    Graph model = new ModelFile(input).requireOnnx("slipway quantize").graph();
-    WeightQuantizer.Result result = quantizer.quantize(model);
+  /** What needs no data. */
+  private int uncalibrated(
+      Terminal terminal, String option, Function<Graph, UncalibratedModel> quantizer, String what) {
+    requireNoSearch(option);
+    UncalibratedModel result = quantizer.apply(new ModelFile(input).requireOnnx("slipway quantize").graph());
     OnnxWriter.write(result.graph(), output);
-    new QuantizationReport(terminal, input, output).print("int4 weights", result.layers(), result.kept());
+    new QuantizationReport(terminal, input, output).print(what, result.layers(), result.kept());
     return ExitStatus.DONE;
   }
 
-  private void requireNoSearch(String type) {
+  private void requireNoSearch(String option) {
     if (outputs.budget().isPresent() || outputs.sensitivity().isPresent() || outputs.cache().isPresent()) {
-      throw new SlipwayException("--weights: " + type + " with --accuracy-budget, --sensitivity or --calibration-cache"
+      throw new SlipwayException(option + " with --accuracy-budget, --sensitivity or --calibration-cache"
           + " (expected: none of these; slipway evaluate measures what comes out)");
     }
   }

@@ -69,6 +69,17 @@ class QuantizeTest {
     assertThat(CommandRun.of("inspect", path("int8.onnx")).out()).contains("QuantizeLinear 1");
   }
 
+  @Test
+  void rangesOfTheRunNeedNoData() {
+    Fixture.model(folder, "linear");
+    CommandRun run = CommandRun.of(
+        "quantize", path("linear.onnx"), path("int8.onnx"), "--dynamic", "per-token", "--json", path("int8.json"));
+    assertThat(run.status()).as(run.toString()).isZero();
+    assertThat(run.out()).contains("with int8 weights, activations by ranges of the run");
+    assertThat(json("int8.json").get("layers").size()).isEqualTo(1);
+    assertThat(CommandRun.of("inspect", path("int8.onnx")).out()).contains("MatMulInteger 1").contains("ReduceMax 1");
+  }
+
   /** The second sample is a pipe, which gives its numbers once, for their shape, and keeps the command waiting then. */
   @Test
   @Timeout(60)

@@ -17,7 +17,7 @@ public record LayerParameters(float[] scales, byte[] levels, float[] bias) {
   /**
    * Rounds the weights of a layer to the nearest levels.
    *
-   * @param inputScale of the activations
+   * @param inputScale of the activations; infinite where the bias stays float
    */
   static LayerParameters of(Graph graph, Layer layer, float inputScale, QuantizationOptions options) {
     Channels weights = Channels.of(layer.weights(graph), layer.channelAxis());

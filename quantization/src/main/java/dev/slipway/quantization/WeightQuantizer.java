@@ -47,25 +47,12 @@ public final class WeightQuantizer {
   }
 
   /**
-   * A model with int4 weights.
-   *
-   * @param layers names of what has them
-   * @param kept what stays as it is, and why
-   */
-  public record Result(Graph graph, List<String> layers, List<KeptFloat> kept) {
-    public Result {
-      layers = List.copyOf(layers);
-      kept = List.copyOf(kept);
-    }
-  }
-
-  /**
    * Quantises the weights of a model.
    *
    * @throws SlipwayException where it is quantised already, has no matrix product with constant weights, or where a
    *     layer to exclude does not exist
    */
-  public Result quantize(Graph model) {
+  public UncalibratedModel quantize(Graph model) {
     QuantizationPlan plan = QuantizationPlan.of(FloatModel.of(model), excluded);
     Graph graph = plan.graph();
     GraphPatch.Builder patch = GraphPatch.on(graph, "int4 weights");
@@ -86,7 +73,7 @@ public final class WeightQuantizer {
       throw new SlipwayException("model " + model.name() + ": no weights for int4 (expected: a float32 MatMul or Gemm"
           + " with constant weights)");
     }
-    return new Result(graph.apply(patch.build()), List.copyOf(layers), kept);
+    return new UncalibratedModel(graph.apply(patch.build()), List.copyOf(layers), kept);
   }
 
   private static boolean isProduct(Layer layer) {

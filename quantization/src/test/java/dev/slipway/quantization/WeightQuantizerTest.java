@@ -28,7 +28,7 @@ class WeightQuantizerTest {
 
   @Test
   void staysNearTheFloatModel() {
-    WeightQuantizer.Result result = new WeightQuantizer(16, Set.of()).quantize(GRAPH);
+    UncalibratedModel result = new WeightQuantizer(16, Set.of()).quantize(GRAPH);
     assertThat(result.layers()).containsExactly("wide", "deep", "last");
     assertThat(result.graph().constants().values()).extracting(tensor -> tensor.type().toString())
         .contains("int4[8, 40]", "int4[40, 8]", "int4[5, 24]", "float32[1, 40]", "float32[3, 8]", "float32[5, 2]");
@@ -53,7 +53,7 @@ class WeightQuantizerTest {
 
   @Test
   void leavesExcludedLayersAlone() {
-    WeightQuantizer.Result result = new WeightQuantizer(16, Set.of("deep")).quantize(GRAPH);
+    UncalibratedModel result = new WeightQuantizer(16, Set.of("deep")).quantize(GRAPH);
     assertThat(result.layers()).containsExactly("wide", "last");
     assertThat(result.kept()).extracting(KeptFloat::toString).contains("deep (MatMul): it is excluded");
   }
