@@ -113,64 +113,36 @@ final class MatrixUnitConvolution implements ByteImageProduct {
 
   /** Copies what lies under the windows of a chunk, zero points beyond the edges, zeros behind the depth. */
   private void gather(ByteConvolution.Operands at, int n, int chunk, long to) {
-    long image = at.input() + n * blocks(shape) * plane();
-    long filling = at.zeroPoint() * EACH_BYTE;
+    long plane = (long) shape.inHeight() * shape.inWidth() * BLOCK;
+    long image = at.input() + n * blocks(shape) * plane;
     int first = chunk * MatrixUnitPanels.CHUNK_ROWS;
-    int end = first + panels.rows(chunk);
-    for (int pixel = first; pixel < end; ) {
-      int count = Math.min(end - pixel, shape.outWidth() - pixel % shape.outWidth());
-      gatherRow(image, pixel, count, filling, to + (long) (pixel - first) * depthBytes);
-      pixel += count;
-    }
-  }
-
-  private long plane() {
-    return (long) shape.inHeight() * shape.inWidth() * BLOCK;
-  }
-
-  /** Copies what lies under the windows of neighbouring pixels. */
-  private void gatherRow(long image, int pixel, int count, long filling, long to) {
-    int top = pixel / shape.outWidth() * shape.strideHeight() - shape.padTop();
-    int left = pixel % shape.outWidth() * shape.strideWidth() - shape.padLeft();
-    long at = to;
-    for (int block = 0; block < blocks(shape); block++) {
-      for (int kh = 0; kh < shape.kernelHeight(); kh++) {
-        int y = top + kh * shape.dilationHeight();
-        long line = image + block * plane() + (long) y * shape.inWidth() * BLOCK;
-        boolean inside = y >= 0 && y < shape.inHeight();
-        for (int kw = 0; kw < shape.kernelWidth(); kw++) {
-          int x = left + kw * shape.dilationWidth();
-          if (inside) {
-            copy(line, x, count, filling, at);
-          } else {
-            fill(count, filling, at);
-          }
-          at += BLOCK;
-        }
+    for (int i = 0; i < panels.rows(chunk); i++) {
+      int y = (first + i) / shape.outWidth() * shape.strideHeight() - shape.padTop();
+      int x = (first + i) % shape.outWidth() * shape.strideWidth() - shape.padLeft();
+      long row = to + (long) i * depthBytes;
+      for (int block = 0; block < blocks(shape); block++) {
+        window(image + block * plane, y, x, at.zeroPoint(), row);
+        row += (long) taps(shape) * BLOCK;
+      }
+      for (; row < to + (i + 1L) * depthBytes; row += Long.BYTES) {
+        AddressSpace.setLong(row, 0);
       }
     }
-    for (; at < to + depthBytes; at += BLOCK) {
-      fill(count, 0, at);
-    }
   }
 
-  /** Copies a tap of neighbouring pixels from a line of the input. */
-  private void copy(long line, int first, int count, long filling, long to) {
-    int x = first;
-    for (int i = 0; i < count; i++) {
-      boolean inside = x >= 0 && x < shape.inWidth();
-      long from = line + (long) x * BLOCK;
-      long at = to + (long) i * depthBytes;
-      AddressSpace.setLong(at, inside ? AddressSpace.getLong(from) : filling);
-      AddressSpace.setLong(at + Long.BYTES, inside ? AddressSpace.getLong(from + Long.BYTES) : filling);
-      x += shape.strideWidth();
-    }
-  }
-
-  private void fill(int count, long filling, long to) {
-    for (int i = 0; i < count; i++) {
-      AddressSpace.setLong(to + (long) i * depthBytes, filling);
-      AddressSpace.setLong(to + (long) i * depthBytes + Long.BYTES, filling);
+  /** Copies the taps of one pixel in a block's plane. */
+  private void window(long plane, int top, int left, int zeroPoint, long to) {
+    long at = to;
+    for (int kh = 0; kh < shape.kernelHeight(); kh++) {
+      int y = top + kh * shape.dilationHeight();
+      for (int kw = 0; kw < shape.kernelWidth(); kw++) {
+        int x = left + kw * shape.dilationWidth();
+        boolean inside = y >= 0 && y < shape.inHeight() && x >= 0 && x < shape.inWidth();
+        long from = plane + ((long) y * shape.inWidth() + x) * BLOCK;
+        AddressSpace.setLong(at, inside ? AddressSpace.getLong(from) : zeroPoint * EACH_BYTE);
+        AddressSpace.setLong(at + Long.BYTES, inside ? AddressSpace.getLong(from + Long.BYTES) : zeroPoint * EACH_BYTE);
+        at += BLOCK;
+      }
     }
   }
 }

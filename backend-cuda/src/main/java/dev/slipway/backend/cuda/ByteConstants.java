@@ -12,10 +12,18 @@ import java.util.List;
 
 /**
  * The constants of a product of bytes as kernels on tensor cores read them: weights with a row for each output channel,
- * and for each channel where its sums start and its scale. The zero point of the activations is in the
- * starts, times the sum of the weights; so what stands for padding is bytes of the zero point.
+ * and a table with what is added to the sums of each channel and its factor. The zero point of the activations is in the
+ * former, times the sum of the weights; so what stands for padding is bytes of the zero point.
  */
 record ByteConstants(KernelRequest request, QuantizedGroup group) {
+  /** What integers of 23 bits lie behind in a float: it is added to them, and taken away again. */
+  private static final float MIDDLE = 3 << 22;
+
+  /** Sums up to here become floats by an addition. */
+  private static final long SMALL = 1 << 22;
+
+  private static final long TABLE_ENTRY_BYTES = 8;
+
   /** Bytes that a kernel loads at once, of which rows and channels are multiples. */
   static final int MULTIPLE = 16;
 
@@ -47,32 +55,49 @@ record ByteConstants(KernelRequest request, QuantizedGroup group) {
     return Arrays.stream(constant(QuantizedGroup.OFFSET).toDoubles()).anyMatch(offset -> offset != 0);
   }
 
-  /** How far from zero a channel's sum can come with these weights, on the way to its end too. */
-  long largestSum() {
-    Sums sums = sums();
+  /** Whether sums are small enough to become floats by an addition, with these weights and any activations. */
+  boolean hasSmallSums() {
+    return Arrays.stream(largestSums(sums())).allMatch(sum -> sum < SMALL);
+  }
+
+  /** How far from zero a result can come before anything is applied to it. */
+  double largestResult() {
+    long[] sums = largestSums(sums());
+    Tensor scale = constant(QuantizedGroup.SCALE);
+    Tensor offset = constant(QuantizedGroup.OFFSET);
+    double largest = 0;
+    for (int i = 0; i < sums.length; i++) {
+      largest = Math.max(largest, sums[i] * Math.abs(scale.getDouble(i)) + Math.abs(offset.getDouble(i)));
+    }
+    return largest;
+  }
+
+  /** How far from zero the sum of each channel can come, on the way to its end too. */
+  private long[] largestSums(Sums sums) {
     Tensor start = constant(QuantizedGroup.START);
-    long largest = 0;
-    for (int i = 0; i < sums.positive().length; i++) {
+    long[] largest = new long[sums.positive().length];
+    for (int i = 0; i < largest.length; i++) {
       long first = start.getLong(i) - (long) group.xZeroPoint() * (sums.positive()[i] - sums.negative()[i]);
-      largest = Math.max(largest, Math.abs(first) + LARGEST_BYTE * Math.max(sums.positive()[i], sums.negative()[i]));
+      largest[i] = Math.abs(first) + LARGEST_BYTE * Math.max(sums.positive()[i], sums.negative()[i]);
     }
     return largest;
   }
 
   /**
-   * The kernel's parameters: weights, for each channel its start and its scale, and its offset where there are any.
+   * The kernel's parameters: weights, the table of the channels, and their offsets where there are any.
    *
+   * @param factor by which scales are multiplied
    * @param form names how the rows lie
    * @param bytes of all rows
    */
-  List<Launch.Parameter> pack(PackedConstants constants, String form, long bytes, Rows rows) {
+  List<Launch.Parameter> pack(PackedConstants constants, double factor, String form, long bytes, Rows rows) {
     List<Launch.Parameter> parameters = new ArrayList<>();
     Tensor weights = constant(QuantizedGroup.WEIGHTS);
     parameters.add(new Launch.Parameter.Packed(constants.onDevice(
         group.port(QuantizedGroup.WEIGHTS), form, bytes, to -> rows.pack(weights, to))));
     parameters.add(new Launch.Parameter.Packed(constants.onDevice(
-        group.port(QuantizedGroup.START), "factors-" + group.xZeroPoint(), padded(channels()) * Long.BYTES,
-        this::packFactors)));
+        group.port(QuantizedGroup.START), "table-" + group.xZeroPoint() + "-" + factor,
+        rows(channels()) * TABLE_ENTRY_BYTES, to -> packTable(factor, to))));
     if (hasOffset()) {
       Tensor offset = constant(QuantizedGroup.OFFSET);
       parameters.add(new Launch.Parameter.Packed(constants.onDevice(
@@ -89,14 +114,21 @@ record ByteConstants(KernelRequest request, QuantizedGroup group) {
         to -> to.fill((byte) group.xZeroPoint())));
   }
 
-  private void packFactors(MemorySegment to) {
+  /**
+   * For each four neighbouring channels first what is added to their sums, as floats where these are small, then their
+   * factors; in a group those at once that four neighbouring threads read.
+   */
+  private void packTable(double factor, MemorySegment to) {
     Sums sums = sums();
+    boolean areSmall = hasSmallSums();
     Tensor start = constant(QuantizedGroup.START);
     Tensor scale = constant(QuantizedGroup.SCALE);
     for (int i = 0; i < sums.positive().length; i++) {
-      int sum = (int) (sums.positive()[i] - sums.negative()[i]);
-      to.setAtIndex(ValueLayout.JAVA_INT_UNALIGNED, 2L * i, (int) start.getLong(i) - group.xZeroPoint() * sum);
-      to.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, 2L * i + 1, (float) scale.getDouble(i));
+      int first = (int) start.getLong(i) - group.xZeroPoint() * (int) (sums.positive()[i] - sums.negative()[i]);
+      int in = i % GROUP;
+      long entry = 2L * (i - in) + in % 16 / 4 * 32 + in / 16 * 4 + in % 4;
+      to.setAtIndex(ValueLayout.JAVA_INT_UNALIGNED, entry, areSmall ? Float.floatToRawIntBits(first - MIDDLE) : first);
+      to.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, entry + 16, (float) (scale.getDouble(i) * factor));
     }
   }
 

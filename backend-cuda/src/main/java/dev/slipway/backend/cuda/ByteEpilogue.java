@@ -9,19 +9,26 @@ import dev.slipway.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Writes what becomes of four neighbouring results of a product of bytes. Its numbers are parameters of the kernel, so that
  * layers share their code.
  */
 final class ByteEpilogue {
-  private static final long SMALL = 1 << 22;
+  /** Steps that 16 bits hold together with a zero point and what rounding adds. */
+  private static final double SHORT = 32_000;
+
+  private static final int LARGEST_BYTE = 255;
+  private static final int TWICE = 0x10001;
 
   private final Expression expression;
   private final List<Float> constants = new ArrayList<>();
   private final Optional<ByteRounding> rounding;
   private final Optional<Side> side;
+  private final Optional<LinearExpression> linear;
   private final boolean isSmall;
+  private final boolean isShort;
   private final boolean hasOffset;
   private final boolean isFull;
 
@@ -29,14 +36,28 @@ final class ByteEpilogue {
   private record Side(int port, DType type) {}
 
   private ByteEpilogue(KernelRequest request, QuantizedGroup group, Optional<Side> side) {
-    ByteConstants constants = new ByteConstants(request, group);
-    this.isSmall = constants.largestSum() < SMALL;
-    this.hasOffset = constants.hasOffset();
-    this.isFull = constants.channels() % ByteConstants.MULTIPLE == 0;
+    ByteConstants packing = new ByteConstants(request, group);
+    Expression steps = withoutBound(group);
+    this.isSmall = packing.hasSmallSums();
+    this.hasOffset = packing.hasOffset();
+    this.isFull = packing.channels() % ByteConstants.MULTIPLE == 0;
     this.rounding = group.rounding();
     this.side = side;
-    this.expression = Expressions.replace(withoutBound(group), part ->
+    this.linear = side.filter(own -> own.type() == DType.UINT8 && rounding.isPresent() && !hasOffset)
+        .flatMap(own -> LinearExpression.of(steps, own.port()));
+    this.isShort = rounding.isPresent() && largest(packing.largestResult(), steps) < SHORT;
+    linear.ifPresent(own -> constants.addAll(List.of((float) own.side(), (float) own.constant())));
+    this.expression = linear.isPresent() ? Expression.input(FusedGroup.RESULT) : Expressions.replace(steps, part ->
         part instanceof Expression.Constant(double value) ? Optional.of(constant((float) value)) : Optional.empty());
+  }
+
+  /** How far from zero the steps can come. */
+  private double largest(double result, Expression steps) {
+    if (linear.isPresent()) {
+      LinearExpression own = linear.get();
+      return result * Math.abs(own.result()) + LARGEST_BYTE * Math.abs(own.side()) + Math.abs(own.constant());
+    }
+    return Expressions.isInput(steps, FusedGroup.RESULT) ? result : Double.POSITIVE_INFINITY;
   }
 
   /** The epilogue without a bound at zero where rounding has the same one. */
@@ -73,6 +94,11 @@ final class ByteEpilogue {
         .filter(side -> request.input(side.port()).withDType(request.output().dtype()).equals(request.output()));
   }
 
+  /** By which the scales are multiplied. */
+  double factor() {
+    return linear.map(LinearExpression::result).orElse(1.0);
+  }
+
   boolean hasSide() {
     return side.isPresent();
   }
@@ -88,7 +114,7 @@ final class ByteEpilogue {
 
   /** Those in front of the sizes: an offset for each channel, where there are any. */
   String channelParameters() {
-    return "const int4* factors, " + (hasOffset ? "const float* offset, " : "");
+    return "const float4* table, " + (hasOffset ? "const float* offset, " : "");
   }
 
   /** Those in front of the output: {@code side}, numbers {@code k0}, {@code k1}, ..., and those of the rounding. */
@@ -99,7 +125,9 @@ final class ByteEpilogue {
       text.append("const float k").append(i).append(", ");
     }
     return text
-        .append(rounding.isPresent() ? "const float low, const float high, const unsigned zero, unsigned char* out" : "float* out")
+        .append(rounding.isPresent()
+            ? "const @ low, const @ high, const unsigned zero, unsigned char* out".replace("@", isShort ? "unsigned" : "float")
+            : "float* out")
         .toString();
   }
 
@@ -107,36 +135,37 @@ final class ByteEpilogue {
     List<Launch.Parameter> arguments = new ArrayList<>();
     side.ifPresent(own -> arguments.add(new Launch.Parameter.Input(own.port())));
     constants.forEach(value -> arguments.add(number(value)));
-    rounding.ifPresent(own -> {
-      arguments.add(number(own.lowest() - own.zeroPoint()));
-      arguments.add(number(own.highest() - own.zeroPoint()));
-      arguments.add(new Launch.Parameter.Number(own.zeroPoint()));
-    });
+    rounding.ifPresent(own -> arguments.addAll(isShort ? shortArguments(own) : arguments(own)));
     arguments.add(new Launch.Parameter.Output(0));
     return arguments;
+  }
+
+  private static List<Launch.Parameter> arguments(ByteRounding rounding) {
+    return List.of(
+        number(rounding.lowest() - rounding.zeroPoint()), number(rounding.highest() - rounding.zeroPoint()),
+        new Launch.Parameter.Number(rounding.zeroPoint()));
+  }
+
+  private static List<Launch.Parameter> shortArguments(ByteRounding rounding) {
+    return IntStream.of(rounding.lowest(), rounding.highest(), rounding.zeroPoint())
+        .<Launch.Parameter>mapToObj(value -> new Launch.Parameter.Number((long) value * TWICE))
+        .toList();
   }
 
   private static Launch.Parameter number(float value) {
     return new Launch.Parameter.Number(Integer.toUnsignedLong(Float.floatToRawIntBits(value)));
   }
 
-  /** Sets {@code first[4]}, where sums of {@code channel} and the next ones start. */
-  String starts() {
-    return """
-        const int4 low2 = factors[channel / 2], high2 = factors[channel / 2 + 1];
-        const int first[4] = {low2.x%1$s, low2.z%1$s, high2.x%1$s, high2.z%1$s};
-        """.formatted(isSmall ? " + MIDDLE_BITS" : "");
-  }
-
   /**
-   * Sets {@code factor[4]} and {@code shift} for {@code channel} and the next ones, and {@code mask}, what of four bytes
-   * are results.
+   * Sets {@code start[4]}, {@code factor[4]} and {@code shift} for {@code channel} and the next ones from the
+   * {@code table}, and {@code mask}, what of four bytes are results.
    */
   String channels() {
     return """
-        const int4 low2 = factors[channel / 2], high2 = factors[channel / 2 + 1];
-        const float factor[4] = {
-            __int_as_float(low2.y), __int_as_float(low2.w), __int_as_float(high2.y), __int_as_float(high2.w)};
+        const int entry = channel / 64 * 32 + channel %% 16 / 4 * 8 + channel %% 64 / 16;
+        const float4 start4 = table[entry], factor4 = table[entry + 4];
+        const float start[4] = {start4.x, start4.y, start4.z, start4.w};
+        const float factor[4] = {factor4.x, factor4.y, factor4.z, factor4.w};
         %sconst unsigned mask = %s;
         """.formatted(
             hasOffset ? "const Pack<float, 4> shift = *(const Pack<float, 4>*) (offset + channel);\n" : "",
@@ -149,15 +178,31 @@ final class ByteEpilogue {
    * @param sum the expression of that of result {@code e}
    */
   String results(String sum) {
-    String value = (isSmall ? "ofMiddle(" : "(float) (") + sum + ")";
-    String line = hasOffset ? "fmaf(" + value + ", factor[e], shift.v[e])" : value + " * factor[e]";
-    return "float result[4];\n#pragma unroll\nfor (int e = 0; e < 4; e++) result[e] = " + line + ";\n" + apply();
+    String value = isSmall
+        ? "__int_as_float(" + sum + " + MIDDLE_BITS) + start[e]"
+        : "(float) (" + sum + " + __float_as_int(start[e]))";
+    return """
+        float result[4];
+        #pragma unroll
+        for (int e = 0; e < 4; e++) {
+          const float whole = %s;
+          result[e] = %s;
+        }
+        """.formatted(value, line()) + apply();
+  }
+
+  private String line() {
+    if (linear.isPresent()) {
+      return "fmaf(whole, factor[e], fmaf(beside[e], k0, k1))";
+    }
+    return hasOffset ? "fmaf(whole, factor[e], shift.v[e])" : "__fmul_rn(whole, factor[e])";
   }
 
   /** The rounded results as four bytes, zeros behind the valid channels. */
   String bytes() {
     boolean isCentered = rounding.filter(own -> own.zeroPoint() == 0).isPresent();
-    return "rounded(result, low, high, " + (isCentered ? "0" : "zero") + ")" + (isFull ? "" : " & mask");
+    return (isShort ? "roundedShort" : "rounded") + "(result, low, high, " + (isCentered ? "0" : "zero") + ")"
+        + (isFull ? "" : " & mask");
   }
 
   private String apply() {

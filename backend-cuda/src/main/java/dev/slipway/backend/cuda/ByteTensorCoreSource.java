@@ -22,8 +22,6 @@ final class ByteTensorCoreSource {
   static final String CONVERSIONS = """
       constexpr float MIDDLE = 12582912.f;
       constexpr int MIDDLE_BITS = 0x4b400000;
-      // Of less than 22 bits, with MIDDLE_BITS added.
-      __device__ __forceinline__ float ofMiddle(int sum) { return __int_as_float(sum) - MIDDLE; }
       __device__ __forceinline__ float ofByte(unsigned both, int which) {
         return __uint_as_float(__byte_perm(both, 0x4b000000, 0x7650 | which)) - 8388608.f;
       }
@@ -34,16 +32,35 @@ final class ByteTensorCoreSource {
         for (int i = 0; i < 4; i++) x[i] = __float_as_uint(fminf(fmaxf(steps[i], low), high) + MIDDLE) + zero;
         return __byte_perm(__byte_perm(x[0], x[1], 0x0040), __byte_perm(x[2], x[3], 0x0040), 0x5410);
       }
+      // The same for steps of less than 15 bits, two at once: the bounds and the zero point are there twice.
+      __device__ __forceinline__ unsigned roundedShort(const float (&steps)[4], unsigned low, unsigned high, unsigned zero) {
+        unsigned x[4], y[2];
+      #pragma unroll
+        for (int i = 0; i < 4; i++) x[i] = __float_as_uint(__fadd_rn(steps[i], MIDDLE));
+      #pragma unroll
+        for (int i = 0; i < 2; i++) {
+          y[i] = __vmaxs2(__vmins2(__vadd2(__byte_perm(x[2 * i], x[2 * i + 1], 0x5410), zero), high), low);
+        }
+        return __byte_perm(y[0], y[1], 0x6420);
+      }
       """;
 
   private ByteTensorCoreSource() {}
 
+  /** Where the left operand of a product lies; the right one is in a block's memory. */
+  enum Left {
+    MEMORY,
+    /** As fragments for warps. */
+    REGISTERS
+  }
+
   /**
-   * For warpgroups: products of 64 rows and some columns, whose operands lie in a block's memory in rows of 64 or 128
-   * bytes, with chunks of 16 bytes exchanged as tensor cores want it.
+   * For warpgroups: products of 64 rows and some columns. Operands in a block's memory lie in rows of 64 or 128 bytes, with
+   * chunks of 16 bytes exchanged as tensor cores want it.
    */
-  static String warpgroup(int columns, int rowBytes) {
+  static String warpgroup(int columns, int rowBytes, Left left) {
     int sums = columns / 2;
+    int more = left == Left.MEMORY ? 1 : 4;
     List<String> names = new ArrayList<>();
     List<String> operands = new ArrayList<>();
     for (int i = 0; i < sums; i++) {
@@ -58,18 +75,29 @@ final class ByteTensorCoreSource {
         }
         __device__ __forceinline__ void arrive() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
         __device__ __forceinline__ void submit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
-        __device__ __forceinline__ void finish() { asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory"); }
+        // Waits until at most N submissions are on their way.
+        template <int N> __device__ __forceinline__ void finish() {
+          asm volatile("wgmma.wait_group.sync.aligned %%0;" :: "n"(N) : "memory");
+        }
         // What this thread copied becomes visible to tensor cores.
         __device__ __forceinline__ void publish() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
         // c = a * b, added to c where that is asked for: 64 rows of 32 products.
         __device__ __forceinline__ void multiply(
-            int (&c)[%d][4], unsigned long long a, unsigned long long b, int adds) {
+            int (&c)[%d][4], %s, unsigned long long b, int adds) {
           asm volatile("{ .reg .pred p; setp.ne.b32 p, %%%d, 0;\\n"
-              "wgmma.mma_async.sync.aligned.m64n%dk32.s32.u8.s8 {%s}, %%%d, %%%d, p; }"
+              "wgmma.mma_async.sync.aligned.m64n%dk32.s32.u8.s8 {%s}, %s, %%%d, p; }"
               : %s
-              : "l"(a), "l"(b), "r"(adds));
+              : %s, "l"(b), "r"(adds));
         }
-        """.formatted(constantFields, columns / 8, sums + 2, columns, String.join(",", names), sums, sums + 1,
-            String.join(", ", operands));
+        """.formatted(constantFields, columns / 8,
+            left == Left.MEMORY ? "unsigned long long a" : "const unsigned (&a)[4]", sums + more + 1, columns,
+            String.join(",", names), leftOperand(left, sums), sums + more, String.join(", ", operands),
+            left == Left.MEMORY ? "\"l\"(a)" : "\"r\"(a[0]), \"r\"(a[1]), \"r\"(a[2]), \"r\"(a[3])");
+  }
+
+  private static String leftOperand(Left left, int first) {
+    return left == Left.MEMORY
+        ? "%" + first
+        : "{%%%d,%%%d,%%%d,%%%d}".formatted(first, first + 1, first + 2, first + 3);
   }
 }

@@ -16,10 +16,12 @@ record ByteTileSource(ByteTile tile, boolean isWindows, ByteEpilogue epilogue) {
     boolean isGroup = tile.unit() == ByteTile.Unit.WARPGROUP;
     int unitColumns = tile.columns() / tile.columnUnits();
     String text = CudaTypes.PRELUDE + TensorCoreSource.functions(DType.FLOAT16) + ByteTensorCoreSource.CONVERSIONS
-        + (isGroup ? ByteTensorCoreSource.warpgroup(unitColumns, tile.depth()) : ByteTensorCoreSource.WARP)
+        + (isGroup
+            ? ByteTensorCoreSource.warpgroup(unitColumns, tile.depth(), ByteTensorCoreSource.Left.MEMORY)
+            : ByteTensorCoreSource.WARP)
         + constants() + head() + (isWindows ? WINDOW_STARTS : "") + FETCH_HEAD
-        + (isWindows ? WINDOW_COPIES : MATRIX_COPIES) + FETCH_TAIL + starts() + (epilogue.hasBytes() ? SIDE : "")
-        + (isGroup ? GROUP_STEPS : WARP_STEPS) + results() + "}\n";
+        + (isWindows ? WINDOW_COPIES : MATRIX_COPIES) + FETCH_TAIL + (epilogue.hasBytes() ? SIDE : "")
+        + (isGroup ? GROUP_STEPS : WARP_STEPS) + "  if (uk > 0) return;\n" + ByteResults.write(epilogue) + "}\n";
     return new KernelCompiler.Source(KERNEL, text, false, tile.sharedBytes());
   }
 
@@ -133,7 +135,8 @@ record ByteTileSource(ByteTile tile, boolean isWindows, ByteEpilogue epilogue) {
             }
           }
         };
-        int sum[PARTS][WN / 8][4] = {};
+        // Warpgroups do not read them before they are written.
+        int sum[PARTS][WN / 8][4];
         const int steps = (depth + BK - 1) / BK;
       #pragma unroll
         for (int step = 0; step < STAGES - 1; step++) {
@@ -156,6 +159,8 @@ record ByteTileSource(ByteTile tile, boolean isWindows, ByteEpilogue epilogue) {
       """;
 
   private static final String WARP_STEPS = """
+      #pragma unroll
+        for (int v = 0; v < PARTS * WN / 2; v++) sum[v / (WN / 2)][v / 4 % (WN / 8)][v % 4] = 0;
       #pragma unroll 1
         for (int step = 0; step < steps; step++) {
           await<STAGES - 2>();
@@ -217,107 +222,13 @@ record ByteTileSource(ByteTile tile, boolean isWindows, ByteEpilogue epilogue) {
       #pragma unroll
           for (int part = 0; part < BK / 32; part++) {
       #pragma unroll
-            for (int i = 0; i < PARTS; i++) multiply(sum[i], x + i * 64 * BK / 16 + part * 2, y + part * 2, 1);
+            for (int i = 0; i < PARTS; i++) multiply(sum[i], x + i * 64 * BK / 16 + part * 2, y + part * 2, step + part > 0);
           }
           submit();
           if (step + STAGES - 1 < steps) fetch(step + STAGES - 1);
           commit();
-          finish();
+          finish<0>();
         }
         await<0>();
-      """;
-
-  /** Lets sums start where those of their channels do. */
-  private String starts() {
-    return """
-        #pragma unroll
-          for (int group = 0; group < GROUPS; group++) {
-        #pragma unroll
-            for (int word = 0; word < RUN / 4; word++) {
-              const int channel = channelOf(group, word);
-              if (uk > 0 || channel >= channels) continue;
-        %s
-        #pragma unroll
-              for (int i = 0; i < PARTS * 8; i++) {
-                sum[i / 8][group * 8 + word * 2 + i %% 4 / 2][i / 4 %% 2 * 2 + i %% 2] = first[i %% 4];
-              }
-            }
-          }
-        """.formatted(epilogue.starts());
-  }
-
-  private String results() {
-    return """
-          if (uk > 0) return;
-        #pragma unroll
-          for (int group = 0; group < GROUPS; group++) {
-        %s
-        #pragma unroll
-            for (int word = 0; word < RUN / 4; word++) {
-              const int channel = channelOf(group, word);
-              if (channel >= channels) continue;
-        %s
-        #pragma unroll
-              for (int i = 0; i < PARTS; i++) {
-        #pragma unroll
-                for (int half = 0; half < 2; half++) {
-                  const int pixel = m0 + firstRow + i * STRIDE + half * 8;
-        %s%s%s
-                }
-              }
-            }
-        %s
-          }
-        """.formatted(
-            epilogue.givesBytes() ? "Pack<unsigned, RUN / 4> bytes[PARTS][2];" : "",
-            epilogue.channels(),
-            epilogue.hasSide() ? epilogue.hasBytes() ? NEAR_BYTES : NEAR_FLOATS : "",
-            epilogue.results("sum[i][group * 8 + word * 2 + e / 2][half * 2 + e % 2]"),
-            epilogue.givesBytes() ? "bytes[i][half].v[word] = " + epilogue.bytes() + ";" : STORE_FLOATS,
-            epilogue.givesBytes() ? STORE_BYTES : "");
-  }
-
-  private static final String NEAR_BYTES = """
-      float beside[4];
-      #pragma unroll
-      for (int e = 0; e < 4; e++) beside[e] = ofByte(near[group][i][half].v[word], e);
-      """;
-
-  private static final String NEAR_FLOATS = """
-      Pack<float, 4> near = {};
-      if (pixel < pixels) near = *(const Pack<float, 4>*) (side + (long long) pixel * channels + channel);
-      const float (&beside)[4] = near.v;
-      """;
-
-  private static final String STORE_FLOATS = """
-      Pack<float, 4> numbers;
-      #pragma unroll
-      for (int e = 0; e < 4; e++) numbers.v[e] = mask >> e * 8 & 1 ? result[e] : 0.f;
-      float* const to = out + (long long) pixel * channels + channel;
-      if (pixel < pixels && channels % 4 == 0 && channel < channels) {
-        *(Pack<float, 4>*) to = numbers;
-      } else if (pixel < pixels) {
-      #pragma unroll
-        for (int e = 0; e < 4; e++) {
-          if (channel + e < channels) to[e] = numbers.v[e];
-        }
-      }
-      """;
-
-  private static final String STORE_BYTES = """
-      #pragma unroll
-          for (int i = 0; i < PARTS * 2; i++) {
-            const int pixel = m0 + firstRow + i / 2 * STRIDE + i % 2 * 8, channel = firstChannel(group);
-            unsigned char* const to = out + (long long) pixel * channels + channel;
-            if (pixel >= pixels || channel >= channels) continue;
-            if (channels % 16 == 0) {
-              *(Pack<unsigned, RUN / 4>*) to = bytes[i / 2][i % 2];
-            } else {
-      #pragma unroll
-              for (int e = 0; e < RUN; e++) {
-                if (channel + e < channels) to[e] = (unsigned char) (bytes[i / 2][i % 2].v[e / 4] >> e % 4 * 8);
-              }
-            }
-          }
       """;
 }

@@ -45,6 +45,7 @@ final class CudaBackend implements Backend {
         new MatMulTactic(device),
         new AttentionTactic(device),
         new FirstByteConvTactic(device),
+        new ByteStreamTactic(device),
         new ByteProductTactic(device),
         new DirectByteTactic(device),
         new PictureBytesTactic(device),

@@ -24,7 +24,7 @@ final class FirstByteConvTactic extends CudaTactic {
   private static final double OPERATIONS_PER_MICRO = 4e8;
 
   FirstByteConvTactic(CudaDevice device) {
-    super("cuda.first_byte_conv", 1, device);
+    super("cuda.first_byte_conv", 2, device);
   }
 
   @Override
@@ -77,18 +77,22 @@ final class FirstByteConvTactic extends CudaTactic {
     FirstByteConvSource.Shape shape = shape(request, group, (QuantizedConv) group.anchor());
     ByteEpilogue epilogue = ByteEpilogue.of(request, group);
     FirstByteConvSource source =
-        new FirstByteConvSource(shape, epilogue, device.multiprocessors() * BLOCKS_OF_PROCESSOR);
+        new FirstByteConvSource(shape, epilogue, unit(), device.multiprocessors() * BLOCKS_OF_PROCESSOR);
     ByteConstants packing = new ByteConstants(request, group);
     List<Launch.Parameter> parameters = new ArrayList<>();
     parameters.add(new Launch.Parameter.Input(group.port(0)));
     parameters.addAll(packing.pack(
-        constants, "byte-pictures", ByteConstants.rows(shape.channels()) * shape.depth(), (weights, to) -> pack(weights, shape, to)));
+        constants, epilogue.factor(), "byte-pictures", ByteConstants.rows(shape.channels()) * shape.depth(), (weights, to) -> pack(weights, shape, to)));
     parameters.add(packing.padding(constants));
     parameters.add(new Launch.Parameter.Number(request.output().shape().known()[1]));
     parameters.addAll(epilogue.arguments());
     KernelCompiler.Source text = source.write();
     Launch launch = new Launch(device.function(text), source.grid(), text.sharedBytes(), parameters);
     return new GeneratedKernel(device, List.of(launch), 0, new HashSet<>(group.constantPorts()));
+  }
+
+  private ByteTile.Unit unit() {
+    return device.hasWarpgroups() ? ByteTile.Unit.WARPGROUP : ByteTile.Unit.WARP;
   }
 
   /** For each row of weights: row of the window, pixel of the row, four channels; zeros where there is no weight. */

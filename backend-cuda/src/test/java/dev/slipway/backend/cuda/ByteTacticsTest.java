@@ -97,6 +97,19 @@ class ByteTacticsTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+      "1, 64, 24, 128, 1, 1, 0, 0", "2, 24, 9, 40, 3, 1, 1, 7", "3, 40, 7, 72, 1, 2, 0, 255", "1, 16, 33, 21, 3, 2, 1, 128",
+      "5, 144, 8, 272, 3, 1, 1, 3", "40, 128, 5, 1000, 1, 1, 0, 9", "1, 50, 12, 64, 5, 2, 2, 1", "2, 64, 9, 64, 3, 1, 0, 5",
+      "1, 32, 6, 64, 1, 1, 1, 77", "7, 64, 14, 64, 3, 1, 1, 4"})
+  void convolvesWithResidentWeights(
+      long batch, long channels, long size, long outputs, long kernel, long stride, long pad, long zeroPoint) {
+    String rounding = ", x_zero_point = " + zeroPoint + ", y_zero_point = 100, lowest = 100, highest = 250";
+    String graph = conv(batch, channels, size, outputs, kernel, stride, pad, rounding).replace("$sides$", "")
+        + "  output \"y\" = y\n}\n";
+    check(new ByteStreamTactic(device), graph, CudaBackend.BYTES, CudaBackend.BYTES);
+  }
+
+  @ParameterizedTest
   @CsvSource({"2, 24, 9, 40, 3, 1, 1", "1, 64, 24, 256, 1, 1, 0"})
   void convolvesToFloats(
       long batch, long channels, long size, long outputs, long kernel, long stride, long pad) {
@@ -119,6 +132,7 @@ class ByteTacticsTest {
         + (isByte ? "  d = DequantizeLinear(r, k, z)\n  s = Add(y, d)\n" : "  s = Add(y, r)\n")
         + "  t = Relu(s)\n  q = QuantizeLinear(t, k, z)\n  output \"q\" = q\n}\n";
     check(new ByteProductTactic(device), graph, CudaBackend.BYTES, CudaBackend.BYTES);
+    check(new ByteStreamTactic(device), graph, CudaBackend.BYTES, CudaBackend.BYTES);
   }
 
   @ParameterizedTest
@@ -139,6 +153,9 @@ class ByteTacticsTest {
           + "  y = slipway.QuantizedMatMul(x, w, scale, offset, start) {x_zero_point = " + zeroPoint + rounding + "}\n"
           + "  output \"y\" = y\n}\n";
       check(new ByteProductTactic(device), graph, Layout.CONTIGUOUS, Layout.CONTIGUOUS);
+      if (!rounding.isEmpty() && depth <= 256) {
+        check(new ByteStreamTactic(device), graph, Layout.CONTIGUOUS, Layout.CONTIGUOUS);
+      }
       check(new DirectByteTactic(device), graph, Layout.CONTIGUOUS, Layout.CONTIGUOUS);
     }
   }
