@@ -12,7 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
- * Runs of an engine.
+ * Runs of an engine, or of several on as many devices.
  *
  * @param runs in the order of their starts
  * @param seconds from the first start to the last end
@@ -45,8 +45,17 @@ public record Measurement(List<TimedRun> runs, double seconds, long workspaceByt
    * @param inputs that take turns
    */
   public static Measurement of(Engine engine, List<Map<String, Datum>> inputs, Load load) {
+    return of(List.of(engine), inputs, load);
+  }
+
+  /**
+   * Measures engines that run at once, on several devices.
+   *
+   * @param load whose streams each of them has
+   */
+  public static Measurement of(List<Engine> engines, List<Map<String, Datum>> inputs, Load load) {
     Arrivals arrivals = new Arrivals(load);
-    List<StreamRuns> streams = Streams.run(engine, load.streams(), new StreamWork(inputs, load, arrivals));
+    List<StreamRuns> streams = Streams.run(engines, load.streams(), new StreamWork(inputs, load, arrivals));
     return of(streams, arrivals);
   }
 

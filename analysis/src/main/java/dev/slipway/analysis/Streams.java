@@ -16,7 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 
-/** Threads that run one engine at once, each with a context of its own. */
+/** Threads that run one engine at once, or one on each device, each thread with a context of its own. */
 final class Streams {
   private Streams() {}
 
@@ -43,10 +43,21 @@ final class Streams {
 
   /** What each thread gave, in their order. */
   static <T> List<T> run(Engine engine, int streams, Work<T> work) {
-    CyclicBarrier start = new CyclicBarrier(streams);
-    try (ExecutorService threads = Executors.newFixedThreadPool(streams)) {
+    return run(List.of(engine), streams, work);
+  }
+
+  /**
+   * What each thread gave, those of the first engine first.
+   *
+   * @param streams of each engine
+   */
+  static <T> List<T> run(List<Engine> engines, int streams, Work<T> work) {
+    int all = engines.size() * streams;
+    CyclicBarrier start = new CyclicBarrier(all);
+    try (ExecutorService threads = Executors.newFixedThreadPool(all)) {
       List<Future<T>> futures = new ArrayList<>();
-      for (int i = 0; i < streams; i++) {
+      for (int i = 0; i < all; i++) {
+        Engine engine = engines.get(i / streams);
         futures.add(threads.submit(() -> {
           try (ExecutionContext context = engine.newContext()) {
             Supplier<T> measurement = work.warmUp(context);

@@ -8,6 +8,11 @@ public interface BackendProvider {
 
   Availability availability();
 
+  /** How many devices there are, numbered from 0; asked for where the backend is usable. */
+  default int deviceCount() {
+    return 1;
+  }
+
   /** Opens the backend; the caller closes it. */
   Backend open(BackendOptions options);
 }

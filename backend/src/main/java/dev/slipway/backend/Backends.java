@@ -52,20 +52,33 @@ public final class Backends {
    * @throws BackendUnavailableException where none of that name is installed, or it cannot run here
    */
   public static Backend open(String name, BackendOptions options) {
+    return usable(name).open(options);
+  }
+
+  /**
+   * How many devices the backend of a name has here.
+   *
+   * @throws BackendUnavailableException as {@link #open}
+   */
+  public static int deviceCount(String name) {
+    return usable(name).deviceCount();
+  }
+
+  private static BackendProvider usable(String name) {
     List<BackendProvider> all = all();
     for (BackendProvider provider : all) {
       if (provider.name().equals(name)) {
-        return open(provider, options);
+        return usable(provider);
       }
     }
     throw new BackendUnavailableException("backend: " + name + " (expected: one of "
         + all.stream().map(BackendProvider::name).toList() + ", the backends on the module path)");
   }
 
-  private static Backend open(BackendProvider provider, BackendOptions options) {
+  private static BackendProvider usable(BackendProvider provider) {
     if (provider.availability() instanceof Availability.Unusable(String reason)) {
       throw new BackendUnavailableException("backend " + provider.name() + ": " + reason);
     }
-    return provider.open(options);
+    return provider;
   }
 }

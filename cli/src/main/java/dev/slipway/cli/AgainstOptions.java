@@ -75,7 +75,7 @@ final class AgainstOptions {
       throw new SlipwayException("--against and --against-precision (expected: one of them)");
     }
     if (isPresent() && loaded) {
-      throw new SlipwayException("--against with --rate or --streams (expected: one run after the other)");
+      throw new SlipwayException("--against with --rate, --streams or --devices (expected: one run after the other)");
     }
     precision.ifPresent(text -> PrecisionOption.parse("--against-precision", text));
   }

@@ -32,6 +32,7 @@ import picocli.CommandLine.Option;
       "With --rate a run's latency counts from when it was due, not from when it could begin, so that a stall is in the"
           + " latency of every run that it delays.",
       "Example: slipway bench model.plan --duration 10 --json -",
+      "Example: slipway bench model.plan --devices all --streams 2",
       "Example: slipway bench model.onnx --against onnxruntime --peer-jar onnxruntime-1.29.0.jar"
     })
 final class Bench implements Callable<Integer> {
@@ -40,6 +41,7 @@ final class Bench implements Callable<Integer> {
   @Mixin private ModelArgument model;
   @Mixin private InputOptions input;
   @Mixin private LoadOptions load;
+  @Mixin private DevicesOption devices;
 
   @Option(
       names = "--rate",
@@ -76,7 +78,7 @@ final class Bench implements Callable<Integer> {
     rate.ifPresent(value -> OptionValue.above("--rate", value, 0));
     exportTimes.ifPresent(file -> OutputFile.requireWritable("--export-times", file));
     exportProfile.ifPresent(file -> OutputFile.requireWritable("--export-profile", file));
-    against.check(rate.isPresent() || load.streams() > 1);
+    against.check(rate.isPresent() || load.streams() > 1 || devices.isPresent());
     Terminal terminal = common.terminal();
     ModelFile file = model.file();
     try (RunnableModel runnable = RunnableModel.open(file, common); Arena arena = Arena.ofShared()) {
@@ -86,21 +88,28 @@ final class Bench implements Callable<Integer> {
       if (against.isPresent()) {
         against.measure(new AgainstOptions.First(file, engine, inputs.getFirst()), load, tuning, common);
       } else {
-        measure(terminal, file, runnable, engine, inputs);
+        try (DevicesOption.Engines engines = devices.engines(runnable, engine)) {
+          measure(terminal, file, runnable, engines, inputs);
+        }
       }
     }
     return ExitStatus.DONE;
   }
 
   private void measure(
-      Terminal terminal, ModelFile file, RunnableModel runnable, Engine engine, List<Map<String, Datum>> inputs) {
+      Terminal terminal,
+      ModelFile file,
+      RunnableModel runnable,
+      DevicesOption.Engines engines,
+      List<Map<String, Datum>> inputs) {
     terminal.note(load.text());
-    Measurement measurement = Measurement.of(engine, inputs, load.atRate(rate.orElse(0.0)));
+    Measurement measurement = Measurement.of(engines.all(), inputs, load.atRate(rate.orElse(0.0)));
+    Engine engine = engines.all().getFirst();
     Optional<ProfiledRuns> steps = profiled(engine, inputs.getFirst());
     Optional<ModelProfile> layers = steps.map(runs -> Roofs.profile(terminal, file, engine, common.threads(), runs));
     Map<String, long[]> dims = InputOptions.dims(inputs.getFirst());
-    print(terminal, file, engine, measurement, dims, layers);
-    terminal.json(json(file, runnable, engine, measurement, dims, layers));
+    print(terminal, file, engines, measurement, dims, layers);
+    terminal.json(json(file, runnable, engines, measurement, dims, layers));
     exportTimes.ifPresent(path -> TrtexecFile.writeTimes(path, measurement.runs()));
     exportProfile.ifPresent(path -> TrtexecFile.writeProfile(path, steps.orElseThrow().timed()));
     if (profile) {
@@ -122,15 +131,17 @@ final class Bench implements Callable<Integer> {
   private void print(
       Terminal terminal,
       ModelFile file,
-      Engine engine,
+      DevicesOption.Engines engines,
       Measurement measurement,
       Map<String, long[]> dims,
       Optional<ModelProfile> layers) {
+    Engine engine = engines.all().getFirst();
     Latencies latencies = measurement.latencies();
     terminal.print("model       " + file.path() + ", " + engine.manifest().precision());
     terminal.print("device      " + engine.backend().device().description() + ", " + common.threads()
         + (common.threads() == 1 ? " thread, " : " threads, ") + load.streams()
-        + (load.streams() == 1 ? " stream" : " streams"));
+        + (load.streams() == 1 ? " stream" : " streams")
+        + (devices.isPresent() ? " on each of devices " + engines.ordinals() : ""));
     terminal.print("shapes      " + ShapeList.texts(dims));
     terminal.print("timed       one call of ExecutionContext.run: inputs and outputs in memory of the context");
     terminal.print("iterations  " + latencies.count() + " in " + Quantity.seconds(measurement.seconds()));
@@ -170,10 +181,11 @@ final class Bench implements Callable<Integer> {
   private Map<String, Object> json(
       ModelFile file,
       RunnableModel runnable,
-      Engine engine,
+      DevicesOption.Engines engines,
       Measurement measurement,
       Map<String, long[]> dims,
       Optional<ModelProfile> layers) {
+    Engine engine = engines.all().getFirst();
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("model", file.path().toString());
     json.put("backend", engine.backend().name());
@@ -181,6 +193,7 @@ final class Bench implements Callable<Integer> {
     json.put("precision", engine.manifest().precision());
     json.put("threads", common.threads());
     json.put("streams", load.streams());
+    json.put("devices", engines.ordinals());
     json.put("shapes", dims);
     json.put("iterations", measurement.latencies().count());
     json.put("latencyMs", measurement.latencies().millis());

@@ -11,6 +11,7 @@ import dev.slipway.builder.Builder;
 import dev.slipway.graph.Graph;
 import dev.slipway.runtime.Engine;
 import dev.slipway.runtime.EngineOptions;
+import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.TensorType;
 import dev.slipway.tensor.ValueType;
 import java.lang.foreign.Arena;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * A model that a command runs: a plan, which is loaded at once, or an ONNX file, which is built in memory when the
@@ -32,6 +34,8 @@ final class RunnableModel implements AutoCloseable {
   private final Target target;
   private Backend backend;
   private Engine engine;
+  /** Another engine of the same plan, on a backend of its own. */
+  private Function<EngineOptions, Engine> again;
   /** What an engine was loaded of that has to be built anew for this device. */
   private Optional<Foreign> foreign = Optional.empty();
 
@@ -56,6 +60,7 @@ final class RunnableModel implements AutoCloseable {
         .orElseGet(() -> EngineOptions.defaults().withThreads(common.threads()));
     Engine engine = Engine.load(file.path(), options);
     RunnableModel model = new RunnableModel(null, engine, new Target("", 0, common.threads()));
+    model.again = other -> Engine.load(file.path(), other);
     model.loadMillis = millisSince(start);
     if (!engine.isTuned()) {
       model.foreign = hasOwnMemory(engine.backend()) ? Optional.of(new Foreign(file.path(), engine)) : Optional.empty();
@@ -154,9 +159,26 @@ final class RunnableModel implements AutoCloseable {
       buildSeconds = millisSince(start) / 1e3;
       start = System.nanoTime();
       engine = Engine.of(result.plan(), on);
+      again = other -> Engine.of(result.plan(), other);
       loadMillis = millisSince(start);
     }
     return engine;
+  }
+
+  /**
+   * The engine's plan on another device; the caller closes it.
+   *
+   * @throws SlipwayException where there is no such device, or it is of another kind
+   */
+  Engine on(int ordinal) {
+    Engine other = again.apply(new EngineOptions(engine.backend().name(), target.threads(), ordinal));
+    if (other.isTuned()) {
+      return other;
+    }
+    String description = other.backend().device().description();
+    other.close();
+    throw new SlipwayException("device " + ordinal + ": " + description + " (expected: the same as the first, "
+        + engine.backend().device().description() + ", for which the plan was built)");
   }
 
   /** Seconds that the build took; 0 for a plan. */

@@ -136,7 +136,14 @@ public record ConvTranspose(SpatialWindow window, long group, List<Long> outputP
     y.set(Convolution.evaluate(x.toDoubles(), x.dims(), outputsFirst(w), bias, taps, group, y.dims()));
   }
 
-  private long[] padsAtBeginning(SpatialWindow complete, long[] input, long[] output) {
+  /**
+   * What is cut off at the beginning of each spatial axis.
+   *
+   * @param complete the window with the kernel's size
+   * @param input spatial sizes
+   * @param output spatial sizes
+   */
+  public long[] padsAtBeginning(SpatialWindow complete, long[] input, long[] output) {
     long[] pads = new long[input.length];
     boolean explicit = window.autoPad() == SpatialWindow.AutoPad.NOTSET && outputShape.isEmpty();
     for (int axis = 0; axis < pads.length; axis++) {

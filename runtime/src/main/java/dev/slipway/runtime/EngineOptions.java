@@ -7,6 +7,7 @@ import dev.slipway.backend.BackendOptions;
  *
  * @param backend the backend's name; empty for the one that the plan was built for, or the CPU
  * @param threads threads that work on one run, the calling thread included
+ * @param ordinal which of several devices
  */
 public record EngineOptions(String backend, int threads, int ordinal) {
 
@@ -21,6 +22,10 @@ public record EngineOptions(String backend, int threads, int ordinal) {
 
   public EngineOptions withThreads(int count) {
     return new EngineOptions(backend, count, ordinal);
+  }
+
+  public EngineOptions withOrdinal(int device) {
+    return new EngineOptions(backend, threads, device);
   }
 
   BackendOptions backendOptions() {

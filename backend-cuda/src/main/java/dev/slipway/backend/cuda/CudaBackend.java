@@ -9,6 +9,7 @@ import dev.slipway.backend.Tactic;
 import dev.slipway.graph.Op;
 import dev.slipway.operators.Cast;
 import dev.slipway.operators.Conv;
+import dev.slipway.operators.ConvTranspose;
 import dev.slipway.operators.Fused;
 import dev.slipway.operators.MaxPool;
 import dev.slipway.operators.QuantizeLinear;
@@ -42,6 +43,7 @@ final class CudaBackend implements Backend {
         new TileConvTactic(device),
         new DepthwiseConvTactic(device),
         new DirectConvTactic(device),
+        new ConvTransposeTactic(device),
         new MatMulTactic(device),
         new AttentionTactic(device),
         new FirstByteConvTactic(device),
@@ -58,6 +60,8 @@ final class CudaBackend implements Backend {
         new PointwiseTactic(device),
         new DataMovementTactic(device),
         new GatherTactic(device),
+        new LstmTactic(device),
+        new TopKTactic(device),
         new ProvidedTactic(device));
   }
 
@@ -86,9 +90,13 @@ final class CudaBackend implements Backend {
       return Optional.of(op instanceof QuantizeLinear && isPicture(out.getFirst(), Set.of(DType.UINT8)) ? PICTURES : BYTES);
     }
     boolean convolves = op instanceof Fused(var body)
-        ? body.nodes().stream().anyMatch(node -> node.op() instanceof Conv)
-        : op instanceof Conv;
+        ? body.nodes().stream().anyMatch(node -> convolves(node.op()))
+        : convolves(op);
     return convolves && CudaTypes.HALVES.contains(out.getFirst().dtype()) ? Optional.of(HALVES) : Optional.empty();
+  }
+
+  private static boolean convolves(Op op) {
+    return op instanceof Conv || op instanceof ConvTranspose;
   }
 
   private static boolean convolvesBytes(Op op) {

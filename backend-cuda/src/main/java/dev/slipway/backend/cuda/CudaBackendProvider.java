@@ -34,6 +34,13 @@ public final class CudaBackendProvider implements BackendProvider {
   }
 
   @Override
+  public int deviceCount() {
+    Driver driver = CudaLibraries.load().driver();
+    driver.init();
+    return driver.deviceCount();
+  }
+
+  @Override
   public Backend open(BackendOptions options) {
     return new CudaBackend(new OpenCudaDevice(CudaLibraries.load(), options.ordinal()));
   }

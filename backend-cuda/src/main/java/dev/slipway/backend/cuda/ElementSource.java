@@ -143,6 +143,7 @@ final class ElementSource {
     }
     code.append("#pragma unroll\n");
     line("for (int lane = 0; lane < " + lanes + "; lane++) {");
+    padding().ifPresent(isPadding -> line("if (" + isPadding + ") continue;"));
     code.append(own.one(axes));
     line("result[lane] = one;");
     line("}");

@@ -1,33 +1,13 @@
 package dev.slipway.backend.cuda;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.slipway.backend.Availability;
-import dev.slipway.backend.Kernel;
-import dev.slipway.backend.KernelArguments;
-import dev.slipway.backend.KernelRequest;
-import dev.slipway.backend.Support;
 import dev.slipway.backend.Tactic;
-import dev.slipway.backend.TuningChoice;
 import dev.slipway.graph.Graph;
-import dev.slipway.graph.GraphParser;
-import dev.slipway.graph.Interpreter;
-import dev.slipway.graph.Op;
-import dev.slipway.graph.Tolerance;
-import dev.slipway.graph.ValueId;
-import dev.slipway.operators.Fused;
-import dev.slipway.operators.Operators;
-import dev.slipway.operators.Reorder;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Layout;
-import dev.slipway.tensor.Tensor;
-import dev.slipway.tensor.TensorType;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -40,15 +20,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 class HalfTacticsTest {
   private static final Layout LAST = new Layout.ChannelsLast(8);
 
-  private final SplittableRandom random = new SplittableRandom(7);
-  private final Interpreter reference = new Interpreter();
   private OpenCudaDevice device;
+  private GpuTacticCheck check;
 
   @BeforeEach
   void open() {
     Availability availability = new CudaBackendProvider().availability();
     assumeTrue(availability instanceof Availability.Usable, availability::toString);
     device = new OpenCudaDevice(CudaLibraries.load(), 0);
+    check = new GpuTacticCheck(device, type());
   }
 
   @AfterEach
@@ -173,70 +153,10 @@ class HalfTacticsTest {
   }
 
   private Graph parse(String text) {
-    return GraphParser.parse(text.replace("float16[", type().label() + "["), Operators::get);
+    return check.parse(text);
   }
 
-  /** Runs the body, or its only operator, with all choices of a tactic. */
   private void check(Tactic tactic, Graph body, List<Integer> constants, Layout layout) {
-    List<Tensor> inputs = body.inputs().stream().map(id -> random(body.tensorType(id))).toList();
-    Tensor expected = (Tensor) reference.run(body, List.copyOf(inputs)).getFirst();
-    Op op = body.nodes().size() == 1 ? body.nodes().getFirst().op() : new Fused(body);
-    ValueId output = body.outputs().values().iterator().next();
-    List<KernelRequest.Argument> arguments = new ArrayList<>();
-    List<MemorySegment> memory = new ArrayList<>();
-    for (int port = 0; port < inputs.size(); port++) {
-      boolean isConstant = constants.contains(port);
-      Tensor own = reorder(inputs.get(port), isConstant ? Layout.CONTIGUOUS : layout);
-      arguments.add(isConstant ? KernelRequest.Argument.of(own) : KernelRequest.Argument.of(own.type()));
-      memory.add(own.data());
-    }
-    TensorType made = body.tensorType(output).withLayout(layout);
-    KernelRequest request = new KernelRequest(op, arguments, List.of(made), device.device());
-    assertThat(tactic.supports(request)).isInstanceOf(Support.Supported.class);
-    try (Arena arena = Arena.ofShared();
-        CudaQueue queue = device.newQueue()) {
-      for (TuningChoice choice : tactic.choices(request)) {
-        MemorySegment result = arena.allocate(made.bytes(), 64).fill((byte) 0x7e);
-        Kernel kernel = tactic.build(request, choice, new DeviceConstants(arena, queue));
-        kernel.run(new KernelArguments(
-            memory.toArray(MemorySegment[]::new), new MemorySegment[] {result}, MemorySegment.NULL));
-        Tensor got = reorder(new Tensor(made, result), Layout.CONTIGUOUS);
-        assertThat(distance(got, expected, op.tolerance(type())))
-            .as("%s of the tolerance with %s", body, choice)
-            .isLessThanOrEqualTo(1);
-      }
-    }
-  }
-
-  private Tensor random(TensorType type) {
-    Tensor tensor = Tensor.allocate(type);
-    double[] values = new double[Math.toIntExact(tensor.elementCount())];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = random.nextDouble() - 0.5;
-    }
-    tensor.set(values);
-    return tensor;
-  }
-
-  private Tensor reorder(Tensor tensor, Layout layout) {
-    Tensor made = tensor.type().layout().equals(layout) ? tensor : reference.evaluate(new Reorder(layout), tensor);
-    return made.copy(Arena.ofAuto());
-  }
-
-  /** The largest difference, in units of what the tolerance allows. */
-  private double distance(Tensor got, Tensor expected, Tolerance tolerance) {
-    double largest = 1;
-    for (long i = 0; i < expected.elementCount(); i++) {
-      largest = Math.max(largest, Math.abs(expected.getDouble(i)));
-    }
-    double worst = 0;
-    for (long i = 0; i < expected.elementCount(); i++) {
-      double y = expected.getDouble(i);
-      double allowed = type().epsilon()
-          * (tolerance.absoluteEpsilons() * largest + tolerance.relativeEpsilons() * Math.abs(y));
-      double difference = Math.abs(got.getDouble(i) - y);
-      worst = Math.max(worst, Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference / allowed);
-    }
-    return worst;
+    check.check(tactic, body, constants, layout);
   }
 }
