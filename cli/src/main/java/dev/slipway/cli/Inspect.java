@@ -84,6 +84,21 @@ final class Inspect implements Callable<Integer> {
         .orElse(graph);
   }
 
+  /** Kernels have shapes: those of batch 1 where the batch alone is open. */
+  private static Graph atUsualShapes(Graph graph, Terminal terminal) {
+    Map<String, TensorType> dynamic = Profiles.dynamicInputs(RunnableModel.inputs(graph));
+    if (dynamic.isEmpty()) {
+      return graph;
+    }
+    if (!Profiles.isBatchOnly(dynamic)) {
+      throw Profiles.unbound(dynamic, "--shapes, because tactics are chosen for shapes");
+    }
+    terminal.note("shapes: batch 1 (--shapes gives others)");
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    Profiles.atBatch(dynamic, 1).forEach((name, dims) -> shapes.put(name, Shape.of(dims)));
+    return graph.withInputShapes(shapes);
+  }
+
   // ---- models
 
   private void inspectModel(ModelFile file) {
@@ -190,7 +205,7 @@ final class Inspect implements Callable<Integer> {
 
   private void explain(ModelFile file, String name) {
     Terminal terminal = common.terminal();
-    Graph graph = atShapes(file.graph());
+    Graph graph = atUsualShapes(atShapes(file.graph()), terminal);
     try (Backend backend = common.target().open(); Progress progress = terminal.progress()) {
       BuildOptions options = tuning.options()
           .withPrecision(precision.value())

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /** A stream, and the memory, graphs and library handles that belong to it; all of them end with it. */
@@ -22,8 +23,8 @@ final class CudaQueue implements DeviceQueue {
   private final Set<Graph> graphs = new LinkedHashSet<>();
   private final Set<Events> events = new LinkedHashSet<>();
   private boolean isCapturing;
+  private final AtomicBoolean isClosed = new AtomicBoolean();
   private Optional<Cudnn.Handle> handle = Optional.empty();
-  private boolean isClosed;
 
   /**
    * @param handles makes a handle of cuDNN when a kernel first asks for it
@@ -242,10 +243,9 @@ final class CudaQueue implements DeviceQueue {
 
   @Override
   public void close() {
-    if (isClosed) {
+    if (isClosed.getAndSet(true)) {
       return;
     }
-    isClosed = true;
     Driver driver = context.enter();
     try {
       driver.synchronize(stream);

@@ -15,7 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * cuDNN's graph API as it is: descriptors with attributes. Needs a current context. Thread-safe but for handles.
+ * cuDNN's graph API as it is: descriptors with attributes. Needs a current context. Thread-safe but for handles: the
+ * library itself neither runs nor writes one plan by two threads at once, so that those wait for each other here.
  *
  * <p>Numbers are those of cudnn_graph.h: cudnnBackendDescriptorType_t, cudnnBackendAttributeName_t,
  * cudnnBackendAttributeType_t.
@@ -131,7 +132,9 @@ final class Cudnn {
 
     /** Enqueues a plan. */
     void execute(Descriptor plan, Descriptor variantPack) {
-      check(execute, execute.status(address, plan.address, variantPack.address));
+      synchronized (plan) {
+        check(execute, execute.status(address, plan.address, variantPack.address));
+      }
     }
 
     @Override

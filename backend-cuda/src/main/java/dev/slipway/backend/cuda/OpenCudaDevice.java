@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /** A device of this machine. */
@@ -30,6 +31,7 @@ final class OpenCudaDevice implements CudaDevice {
   private final Device device;
   private final List<AutoCloseable> kept = new ArrayList<>();
   private final Set<CudaQueue> queues = new LinkedHashSet<>();
+  private final AtomicBoolean isClosed = new AtomicBoolean();
 
   OpenCudaDevice(CudaLibraries libraries, int ordinal) {
     Driver driver = libraries.driver();
@@ -155,9 +157,11 @@ final class OpenCudaDevice implements CudaDevice {
     return resource;
   }
 
+  /** The last first, each once, also where one of them throws. */
   private void closeKept() {
     synchronized (kept) {
-      for (AutoCloseable resource : kept.reversed()) {
+      while (!kept.isEmpty()) {
+        AutoCloseable resource = kept.removeLast();
         try {
           resource.close();
         } catch (RuntimeException e) {
@@ -166,7 +170,6 @@ final class OpenCudaDevice implements CudaDevice {
           throw new IllegalStateException("close of " + resource, e);
         }
       }
-      kept.clear();
     }
   }
 
@@ -177,12 +180,16 @@ final class OpenCudaDevice implements CudaDevice {
 
   @Override
   public void close() {
+    if (isClosed.getAndSet(true)) {
+      return;
+    }
     List<CudaQueue> open;
     synchronized (queues) {
       open = List.copyOf(queues);
     }
     open.forEach(CudaQueue::close);
     context.enter();
+    idleHandles.clear();
     closeKept();
     cublas.close();
     compiler.close();

@@ -8,9 +8,13 @@ import dev.slipway.backend.Availability;
 import dev.slipway.backend.BackendUnavailableException;
 import dev.slipway.backend.DeviceBuffer;
 import dev.slipway.backend.DeviceQueue;
+import dev.slipway.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -68,6 +72,23 @@ class CudaDeviceTest {
         queue.synchronize();
         assertThat(result.get(ValueLayout.JAVA_INT, 0)).isEqualTo(value);
       }
+    }
+  }
+
+  /** cuDNN itself frees the text of a plan twice where two threads ask for it at once. */
+  @Test
+  void writesAPlanForManyThreads() {
+    ConvProblem.Array image =
+        new ConvProblem.Array(DType.FLOAT16, List.of(1L, 64L, 28L, 28L), List.of(50176L, 1L, 1792L, 64L));
+    ConvProblem.Array weights =
+        new ConvProblem.Array(DType.FLOAT16, List.of(64L, 64L, 3L, 3L), List.of(576L, 1L, 192L, 64L));
+    List<Long> ones = List.of(1L, 1L);
+    ConvProblem problem = new ConvProblem(image, weights, image, ones, ones, ones, false, List.of());
+    try (ConvGraph graph = device.plan(handle -> new ConvGraph(device, handle, problem))) {
+      ConvPlan plan = graph.plan(0);
+      byte[] text = plan.json();
+      assertThat(IntStream.range(0, 200).parallel().mapToObj(i -> plan.json()).toList())
+          .allMatch(own -> Arrays.equals(own, text));
     }
   }
 

@@ -75,8 +75,12 @@ class CudaEngineTest {
   }
 
   private static Tensor random(long seed) {
+    return random(seed, 64, 256);
+  }
+
+  private static Tensor random(long seed, long... dims) {
     SplittableRandom random = new SplittableRandom(seed);
-    Tensor tensor = Tensor.allocate(DType.FLOAT32, 64, 256);
+    Tensor tensor = Tensor.allocate(DType.FLOAT32, dims);
     for (long i = 0; i < tensor.elementCount(); i++) {
       tensor.setDouble(i, random.nextDouble() - 0.5);
     }
@@ -138,6 +142,56 @@ class CudaEngineTest {
         assertThat(thread.get()).isPositive();
       }
     }
+  }
+
+  /** With plans and algorithms of libraries that all threads share; contexts come and go meanwhile. */
+  @Test
+  void answersEightThreadsRightThroughLibraries() throws InterruptedException, ExecutionException {
+    Graph network = GraphParser.parse("""
+        graph test {
+          input x: float32[2, 16, 12, 12]
+          constant w: float32[24, 16, 3, 3] = @0
+          constant v: float32[24, 40] = @1
+          c = Conv(x, w, _) {pads = [1, 1, 1, 1]}
+          d = Conv(x, w, _) {pads = [1, 1, 1, 1]}
+          e = Add(c, d)
+          r = Relu(e)
+          m = GlobalAveragePool(r)
+          f = Flatten(m)
+          y = MatMul(f, v)
+          output "y" = y
+        }
+        """, Operators::get, List.of(random(1, 24, 16, 3, 3), random(2, 24, 40)));
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Integer.getInteger(SECONDS, 5));
+    Plan.Manifest manifest = new Plan.Manifest("test", "", "fp32", List.of(), Map.of());
+    try (Engine engine = Engine.of(new Plan(manifest, () -> network, Optional.empty()), backend);
+        ExecutorService threads = Executors.newFixedThreadPool(8)) {
+      List<Future<Long>> running = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        Tensor input = random(i, 2, 16, 12, 12);
+        float[] expected = ((Tensor) new Interpreter().run(network, List.of(input)).getFirst()).toFloats();
+        running.add(threads.submit(() -> contexts(engine, input, expected, end)));
+      }
+      for (Future<Long> thread : running) {
+        assertThat(thread.get()).isPositive();
+      }
+    }
+  }
+
+  /** Four runs of each context: plain ones, the recording, and the recorded. */
+  private static long contexts(Engine engine, Tensor input, float[] expected, long end) {
+    long made = 0;
+    while (System.nanoTime() < end) {
+      try (ExecutionContext context = engine.newContext()) {
+        for (int run = 0; run < 4; run++) {
+          assertThat(context.run(Map.of("x", input)).get("y").toFloats())
+              .usingComparatorWithPrecision(1e-4f)
+              .containsExactly(expected);
+        }
+      }
+      made++;
+    }
+    return made;
   }
 
   private Callable<Long> runs(Engine engine, Tensor input, long end) {
