@@ -30,11 +30,13 @@ import java.util.regex.Pattern;
  * lstm:10x1x128:n256                       n is the hidden size
  * softmax:12x128x128                       layernorm, gap, add (two inputs), resize:...:s2
  * Erf:1x64x56x56                           any other operator of one input by its ONNX name
+ * int8:conv:1x64x56x56:k3:p1               any of these, quantised
  * </pre>
  *
  * At the end of convolutions and products: relu, sigmoid, tanh, gelu, relu6 or silu.
  */
 final class KernelCase {
+  private static final String QUANTIZED = "int8:";
   private static final Pattern NUMBER = Pattern.compile("([a-z])(\\d+)");
   private final RandomWeights weights = new RandomWeights(1);
   private final String text;
@@ -65,6 +67,10 @@ final class KernelCase {
 
   /** The workload that this text describes. */
   static Workload parse(String text) {
+    if (text.startsWith(QUANTIZED)) {
+      Workload floats = parse(text.substring(QUANTIZED.length()));
+      return new Workload(text, new ModelSource.Quantized(floats), floats.shapes());
+    }
     KernelCase kernel = new KernelCase(text);
     Graph graph = kernel.graph(text.split(":")[0]);
     return new Workload(text, new ModelSource.Defined(() -> graph), kernel.inputs);

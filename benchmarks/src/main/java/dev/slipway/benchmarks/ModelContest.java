@@ -25,13 +25,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * One workload at one number of threads: a plan for Slipway, and for the peer the models that it may choose from. Made
  * once, it can be measured several times; sessions and engines are made anew each time.
  */
 final class ModelContest implements AutoCloseable {
-  private static final int PROFILED_RUNS = 31;
+  private static final int PROFILED_RUNS = 101;
   private final Workload workload;
   private final int threads;
   private final Path folder;
@@ -108,8 +109,8 @@ final class ModelContest implements AutoCloseable {
     }
   }
 
-  /** The steps of a run, each with the median of its times. */
-  List<StepTime> steps() {
+  /** The steps of a run, each with its times in many runs, the shortest first. */
+  List<List<StepTime>> steps() {
     Map<String, Tensor> inputs = workload.inputs();
     try (Engine engine = Engine.load(plan, EngineOptions.defaults().withThreads(threads));
         ExecutionContext context = engine.newContext()) {
@@ -117,17 +118,12 @@ final class ModelContest implements AutoCloseable {
       for (int i = 0; i < PROFILED_RUNS; i++) {
         runs.add(context.profile(inputs));
       }
-      List<StepTime> medians = new ArrayList<>();
-      for (int i = 0; i < runs.getFirst().size(); i++) {
-        int step = i;
-        medians.add(runs.stream()
-            .map(run -> run.get(step))
-            .sorted(Comparator.comparingLong(StepTime::nanos))
-            .skip(PROFILED_RUNS / 2)
-            .findFirst()
-            .orElseThrow());
-      }
-      return medians;
+      return IntStream.range(0, runs.getFirst().size())
+          .mapToObj(step -> runs.stream()
+              .map(run -> run.get(step))
+              .sorted(Comparator.comparingLong(StepTime::nanos))
+              .toList())
+          .toList();
     }
   }
 

@@ -45,10 +45,21 @@ final class PeakLoops {
     return new Products("FMA", DType.FLOAT32, products(isa, Assembler::vfmadd231ps), operations);
   }
 
-  /** Products of bytes by the instruction that adds four of them. */
+  /** Products of bytes by the instruction that adds four of them, or of two that were widened by one that adds two. */
   static Products bytes(ByteProducts products) {
+    if (products.widened()) {
+      double widened = 2.0 * 2 * products.isa().lanes() * CHAINS * UNROLL;
+      return new Products("VPMADDWD", DType.INT8, products(products.isa(), PeakLoops::addWidened), widened);
+    }
     double operations = 2.0 * 4 * products.isa().lanes() * CHAINS * UNROLL;
     return new Products("VNNI", DType.INT8, products(products.isa(), products::add), operations);
+  }
+
+  /** The products are in the register behind the factor. */
+  private static void addWidened(Assembler code, VectorRegister sum, VectorRegister left, Operand right) {
+    VectorRegister products = new VectorRegister(left.number() + 1, left.bits());
+    code.vpmaddwd(products, left, right);
+    code.vpaddd(sum, sum, products);
   }
 
   @FunctionalInterface

@@ -116,7 +116,7 @@ final class PeakMeasurement {
   private List<PeakLoops.Products> loops() {
     List<PeakLoops.Products> loops = new ArrayList<>();
     loops.add(PeakLoops.floats(isa));
-    ByteProducts.best().filter(products -> !products.widened()).map(PeakLoops::bytes).ifPresent(loops::add);
+    ByteProducts.best().map(PeakLoops::bytes).ifPresent(loops::add);
     if (MatrixUnit.unavailable().isEmpty()) {
       loops.add(PeakLoops.tiles());
     }
