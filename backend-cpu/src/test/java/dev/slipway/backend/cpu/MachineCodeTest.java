@@ -5,14 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.slipway.tensor.SlipwayException;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class MachineCodeTest {
+  private static final byte RETURN = (byte) 0xc3;
+
   @BeforeEach
   void hasMachineCode() {
     assumeTrue(MachineCode.available(), () -> MachineCode.unavailable().orElse(""));
@@ -98,12 +105,26 @@ class MachineCodeTest {
   }
 
   @Test
-  void freesCodeThatNothingRefersTo() {
-    Assembler code = new Assembler();
-    code.ret();
-    byte[] bytes = code.code();
-    for (int i = 0; i < 2000; i++) {
-      new MachineCode(bytes).runBriefly(0, 0, 0, 0, 0, 0, 0, 0);
+  void freesCodeThatNothingRefersTo() throws IOException, InterruptedException {
+    byte[] pages = Arrays.copyOf(new byte[] {RETURN}, 1 << 20);
+    long before = executableBytes();
+    for (int i = 0; i < 200; i++) {
+      new MachineCode(pages).runBriefly(0, 0, 0, 0, 0, 0, 0, 0);
+    }
+    for (int i = 0; i < 100 && executableBytes() > before + pages.length; i++) {
+      System.gc();
+      Thread.sleep(20);
+    }
+    assertThat(executableBytes()).isLessThanOrEqualTo(before + pages.length);
+  }
+
+  /** Bytes of this process that are executable, not writable, and of no file. */
+  private static long executableBytes() throws IOException {
+    try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
+      return maps.filter(line -> line.matches("\\S+ r-xp \\S+ \\S+ 0\\s*"))
+          .map(line -> line.split("[- ]", 3))
+          .mapToLong(range -> Long.parseUnsignedLong(range[1], 16) - Long.parseUnsignedLong(range[0], 16))
+          .sum();
     }
   }
 }
