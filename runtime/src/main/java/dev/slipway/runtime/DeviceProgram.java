@@ -10,6 +10,7 @@ import dev.slipway.tensor.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -20,6 +21,12 @@ import java.util.function.Function;
  * at a time.
  */
 final class DeviceProgram implements AutoCloseable {
+
+  /** For each step of a stage: one behind it in one run, and as many again as are around the stage at most. */
+  private static final int POINTS = 4;
+
+  /** Steps are measured anew after so many runs that are observed. */
+  private static final int RUNS_OF_POINTS = 8;
 
   /** The side of the host: its memory of the same program, and its evaluation of single steps. */
   interface Host {
@@ -48,6 +55,7 @@ final class DeviceProgram implements AutoCloseable {
   private final List<Copy> uploads;
   private final List<Copy> downloads;
   private Optional<DeviceQueue.Marks> marks = Optional.empty();
+  private long observed;
 
   DeviceProgram(Program program, DeviceQueue queue, ConstantMemory constants, Host host) {
     this.program = program;
@@ -135,12 +143,22 @@ final class DeviceProgram implements AutoCloseable {
     queue.synchronize();
   }
 
-  /** Runs like {@link #run}; steps and copies have the times that they have on the device, where they run there. */
+  /**
+   * Runs like {@link #run}; steps and copies have the times that they have on the device, where they run there. A point
+   * between two steps takes about as long as a short step does, so the run that is told has none there: how long each
+   * step takes is from another run, now and then, less what its points take, which both runs together tell.
+   */
   void runObserved(RunObserver observer) {
+    long before = System.nanoTime();
     if (marks.isEmpty()) {
       run();
-      marks = Optional.of(queue.newMarks(1 + 2 * (uploads.size() + downloads.size()) + 3 * work.size()));
+      run();
+      marks = Optional.of(queue.newMarks(1 + 2 * (uploads.size() + downloads.size()) + POINTS * work.size()));
     }
+    if (observed++ % RUNS_OF_POINTS == 0) {
+      measureSteps();
+    }
+    observer.outside(System.nanoTime() - before);
     Timeline timeline = new Timeline(marks.get(), observer);
     for (Copy upload : uploads) {
       timeline.copy(true, upload);
@@ -150,7 +168,17 @@ final class DeviceProgram implements AutoCloseable {
       timeline.copy(false, download);
     }
     queue.synchronize();
+    long end = System.nanoTime();
     timeline.tell();
+    observer.outside(System.nanoTime() - end);
+  }
+
+  /** A run with a point behind each step. */
+  private void measureSteps() {
+    uploadInputs();
+    stages.forEach(Stage::runWithPoints);
+    download(downloads);
+    stages.forEach(Stage::readPoints);
   }
 
   /** The times of one run: points on the device, and what the host measured of its own steps. */
@@ -179,18 +207,21 @@ final class DeviceProgram implements AutoCloseable {
     }
 
     /**
-     * Steps whose recording sets a point before the first, behind each, and one more, which tells what a point takes.
+     * Steps whose recording sets a point before the first and one behind the last.
+     *
+     * @param nanos of each with a point behind it
      */
-    void recorded(int step, int count, DeviceQueue.Recording recording, int firstMark) {
+    void recorded(int step, long[] nanos, DeviceQueue.Recording recording, int firstMark) {
       recording.enqueue();
-      for (int i = 0; i < count; i++) {
-        int index = step + i;
-        int mark = firstMark + i;
-        events.add(() -> {
-          long empty = marks.nanos(firstMark + count, firstMark + count + 1);
-          observer.step(index, at(mark), Math.max(at(mark), at(mark + 1) - empty));
-        });
-      }
+      events.add(() -> {
+        long start = at(firstMark);
+        long point = (Arrays.stream(nanos).sum() - marks.nanos(firstMark, firstMark + 1)) / nanos.length;
+        for (int i = 0; i < nanos.length; i++) {
+          long end = start + Math.max(0, nanos[i] - point);
+          observer.step(step + i, start, end);
+          start = end;
+        }
+      });
     }
 
     void onHost(int step, Runnable run) {
@@ -280,6 +311,12 @@ final class DeviceProgram implements AutoCloseable {
 
     void runTimed(Timeline timeline);
 
+    /** Runs with a point behind each step, where it has steps on the device. */
+    void runWithPoints();
+
+    /** Reads what {@link #runWithPoints} has passed. */
+    default void readPoints() {}
+
     void runTapped(StepTap tap);
 
     default void close() {}
@@ -291,10 +328,13 @@ final class DeviceProgram implements AutoCloseable {
     private boolean hasRun;
     private Optional<DeviceQueue.Recording> recording = Optional.empty();
     private Optional<DeviceQueue.Recording> timed = Optional.empty();
+    private Optional<DeviceQueue.Recording> points = Optional.empty();
+    private final long[] nanos;
 
     DeviceStage(int first, int end) {
       this.first = first;
       this.steps = work.subList(first, end);
+      this.nanos = new long[steps.size()];
     }
 
     @Override
@@ -329,25 +369,42 @@ final class DeviceProgram implements AutoCloseable {
       }
     }
 
-    /** Behind the points of copies, three for each step of the program. */
+    /** Behind the points of copies and of stages before this one; two of the whole stage come first. */
     private int firstMark() {
-      return 1 + 2 * (uploads.size() + downloads.size()) + 3 * first;
+      return 1 + 2 * (uploads.size() + downloads.size()) + POINTS * first;
     }
 
     @Override
     public void runTimed(Timeline timeline) {
       if (timed.isEmpty()) {
         timed = Optional.of(queue.record(() -> {
-          DeviceQueue.Marks points = marks.orElseThrow();
-          points.set(firstMark());
-          for (int i = 0; i < steps.size(); i++) {
-            steps.get(i).run();
-            points.set(firstMark() + i + 1);
-          }
-          points.set(firstMark() + steps.size() + 1);
+          marks.orElseThrow().set(firstMark());
+          steps.forEach(Runnable::run);
+          marks.orElseThrow().set(firstMark() + 1);
         }));
       }
-      timeline.recorded(first, steps.size(), timed.get(), firstMark());
+      timeline.recorded(first, nanos, timed.get(), firstMark());
+    }
+
+    @Override
+    public void runWithPoints() {
+      if (points.isEmpty()) {
+        points = Optional.of(queue.record(() -> {
+          marks.orElseThrow().set(firstMark() + 2);
+          for (int i = 0; i < steps.size(); i++) {
+            steps.get(i).run();
+            marks.orElseThrow().set(firstMark() + i + 3);
+          }
+        }));
+      }
+      points.get().enqueue();
+    }
+
+    @Override
+    public void readPoints() {
+      for (int i = 0; i < nanos.length; i++) {
+        nanos[i] = marks.orElseThrow().nanos(firstMark() + i + 2, firstMark() + i + 3);
+      }
     }
 
     @Override
@@ -362,6 +419,7 @@ final class DeviceProgram implements AutoCloseable {
     public void close() {
       recording.ifPresent(DeviceQueue.Recording::close);
       timed.ifPresent(DeviceQueue.Recording::close);
+      points.ifPresent(DeviceQueue.Recording::close);
     }
   }
 
@@ -392,6 +450,11 @@ final class DeviceProgram implements AutoCloseable {
     @Override
     public void runTimed(Timeline timeline) {
       timeline.onHost(step, this::run);
+    }
+
+    @Override
+    public void runWithPoints() {
+      run();
     }
 
     @Override

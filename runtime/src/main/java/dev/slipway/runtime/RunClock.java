@@ -10,7 +10,8 @@ final class RunClock implements RunObserver {
   private long[] starts;
   private long[] ends;
   private int count;
-  private final long begin;
+  private long begin;
+  private long outside;
 
   /** Begins now; makes room for so many steps. */
   RunClock(int steps) {
@@ -31,13 +32,22 @@ final class RunClock implements RunObserver {
   }
 
   @Override
+  public void outside(long nanos) {
+    if (count == 0 && copies.isEmpty()) {
+      begin += nanos;
+    } else {
+      outside += nanos;
+    }
+  }
+
+  @Override
   public void copy(boolean toDevice, long bytes, long start, long end) {
     copies.add(new RunTime.CopyTime(toDevice, bytes, start - begin, end - start));
   }
 
   /** What was told from when this was made to now. */
   RunTime read(List<StepWork> work) {
-    long end = System.nanoTime();
+    long end = System.nanoTime() - outside;
     List<StepTime> steps = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       steps.add(new StepTime(work.get(i), starts[i] - begin, ends[i] - starts[i]));
