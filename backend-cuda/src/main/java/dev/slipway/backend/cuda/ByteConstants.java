@@ -12,8 +12,8 @@ import java.util.List;
 
 /**
  * The constants of a product of bytes as kernels on tensor cores read them: weights with a row for each output channel,
- * and a table with what is added to the sums of each channel and its factor. The zero point of the activations is in the
- * former, times the sum of the weights; so what stands for padding is bytes of the zero point.
+ * and a table with what is added to the sums of each channel and its factor. The zero point of the activations is in
+ * the former, times the sum of the weights; so what stands for padding is bytes of the zero point.
  */
 record ByteConstants(KernelRequest request, QuantizedGroup group) {
   /** What integers of 23 bits lie behind in a float: it is added to them, and taken away again. */

@@ -125,10 +125,12 @@ final class ByteEpilogue {
       text.append("const float k").append(i).append(", ");
     }
     return text
-        .append(rounding.isPresent()
-            ? "const @ low, const @ high, const unsigned zero, unsigned char* out".replace("@", isShort ? "unsigned" : "float")
-            : "float* out")
+        .append(rounding.isPresent() ? bounds() + "unsigned char* out" : "float* out")
         .toString();
+  }
+
+  private String bounds() {
+    return "const @ low, const @ high, const unsigned zero, ".replace("@", isShort ? "unsigned" : "float");
   }
 
   List<Launch.Parameter> arguments() {

@@ -1,9 +1,9 @@
 package dev.slipway.backend.cuda;
 
 /**
- * Writes how the sums of a product of bytes become results in memory. The kernel has, for each thread, {@code GROUPS} times
- * {@code RUN} neighbouring channels, which {@code firstChannel} and {@code channelOf} tell, of {@code PARTS} times two
- * pixels: {@code STRIDE} and eight behind {@code m0 + firstRow}.
+ * Writes how the sums of a product of bytes become results in memory. The kernel has, for each thread, {@code GROUPS}
+ * times {@code RUN} neighbouring channels, which {@code firstChannel} and {@code channelOf} tell, of {@code PARTS} times
+ * two pixels: {@code STRIDE} and eight behind {@code m0 + firstRow}.
  */
 final class ByteResults {
   private ByteResults() {}

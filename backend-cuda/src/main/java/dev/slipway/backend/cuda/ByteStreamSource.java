@@ -31,7 +31,8 @@ record ByteStreamSource(ByteStreamTile tile, ByteProduct product, ByteEpilogue e
   /** Pixels of a line with the padding that it shares with the next. */
   private long paddedWidth() {
     ByteProduct.Window own = window();
-    return own.width() + Math.max(own.padX(), (own.outWidth() - 1) * own.strideX() + own.kernelWidth() - own.padX() - own.width());
+    return own.width()
+        + Math.max(own.padX(), (own.outWidth() - 1) * own.strideX() + own.kernelWidth() - own.padX() - own.width());
   }
 
   private long paddedHeight() {
@@ -95,8 +96,8 @@ record ByteStreamSource(ByteStreamTile tile, ByteProduct product, ByteEpilogue e
   KernelCompiler.Source write() {
     String text = CudaTypes.PRELUDE + TensorCoreSource.functions(DType.FLOAT16) + ByteTensorCoreSource.CONVERSIONS
         + ByteTensorCoreSource.warpgroup(tile.columns(), tile.depth(), ByteTensorCoreSource.Left.REGISTERS)
-        + constants() + head() + PLACES + WEIGHTS + LOCATE + FETCH_HEAD + (epilogue.hasBytes() ? FETCH_SIDE : "") + FETCH_TAIL
-        + STEPS + (epilogue.hasBytes() ? SIDE : "") + ByteResults.write(epilogue) + "  }\n}\n";
+        + constants() + head() + PLACES + WEIGHTS + LOCATE + FETCH_HEAD + (epilogue.hasBytes() ? FETCH_SIDE : "")
+        + FETCH_TAIL + STEPS + (epilogue.hasBytes() ? SIDE : "") + ByteResults.write(epilogue) + "  }\n}\n";
     return new KernelCompiler.Source(KERNEL, text, false, Math.toIntExact(neededBytes()));
   }
 
@@ -109,8 +110,8 @@ record ByteStreamSource(ByteStreamTile tile, ByteProduct product, ByteEpilogue e
         constexpr int HEIGHT = %d, WIDTH = %d, TAPS = KH * KW, THREADS = UNITS * 128, BM = PARTS * 64, STRIDE = 64;
         constexpr int CHUNKS = BK / %d, LINES = 128 / CHUNKS, COPIES = (ROWS + LINES - 1) / LINES, STAGE = ROWS * BK;
         constexpr int WEIGHTS = DEPTHS * TAPS * BN * BK, RUN = 16, GROUPS = BN / 64;
-        """.formatted(tile.units(), tile.parts(), tile.columns(), tile.depth(), tile.stages(), sides(), rows(), depths(),
-            own.height(), own.width(), own.stored(), own.outHeight(), own.outWidth(), own.kernelHeight(),
+        """.formatted(tile.units(), tile.parts(), tile.columns(), tile.depth(), tile.stages(), sides(), rows(),
+            depths(), own.height(), own.width(), own.stored(), own.outHeight(), own.outWidth(), own.kernelHeight(),
             own.kernelWidth(), own.strideY(), own.strideX(), own.padY(), own.padX(), isPadded(), paddedHeight(),
             paddedWidth(), CHUNK);
   }
@@ -125,7 +126,7 @@ record ByteStreamSource(ByteStreamTile tile, ByteProduct product, ByteEpilogue e
 
   private static final String PLACES = """
         extern __shared__ __align__(1024) unsigned char memory[];
-        const int lane = threadIdx.x % 32, warp = threadIdx.x / 32 % 4, unit = threadIdx.x / 128, thread = threadIdx.x % 128;
+        const int thread = threadIdx.x % 128, unit = threadIdx.x / 128, warp = thread / 32, lane = thread % 32;
         const int weightRows = (channels + 63) / 64 * 64, columnBlocks = (weightRows + BN - 1) / BN;
         const int n0 = blockIdx.x % columnBlocks * BN;
         const int chunk = threadIdx.x % CHUNKS, line = thread / CHUNKS, firstRow = warp * 16 + lane / 4;
@@ -204,7 +205,8 @@ record ByteStreamSource(ByteStreamTile tile, ByteProduct product, ByteEpilogue e
                 const int pixel = nextTile * BM + firstRow + i / 2 % PARTS * STRIDE + i % 2 * 8;
                 const int channel = firstChannel(i / 2 / PARTS);
                 const bool inside = pixel < pixels && channel < channels;
-                copy16(beside + (i * 128 + thread) * 16, inside ? side + (long long) pixel * channels + channel : side, inside);
+                copy16(beside + (i * 128 + thread) * 16,
+                    inside ? side + (long long) pixel * channels + channel : side, inside);
               }
               nextSide = nextSide + 1 == SIDES ? 0 : nextSide + 1;
       """;

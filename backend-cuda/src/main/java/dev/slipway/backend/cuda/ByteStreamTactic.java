@@ -48,7 +48,8 @@ final class ByteStreamTactic extends CudaTactic {
     if (group.rounding().isEmpty()) {
       return Optional.of("output " + request.output() + " (expected: bytes)");
     }
-    if (ByteProduct.of(request, group).window().filter(window -> window.dilationY() * window.dilationX() > 1).isPresent()) {
+    Optional<ByteProduct.Window> window = ByteProduct.of(request, group).window();
+    if (window.filter(own -> own.dilationY() * own.dilationX() > 1).isPresent()) {
       return Optional.of("a dilated window (expected: none)");
     }
     return sources(request, group).isEmpty()

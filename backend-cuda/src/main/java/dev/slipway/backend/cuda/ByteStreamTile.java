@@ -20,24 +20,27 @@ record ByteStreamTile(int units, int parts, int columns, int depth, int stages) 
   private static final int SHALLOW = 64;
   private static final int DEEP = 128;
 
-  /** What registers suffice for, the best first. */
+  /** What registers suffice for. */
   private record Form(int units, int parts, int columns) {}
 
-  private static final List<Form> FORMS = List.of(
-      new Form(4, 1, 128), new Form(3, 1, 128), new Form(4, 2, 64), new Form(3, 2, 64), new Form(2, 2, 128),
-      new Form(4, 1, 64), new Form(2, 4, 64));
+  /** The best first. */
+  private static final List<Form> FOR_PIXELS =
+      List.of(new Form(4, 1, 128), new Form(3, 1, 128), new Form(4, 1, 64), new Form(3, 2, 64));
+
+  private static final List<Form> FOR_WINDOWS = List.of(
+      new Form(3, 2, 64), new Form(2, 2, 128), new Form(3, 1, 128), new Form(4, 1, 64), new Form(2, 4, 64));
 
   /** Those for a product whose windows have so many taps over so many channels, whether their data fit or not. */
   static List<ByteStreamTile> all(long channels, long taps, long outputs) {
     int depth = taps == 1 && channels % DEEP == 0 ? DEEP : SHALLOW;
-    List<Integer> stages = taps > 1 ? List.of(2, 3) : channels <= depth ? List.of(4, 3) : List.of(3);
+    List<Integer> stages = taps > 1 ? List.of(2) : channels <= depth ? List.of(4, 3) : List.of(3);
     List<ByteStreamTile> tiles = new ArrayList<>();
-    for (Form form : FORMS) {
-      if (form.columns() <= ByteConstants.rows(outputs)) {
-        stages.forEach(count -> tiles.add(new ByteStreamTile(form.units(), form.parts(), form.columns(), depth, count)));
+    for (Form form : taps > 1 ? FOR_WINDOWS : FOR_PIXELS) {
+      for (int count : stages) {
+        tiles.add(new ByteStreamTile(form.units(), form.parts(), form.columns(), depth, count));
       }
     }
-    return tiles;
+    return tiles.stream().filter(tile -> tile.columns() <= ByteConstants.rows(outputs)).toList();
   }
 
   int rows() {

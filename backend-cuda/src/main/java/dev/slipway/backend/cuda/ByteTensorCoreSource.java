@@ -33,7 +33,8 @@ final class ByteTensorCoreSource {
         return __byte_perm(__byte_perm(x[0], x[1], 0x0040), __byte_perm(x[2], x[3], 0x0040), 0x5410);
       }
       // The same for steps of less than 15 bits, two at once: the bounds and the zero point are there twice.
-      __device__ __forceinline__ unsigned roundedShort(const float (&steps)[4], unsigned low, unsigned high, unsigned zero) {
+      __device__ __forceinline__ unsigned roundedShort(
+          const float (&steps)[4], unsigned low, unsigned high, unsigned zero) {
         unsigned x[4], y[2];
       #pragma unroll
         for (int i = 0; i < 4; i++) x[i] = __float_as_uint(__fadd_rn(steps[i], MIDDLE));
@@ -55,8 +56,8 @@ final class ByteTensorCoreSource {
   }
 
   /**
-   * For warpgroups: products of 64 rows and some columns. Operands in a block's memory lie in rows of 64 or 128 bytes, with
-   * chunks of 16 bytes exchanged as tensor cores want it.
+   * For warpgroups: products of 64 rows and some columns. Operands in a block's memory lie in rows of 64 or 128
+   * bytes, with chunks of 16 bytes exchanged as tensor cores want it.
    */
   static String warpgroup(int columns, int rowBytes, Left left) {
     int sums = columns / 2;

@@ -222,7 +222,9 @@ record ByteTileSource(ByteTile tile, boolean isWindows, ByteEpilogue epilogue) {
       #pragma unroll
           for (int part = 0; part < BK / 32; part++) {
       #pragma unroll
-            for (int i = 0; i < PARTS; i++) multiply(sum[i], x + i * 64 * BK / 16 + part * 2, y + part * 2, step + part > 0);
+            for (int i = 0; i < PARTS; i++) {
+              multiply(sum[i], x + i * 64 * BK / 16 + part * 2, y + part * 2, step + part > 0);
+            }
           }
           submit();
           if (step + STAGES - 1 < steps) fetch(step + STAGES - 1);

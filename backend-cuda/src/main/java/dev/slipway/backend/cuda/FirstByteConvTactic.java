@@ -82,7 +82,8 @@ final class FirstByteConvTactic extends CudaTactic {
     List<Launch.Parameter> parameters = new ArrayList<>();
     parameters.add(new Launch.Parameter.Input(group.port(0)));
     parameters.addAll(packing.pack(
-        constants, epilogue.factor(), "byte-pictures", ByteConstants.rows(shape.channels()) * shape.depth(), (weights, to) -> pack(weights, shape, to)));
+        constants, epilogue.factor(), "byte-pictures", ByteConstants.rows(shape.channels()) * shape.depth(),
+        (weights, to) -> pack(weights, shape, to)));
     parameters.add(packing.padding(constants));
     parameters.add(new Launch.Parameter.Number(request.output().shape().known()[1]));
     parameters.addAll(epilogue.arguments());
