@@ -135,16 +135,17 @@ final class QuantizationData {
       boolean repeated,
       List<Dataset> opened) {
     boolean tensors = data.isPresent() && TensorSamples.isAt(Path.of(data.get()));
-    Optional<Processing> processing =
-        tensors && files.dataset().isEmpty() ? Optional.empty() : Optional.of(files.processing(model, networks));
     Optional<Dataset> labelled = files.dataset().map(text -> open(text, opened));
+    Optional<Dataset> source = tensors ? Optional.empty() : data.map(text -> open(text, opened)).or(() -> labelled);
+    Optional<Processing> processing =
+        tensors && labelled.isEmpty() ? Optional.empty() : Optional.of(files.processing(model, networks));
     List<Map<String, long[]>> shapes = new ArrayList<>();
     CalibrationData calibration;
     if (tensors) {
       calibration = TensorSamples.read(Path.of(data.get()), inputs, outputs).first(samples);
-      calibration.forEach(sample -> shapes.add(GoldenData.shapes(sample)));
+      shapes.addAll(shapes(calibration, inputs));
     } else {
-      Dataset whole = data.map(text -> open(text, opened)).orElseGet(labelled::orElseThrow);
+      Dataset whole = source.orElseThrow();
       Dataset part = Datasets.spread(Datasets.keep(whole, calibrated(whole)), samples);
       Samples prepared = Samples.of(part, processing.orElseThrow().input(), inputs);
       calibration = new Prepared(repeated ? DatasetAccuracy.cached(prepared) : prepared);
@@ -157,6 +158,16 @@ final class QuantizationData {
         labelled.map(whole -> new Labelled(evaluated(whole), processing.orElseThrow(), inputs)),
         shapes,
         opened);
+  }
+
+  /** The shapes of samples, which are refused where they do not fit the model. */
+  private static List<Map<String, long[]>> shapes(CalibrationData samples, Map<String, ValueType> inputs) {
+    List<Map<String, long[]>> shapes = new ArrayList<>();
+    for (Map<String, Tensor> sample : samples) {
+      samples.check(sample, shapes.size(), inputs);
+      shapes.add(GoldenData.shapes(sample));
+    }
+    return shapes;
   }
 
   private Dataset open(String text, List<Dataset> opened) {

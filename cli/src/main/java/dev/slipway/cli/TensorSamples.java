@@ -107,6 +107,11 @@ final class TensorSamples {
     }
 
     @Override
+    public String name(long index) {
+      return files.get(Math.toIntExact(index)).toString();
+    }
+
+    @Override
     public Iterator<Map<String, Tensor>> iterator() {
       return files.stream().map(this::sample).iterator();
     }

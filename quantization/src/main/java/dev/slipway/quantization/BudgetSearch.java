@@ -6,6 +6,7 @@ import dev.slipway.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,19 +15,12 @@ import java.util.function.Consumer;
 
 /**
  * Looks for a quantised model that loses no more accuracy than allowed, by a ladder: calibrators, then repairs, then
- * more and more layers in floating point, those that cost most first. Every rung is measured as it would run.
+ * more and more layers in floating point, those first that remove most noise for what they cost. Every rung is measured
+ * as it would run.
  */
 public final class BudgetSearch {
-  /** Samples on which the outputs are compared that a layer alone gives. */
-  private static final int SENSITIVITY_SAMPLES = 8;
-
-  /** Samples on which the accuracy is measured that a layer alone costs. */
-  private static final int ACCURACY_SAMPLES = 128;
-
-  /** Losses of layers that differ by less than this part of the budget are taken for equal. */
-  private static final double RESOLUTION = 0.25;
-
-  private static final double FINEST_RESOLUTION = 1e-6;
+  /** Samples on which the outputs of whole models are compared. */
+  private static final int COMPARED_SAMPLES = 4;
 
   private final QuantizationOptions options;
   private final GraphExecutor executor;
@@ -76,8 +70,8 @@ public final class BudgetSearch {
     private final GraphExecution exact;
     private final Attempt reference;
     private final Map<Attempt, QuantizedModel> models = new LinkedHashMap<>();
-    private Calibrator calibrator = options.calibrator();
-    private double highest = Double.NEGATIVE_INFINITY;
+    private final Map<Attempt, Calibrator> calibratorOf = new HashMap<>();
+    private final Map<Attempt, Double> signalToNoise = new HashMap<>();
 
     Climb(Graph original, CalibrationData data) {
       this.original = original;
@@ -100,21 +94,33 @@ public final class BudgetSearch {
 
     BudgetResult toEnd() {
       for (Calibrator each : calibrators()) {
-        Attempt attempt = tryOptions(each.name(), options.withCalibrator(each).withRepairs(Set.of()));
+        calibratorOf.put(tryOptions(each.name(), options.withCalibrator(each).withRepairs(Set.of())), each);
         if (isDone()) {
           return result();
         }
-        if (attempt.accuracy() > highest) {
-          highest = attempt.accuracy();
-          calibrator = each;
-        }
       }
+      Calibrator cleanest = calibratorOf.get(cleanest());
       Set<Repair> repairs = options.repairs().isEmpty() ? EnumSet.allOf(Repair.class) : options.repairs();
-      tryOptions(calibrator.name() + " with repairs", options.withCalibrator(calibrator).withRepairs(repairs));
+      tryOptions(cleanest.name() + " with repairs", options.withCalibrator(cleanest).withRepairs(repairs));
       if (!isDone()) {
-        freeLayers(best());
+        freeLayers(cleanest());
       }
       return result();
+    }
+
+    /**
+     * The attempt of most signal to noise at the outputs, which tells more of what noise is left than accuracy, whose
+     * steps are coarse.
+     */
+    private Attempt cleanest() {
+      return models.keySet().stream()
+          .max(Comparator.comparingDouble(attempt -> signalToNoise.computeIfAbsent(attempt, this::signalToNoise)))
+          .orElseThrow();
+    }
+
+    private double signalToNoise(Attempt attempt) {
+      options.progress().accept("comparing the outputs of " + attempt.name());
+      return new Sensitivity(models.get(attempt), executor, line -> {}).whole(exact, data.spread(COMPARED_SAMPLES));
     }
 
     /** The one that was asked for, then the others. */
@@ -143,33 +149,26 @@ public final class BudgetSearch {
       return attempt(name, quantized, List.of());
     }
 
-    /** Frees 1, 2, 4, ... layers, then half way back while that meets the budget. */
+    /** Frees 1, 2, 4, ... layers, then half way back while that meets the budget, then takes dear ones back. */
     private void freeLayers(Attempt start) {
       QuantizedModel whole = models.get(start);
-      List<String> ranked = ranked(whole);
+      List<LayerRanking.Ranked> ranked =
+          new LayerRanking(whole, executor, options.progress()).rank(data);
       int missed = 0;
-      for (int count = 1; count < ranked.size(); count = Math.min(2 * count, ranked.size())) {
-        if (meets(free(start, whole, ranked.subList(0, count))) && !wholeFront) {
-          refine(start, whole, ranked, missed, count);
-          return;
-        }
+      int count = 1;
+      while (count < ranked.size() && (!meets(free(start, whole, ranked.subList(0, count))) || wholeFront)) {
         missed = count;
+        count *= 2;
+      }
+      if (!wholeFront) {
+        int enough = fewest(start, whole, ranked, missed, Math.min(count, ranked.size()));
+        takeBack(start, whole, ranked.subList(0, enough));
       }
     }
 
-    /** The layers, those first that cost most accuracy alone. */
-    private List<String> ranked(QuantizedModel whole) {
-      double resolution = Math.max(RESOLUTION * budget, FINEST_RESOLUTION);
-      return new Sensitivity(whole, executor, options.progress())
-          .withMeasure(measure.spread(ACCURACY_SAMPLES))
-          .rank(data.spread(SENSITIVITY_SAMPLES), false)
-          .stream()
-          .sorted(Sensitivity.LayerSensitivity.byCost(resolution))
-          .map(Sensitivity.LayerSensitivity::layer)
-          .toList();
-    }
-
-    private void refine(Attempt start, QuantizedModel whole, List<String> ranked, int missed, int met) {
+    /** How many of the first layers are enough, between too few and enough; all of them are the float model. */
+    private int fewest(
+        Attempt start, QuantizedModel whole, List<LayerRanking.Ranked> ranked, int missed, int met) {
       int low = missed;
       int high = met;
       while (high - low > 1) {
@@ -180,9 +179,27 @@ public final class BudgetSearch {
           low = middle;
         }
       }
+      return high;
     }
 
-    private Attempt free(Attempt start, QuantizedModel whole, List<String> layers) {
+    /** Quantises half of these layers again, then a quarter, ..., the dearest first, while that meets the budget. */
+    private void takeBack(Attempt start, QuantizedModel whole, List<LayerRanking.Ranked> freed) {
+      List<LayerRanking.Ranked> left = freed.stream()
+          .sorted(Comparator.comparingDouble(LayerRanking.Ranked::share).reversed())
+          .toList();
+      if (left.size() == whole.plan().layers().size()) {
+        return;
+      }
+      for (int part = left.size() / 2; part > 0; part /= 2) {
+        List<LayerRanking.Ranked> fewer = left.subList(part, left.size());
+        if (meets(free(start, whole, fewer))) {
+          left = fewer;
+        }
+      }
+    }
+
+    private Attempt free(Attempt start, QuantizedModel whole, List<LayerRanking.Ranked> freed) {
+      List<String> layers = freed.stream().map(LayerRanking.Ranked::layer).toList();
       String name = start.name() + ", " + layers.size() + (layers.size() == 1 ? " layer" : " layers") + " in float32";
       return attempt(name, whole.without(layers), layers);
     }

@@ -4,7 +4,7 @@ import dev.slipway.graph.Graph;
 import dev.slipway.graph.ValueId;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
-import dev.slipway.tensor.TensorType;
+import dev.slipway.tensor.ValueType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Collection;
@@ -69,9 +69,11 @@ final class Calibration {
       Taps taps, Collection<ValueId> values, String task, Function<ValueId, Observer> observer) {
     Map<ValueId, Observer> observers = new LinkedHashMap<>();
     values.forEach(id -> observers.put(id, observer.apply(id)));
+    Map<String, ValueType> inputs = new LinkedHashMap<>();
+    graph.inputs().forEach(id -> inputs.put(graph.value(id).name(), graph.type(id)));
     long done = 0;
     for (Map<String, Tensor> sample : data) {
-      check(sample, done);
+      data.check(sample, done, inputs);
       Map<ValueId, Tensor> seen = taps.run(sample);
       for (Map.Entry<ValueId, Observer> entry : observers.entrySet()) {
         observe(entry.getKey(), seen.get(entry.getKey()), entry.getValue(), done);
@@ -88,36 +90,6 @@ final class Calibration {
     if (data.count().isPresent()) {
       progress.accept(task + ": " + done + " of " + data.count().getAsLong() + " samples");
     }
-  }
-
-  /** Refuses a sample that does not fit the graph's inputs. */
-  private void check(Map<String, Tensor> sample, long index) {
-    for (ValueId id : graph.inputs()) {
-      String name = graph.value(id).name();
-      Tensor tensor = sample.get(name);
-      if (tensor == null) {
-        throw new SlipwayException(
-            at(index) + ": input " + name + " is missing (expected: " + graph.type(id) + ")");
-      }
-      if (graph.type(id) instanceof TensorType type && !fits(type, tensor.type())) {
-        throw new SlipwayException(
-            at(index) + ": input " + name + " is " + tensor.type() + " (expected: " + type + ")");
-      }
-    }
-  }
-
-  private static boolean fits(TensorType expected, TensorType actual) {
-    if (expected.dtype() != actual.dtype()) {
-      return false;
-    }
-    if (!expected.shape().ranked()) {
-      return true;
-    }
-    boolean fits = expected.shape().rank() == actual.shape().rank();
-    for (int i = 0; fits && i < expected.shape().rank(); i++) {
-      fits = expected.shape().dim(i).known().isEmpty() || expected.shape().dim(i).equals(actual.shape().dim(i));
-    }
-    return fits;
   }
 
   private void observe(ValueId id, Tensor tensor, Observer observer, long sample) {
@@ -144,7 +116,7 @@ final class Calibration {
     }
   }
 
-  private static String at(long sample) {
-    return "calibration data: sample " + sample;
+  private String at(long sample) {
+    return "calibration data: " + data.name(sample);
   }
 }

@@ -1,6 +1,9 @@
 package dev.slipway.quantization;
 
+import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
+import dev.slipway.tensor.TensorType;
+import dev.slipway.tensor.ValueType;
 import java.lang.foreign.Arena;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -16,6 +19,50 @@ public interface CalibrationData extends Iterable<Map<String, Tensor>> {
 
   /** How many samples there are, where that is known before the end. */
   OptionalLong count();
+
+  /**
+   * What messages call a sample.
+   *
+   * @param index from 0
+   */
+  default String name(long index) {
+    return "sample " + index;
+  }
+
+  /**
+   * Refuses a sample that does not fit a model.
+   *
+   * @param index of the sample, for the message
+   * @param inputs the model's
+   * @throws SlipwayException where an input is missing or of another type
+   */
+  default void check(Map<String, Tensor> sample, long index, Map<String, ValueType> inputs) {
+    inputs.forEach((name, type) -> {
+      Tensor tensor = sample.get(name);
+      if (tensor == null) {
+        throw new SlipwayException(
+            "calibration data: " + name(index) + ": input " + name + " is missing (expected: " + type + ")");
+      }
+      if (type instanceof TensorType expected && !fits(expected, tensor.type())) {
+        throw new SlipwayException("calibration data: " + name(index) + ": input " + name + " is " + tensor.type()
+            + " (expected: " + type + ")");
+      }
+    });
+  }
+
+  private static boolean fits(TensorType expected, TensorType actual) {
+    if (expected.dtype() != actual.dtype()) {
+      return false;
+    }
+    if (!expected.shape().ranked()) {
+      return true;
+    }
+    boolean fits = expected.shape().rank() == actual.shape().rank();
+    for (int i = 0; fits && i < expected.shape().rank(); i++) {
+      fits = expected.shape().dim(i).known().isEmpty() || expected.shape().dim(i).equals(actual.shape().dim(i));
+    }
+    return fits;
+  }
 
   /** Samples in memory. */
   static CalibrationData of(List<Map<String, Tensor>> samples) {
@@ -61,6 +108,11 @@ public interface CalibrationData extends Iterable<Map<String, Tensor>> {
         return all.count().isPresent()
             ? OptionalLong.of(Math.clamp(Math.ceilDiv(all.count().getAsLong() - start, step), 0, limit))
             : all.count();
+      }
+
+      @Override
+      public String name(long index) {
+        return all.name(start + index * step);
       }
 
       @Override

@@ -20,6 +20,11 @@ record LeftOut(CalibrationData data, long step) implements CalibrationData {
   }
 
   @Override
+  public String name(long index) {
+    return data.name(index + index / (step - 1) + 1);
+  }
+
+  @Override
   public Iterator<Map<String, Tensor>> iterator() {
     Iterator<Map<String, Tensor>> all = data.iterator();
     return new Iterator<>() {

@@ -69,15 +69,16 @@ public final class Quantizer {
     Graph graph = plan.graph();
     List<String> notes = new ArrayList<>();
     ranges.forEach((id, range) -> {
-      if (range.magnitude() > 0) {
+      if (range.min() < range.max()) {
         return;
       }
-      if (graph.isInput(id)) {
+      if (graph.isInput(id) && range.magnitude() == 0) {
         throw new SlipwayException("calibration data: input " + graph.value(id).name()
             + (range.isEmpty() ? " has no elements in any sample" : " is 0 everywhere")
             + " (expected: real samples, whose range tells the scale)");
       }
-      notes.add("value " + graph.value(id).name() + ": 0 in all samples, so that its scale is arbitrary (expected:"
+      notes.add("value " + graph.value(id).name() + ": "
+          + (range.magnitude() == 0 ? "0" : range.min()) + " in all samples, so that its scale is arbitrary (expected:"
           + " samples that make it vary)");
     });
     return notes;

@@ -48,16 +48,6 @@ public final class Sensitivity {
     LayerSensitivity withAccuracyLoss(double loss) {
       return new LayerSensitivity(layer, operator, alone, freed, scaleLoss, OptionalDouble.of(loss));
     }
-
-    /**
-     * The layer first that loses most accuracy, in steps of what can be told from chance; then the one with the least
-     * signal to noise.
-     */
-    static Comparator<LayerSensitivity> byCost(double resolution) {
-      return Comparator
-          .comparingDouble((LayerSensitivity layer) -> -Math.floor(layer.accuracyLoss().orElse(0) / resolution))
-          .thenComparingDouble(LayerSensitivity::alone);
-    }
   }
 
   /**
@@ -104,13 +94,29 @@ public final class Sensitivity {
     }
   }
 
-  private LayerSensitivity sensitivity(Layer layer, Outputs outputs, boolean freed, double scaleLoss) {
-    List<String> name = List.of(layer.name());
-    try (GraphExecution alone = open(model.plan().only(name))) {
-      return new LayerSensitivity(layer.name(), layer.node().op().schema().name(), outputs.signalToNoise(alone),
-          freed ? OptionalDouble.of(freed(name, outputs)) : OptionalDouble.empty(), scaleLoss,
-          OptionalDouble.empty());
+  /** Signal to noise at the model's outputs in decibels where one layer alone is quantised, by its name. */
+  Map<String, Double> alone(CalibrationData data) {
+    Map<String, Double> alone = new LinkedHashMap<>();
+    try (GraphExecution exact = executor.open(model.plan().graph())) {
+      Outputs outputs = new Outputs(exact, data);
+      for (Layer layer : model.plan().layers()) {
+        alone.put(layer.name(), alone(layer, outputs));
+        progress.accept("ranking: " + alone.size() + " of " + model.plan().layers().size() + " layers");
+      }
     }
+    return alone;
+  }
+
+  private double alone(Layer layer, Outputs outputs) {
+    try (GraphExecution alone = open(model.plan().only(List.of(layer.name())))) {
+      return outputs.signalToNoise(alone);
+    }
+  }
+
+  private LayerSensitivity sensitivity(Layer layer, Outputs outputs, boolean freed, double scaleLoss) {
+    return new LayerSensitivity(layer.name(), layer.node().op().schema().name(), alone(layer, outputs),
+        freed ? OptionalDouble.of(freed(List.of(layer.name()), outputs)) : OptionalDouble.empty(), scaleLoss,
+        OptionalDouble.empty());
   }
 
   /** Measures the accuracy with each of the first layers alone. */
@@ -139,8 +145,14 @@ public final class Sensitivity {
 
   /** The same against another float graph with the same inputs and outputs. */
   double whole(Graph exact, CalibrationData data) {
-    try (GraphExecution reference = executor.open(exact); GraphExecution quantized = open(model.plan())) {
-      return new Outputs(reference, data).signalToNoise(quantized);
+    try (GraphExecution reference = executor.open(exact)) {
+      return whole(reference, data);
+    }
+  }
+
+  double whole(GraphExecution exact, CalibrationData data) {
+    try (GraphExecution quantized = open(model.plan())) {
+      return new Outputs(exact, data).signalToNoise(quantized);
     }
   }
 

@@ -1,21 +1,28 @@
 package dev.slipway.quantization;
 
 import dev.slipway.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import java.util.stream.LongStream;
 
 /** Measures how long runs of models take. */
 final class Stopwatch {
   private static final int WARM_UP = 10;
   private static final int RUNS = 21;
+  private static final int FEWEST_RUNS = 5;
   private static final double NANOS_PER_MILLI = 1e6;
+
+  /** Warming up ends after so long, and measuring after twice that, where runs take long. */
+  private static final long PATIENCE_NANOS = 500_000_000;
 
   private Stopwatch() {}
 
   /** The median of some runs in milliseconds. */
   static double millis(GraphExecution model, Map<String, Tensor> sample) {
     warmUp(model, sample);
-    return median(LongStream.range(0, RUNS).map(run -> nanos(model, sample))) / NANOS_PER_MILLI;
+    List<Long> nanos = new ArrayList<>();
+    repeat(RUNS, FEWEST_RUNS, 2 * PATIENCE_NANOS, () -> nanos.add(nanos(model, sample)));
+    return median(nanos) / NANOS_PER_MILLI;
   }
 
   /**
@@ -25,18 +32,23 @@ final class Stopwatch {
   static double ratio(GraphExecution model, GraphExecution other, Map<String, Tensor> sample) {
     warmUp(model, sample);
     warmUp(other, sample);
-    long[] own = new long[RUNS];
-    long[] others = new long[RUNS];
-    for (int run = 0; run < RUNS; run++) {
-      own[run] = nanos(model, sample);
-      others[run] = nanos(other, sample);
-    }
-    return (double) median(LongStream.of(own)) / median(LongStream.of(others));
+    List<Long> own = new ArrayList<>();
+    List<Long> others = new ArrayList<>();
+    repeat(RUNS, FEWEST_RUNS, 2 * PATIENCE_NANOS, () -> {
+      own.add(nanos(model, sample));
+      others.add(nanos(other, sample));
+    });
+    return (double) median(own) / median(others);
   }
 
   private static void warmUp(GraphExecution model, Map<String, Tensor> sample) {
-    for (int i = 0; i < WARM_UP; i++) {
-      model.run(sample);
+    repeat(WARM_UP, 1, PATIENCE_NANOS, () -> model.run(sample));
+  }
+
+  private static void repeat(int most, int fewest, long patience, Runnable run) {
+    long start = System.nanoTime();
+    for (int i = 0; i < most && (i < fewest || System.nanoTime() - start < patience); i++) {
+      run.run();
     }
   }
 
@@ -46,7 +58,7 @@ final class Stopwatch {
     return System.nanoTime() - start;
   }
 
-  private static long median(LongStream nanos) {
-    return nanos.sorted().skip(RUNS / 2).findFirst().orElseThrow();
+  private static long median(List<Long> nanos) {
+    return nanos.stream().sorted().skip(nanos.size() / 2).findFirst().orElseThrow();
   }
 }
