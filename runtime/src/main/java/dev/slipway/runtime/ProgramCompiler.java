@@ -10,12 +10,10 @@ import dev.slipway.graph.TypeInference;
 import dev.slipway.graph.ValueId;
 import dev.slipway.tensor.Datum;
 import dev.slipway.tensor.Layout;
-import dev.slipway.tensor.Shape;
 import dev.slipway.tensor.Tensor;
 import dev.slipway.tensor.TensorType;
 import dev.slipway.tensor.ValueType;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -321,7 +319,7 @@ final class ProgramCompiler {
     for (ValueType type : types) {
       tensors.add((TensorType) type);
     }
-    Optional<List<Known>> views = views(node, inputs, tensors, dims);
+    Optional<List<Known>> views = Views.of(node, inputs, tensors, dims);
     if (views.isPresent()) {
       return views.get();
     }
@@ -353,85 +351,6 @@ final class ProgramCompiler {
     return root;
   }
 
-  private static Optional<List<Known>> views(
-      Node node, List<Optional<Known>> inputs, List<TensorType> types, Optional<DimVector> dims) {
-    if (inputs.isEmpty() || !(inputs.getFirst().orElse(null) instanceof Known.Placed from)) {
-      return Optional.empty();
-    }
-    if (Views.sameElements(node.op(), from.type(), types.getFirst())) {
-      return Optional.of(List.of(new Known.Placed(types.getFirst(), from.root(), from.offset(), dims)));
-    }
-    return switch (node.op().schema().qualifiedName()) {
-      case "Split" -> parts(from, types, axis(node, types.getFirst()));
-      case "Slice" -> slice(from, inputs, types.getFirst());
-      default -> Optional.empty();
-    };
-  }
-
-  private static int axis(Node node, TensorType type) {
-    long axis = node.op().attributes().integer("axis", 0);
-    return (int) (axis < 0 ? axis + type.shape().rank() : axis);
-  }
-
-  private static Optional<List<Known>> parts(Known.Placed from, List<TensorType> types, int axis) {
-    if (!Views.partsAreAdjacent(from.type(), types, axis)) {
-      return Optional.empty();
-    }
-    List<Known> parts = new ArrayList<>();
-    long offset = from.offset();
-    for (TensorType type : types) {
-      parts.add(new Known.Placed(type, from.root(), offset, Optional.empty()));
-      offset += type.bytes();
-    }
-    return Optional.of(parts);
-  }
-
-  /** A slice with step 1 along one axis is a part, as an output of a split is. */
-  private static Optional<List<Known>> slice(Known.Placed from, List<Optional<Known>> inputs, TensorType type) {
-    long[] whole = from.type().shape().known();
-    long[] part = type.shape().known();
-    int axis = -1;
-    for (int i = 0; i < whole.length; i++) {
-      if (whole[i] != part[i]) {
-        if (axis >= 0) {
-          return Optional.empty();
-        }
-        axis = i;
-      }
-    }
-    if (axis < 0) {
-      return Optional.of(List.of(new Known.Placed(type, from.root(), from.offset(), Optional.empty())));
-    }
-    Optional<long[]> starts = integers(inputs, 1);
-    Optional<long[]> axes = inputs.size() > 3 ? integers(inputs, 3) : Optional.empty();
-    Optional<long[]> steps = inputs.size() > 4 ? integers(inputs, 4) : Optional.of(new long[0]);
-    if (starts.isEmpty() || steps.isEmpty() || Arrays.stream(steps.get()).anyMatch(step -> step != 1)
-        || inputs.size() > 3 && axes.isEmpty()
-        || !Views.partsAreAdjacent(from.type(), List.of(type), axis)) {
-      return Optional.empty();
-    }
-    long start = 0;
-    for (int i = 0; i < starts.get().length; i++) {
-      long sliced = axes.isPresent() ? axes.get()[i] : i;
-      if ((sliced < 0 ? sliced + whole.length : sliced) == axis) {
-        start = starts.get()[i] < 0 ? starts.get()[i] + whole[axis] : starts.get()[i];
-        start = Math.clamp(start, 0, whole[axis]);
-      }
-    }
-    if (from.type().layout() instanceof Layout.Blocked(int block) && start % block != 0) {
-      return Optional.empty();
-    }
-    long step = Shape.product(Arrays.copyOfRange(whole, axis + 1, whole.length));
-    long offset = from.offset() + from.type().dtype().bytes(start * step);
-    return Optional.of(List.of(new Known.Placed(type, from.root(), offset, Optional.empty())));
-  }
-
-  private static Optional<long[]> integers(List<Optional<Known>> inputs, int port) {
-    return inputs.get(port).isPresent() && inputs.get(port).get() instanceof Known.Constant(Tensor tensor)
-        ? Optional.of(tensor.toLongs())
-        : Optional.empty();
-  }
-
   private static boolean joinsInPlace(Node node, List<Optional<Known>> inputs, List<TensorType> types) {
     if (!node.op().schema().qualifiedName().equals("Concat")
         || isAny(Known.Constant.class, inputs) || isAny(Known.Dynamic.class, inputs)) {
@@ -441,7 +360,7 @@ final class ProgramCompiler {
     for (Optional<Known> input : inputs) {
       parts.add(((Known.Placed) input.orElseThrow()).type());
     }
-    return Views.partsAreAdjacent(types.getFirst(), parts, axis(node, types.getFirst()));
+    return Views.partsAreAdjacent(types.getFirst(), parts, Views.axis(node, types.getFirst()));
   }
 
   /** Lets the producers of the parts write into the whole; parts that are elsewhere for good are copied. */
