@@ -5,14 +5,9 @@ import dev.slipway.backend.DeviceBuffer;
 import dev.slipway.backend.Kernel;
 import dev.slipway.backend.KernelArguments;
 import dev.slipway.graph.Graph;
-import dev.slipway.graph.ReferenceContext;
-import dev.slipway.graph.TypeInference;
 import dev.slipway.tensor.Datum;
-import dev.slipway.tensor.Layout;
 import dev.slipway.tensor.SlipwayException;
 import dev.slipway.tensor.Tensor;
-import dev.slipway.tensor.TensorType;
-import dev.slipway.tensor.ValueType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -420,117 +415,28 @@ final class ProgramInstance {
   }
 
   private void evaluate(Step.Evaluate step) {
-    Evaluation evaluation = new Evaluation(step);
     try {
-      step.op().evaluate(evaluation);
+      step.op().evaluate(new StepEvaluation(step, new Places(), subgraphs, random));
     } catch (SlipwayException e) {
       throw new SlipwayException(
           "node " + step.name() + " (" + step.op().schema().qualifiedName() + "): " + e.getMessage(), e);
     }
   }
 
-  private final class Evaluation implements ReferenceContext {
-    private final Step.Evaluate step;
-    /** Whether a result may hold on to an input, as a sequence does, beyond the time that its memory is the input's. */
-    private final boolean outlives;
-    private List<ValueType> actualTypes = List.of();
-
-    Evaluation(Step.Evaluate step) {
-      this.step = step;
-      this.outlives = step.outputs().stream().anyMatch(Operand.Slot.class::isInstance);
+  private final class Places implements StepEvaluation.Values {
+    @Override
+    public Datum get(Operand operand) {
+      return datum(operand);
     }
 
     @Override
-    public int inputCount() {
-      return step.inputs().size();
+    public Tensor tensor(Operand.Memory operand) {
+      return new Tensor(operand.type(), segment(operand));
     }
 
     @Override
-    public int outputCount() {
-      return step.outputs().size();
-    }
-
-    @Override
-    public boolean has(int port) {
-      return port < inputCount() && !(step.inputs().get(port) instanceof Operand.Absent);
-    }
-
-    @Override
-    public boolean wants(int port) {
-      return port < outputCount() && !(step.outputs().get(port) instanceof Operand.Absent);
-    }
-
-    @Override
-    public Datum inputDatum(int port) {
-      Datum value = datum(step.inputs().get(port));
-      if (value.type() instanceof TensorType type && type.layout() != Layout.CONTIGUOUS
-          && !step.op().schema().qualifiedName().equals("slipway.Reorder")) {
-        throw new IllegalStateException("node " + step.name() + ": reference evaluation of layout " + type.layout());
-      }
-      return outlives && value instanceof Tensor tensor && step.inputs().get(port) instanceof Operand.Memory
-          ? tensor.copy(Arena.ofAuto())
-          : value;
-    }
-
-    @Override
-    public Tensor output(int port) {
-      return switch (step.outputs().get(port)) {
-        case Operand.Memory memory -> new Tensor(memory.type(), segment(memory));
-        case Operand.Slot(int index) -> {
-          Tensor made = Tensor.allocate((TensorType) actualTypes().get(port));
-          slots[index] = made;
-          yield made;
-        }
-        case Operand.Absent absent -> Tensor.allocate((TensorType) actualTypes().get(port));
-        case Operand.Constant constant -> throw new IllegalStateException("constant as an output");
-      };
-    }
-
-    @Override
-    public Tensor output(int port, long... dims) {
-      if (step.outputs().get(port) instanceof Operand.Memory) {
-        return output(port);
-      }
-      Tensor made = Tensor.allocate(((TensorType) actualTypes().get(port)).dtype(), dims);
-      set(port, made);
-      return made;
-    }
-
-    @Override
-    public void set(int port, Datum value) {
-      if (!wants(port)) {
-        return;
-      }
-      switch (step.outputs().get(port)) {
-        case Operand.Memory memory -> new Tensor(memory.type(), segment(memory)).copyFrom((Tensor) value);
-        case Operand.Slot(int index) -> slots[index] = value;
-        default -> {}
-      }
-    }
-
-    @Override
-    public List<Datum> run(Graph subgraph, List<Datum> values) {
-      return subgraphs.apply(subgraph, values);
-    }
-
-    @Override
-    public RandomGenerator random() {
-      return random;
-    }
-
-    /** The output types for the inputs as they are now. */
-    private List<ValueType> actualTypes() {
-      if (actualTypes.isEmpty()) {
-        List<TypeInference.Input> typed = new ArrayList<>();
-        for (int i = 0; i < inputCount(); i++) {
-          typed.add(!has(i) ? TypeInference.Input.ABSENT : switch (inputDatum(i)) {
-            case Tensor tensor -> TypeInference.Input.of(tensor);
-            case Datum other -> TypeInference.Input.of(other.type());
-          });
-        }
-        actualTypes = TypeInference.infer(step.name(), step.op(), typed, outputCount()).types();
-      }
-      return actualTypes;
+    public void put(Operand.Slot slot, Datum value) {
+      slots[slot.index()] = value;
     }
   }
 }
