@@ -140,7 +140,7 @@ final class DynamicProducts {
   /** With scales that are a product of that of the activations, or behind a scale of each row. */
   private Optional<Chain> dynamic(Node node, Node cast) {
     Optional<RunTimeQuantization> quantize =
-        RunTimeQuantization.of(graph, node).filter(source -> scalesRows || !source.ofRows());
+        RunTimeQuantization.of(graph, node).filter(source -> !source.ofRows() || scalesRows && isCentered(node));
     Optional<Node> first = quantize.isPresent() ? scaled(cast) : Optional.empty();
     if (first.isEmpty()) {
       return Optional.empty();
@@ -155,6 +155,11 @@ final class DynamicProducts {
         .flatMap(scaled -> graph.constant(other(scaled, first.get().output())))
         .filter(tensor -> tensor.dtype() == DType.FLOAT32 && isPerChannel(tensor, node))
         .map(own -> chain(node, quantize.get(), List.of(cast, first.get()), second.get(), own));
+  }
+
+  /** Whether weights have no zero point, as kernels want it where rows have scales. */
+  private boolean isCentered(Node product) {
+    return weights(product).filter(own -> own.zeroPoint() == 0).isPresent();
   }
 
   private Chain chain(Node node, RunTimeQuantization quantize, List<Node> between, Node scaled, Tensor scales) {

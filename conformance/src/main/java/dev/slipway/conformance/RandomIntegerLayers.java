@@ -5,7 +5,9 @@ import dev.slipway.graph.GraphBuilder;
 import dev.slipway.graph.Op;
 import dev.slipway.graph.ValueId;
 import dev.slipway.operators.ByteRounding;
+import dev.slipway.operators.Cast;
 import dev.slipway.operators.Operators;
+import dev.slipway.operators.QuantizeRows;
 import dev.slipway.operators.QuantizedAdd;
 import dev.slipway.operators.QuantizedConv;
 import dev.slipway.operators.QuantizedMatMul;
@@ -252,9 +254,24 @@ final class RandomIntegerLayers {
     long[] in = dims(x);
     long depth = in[in.length - 1];
     long columns = between(1, 100);
+    if (rounding.isEmpty() && random.nextBoolean()) {
+      return rowProduct(x, depth, columns);
+    }
     return builder.add(
         new QuantizedMatMul(zeroPoint(), random.nextInt(4) == 0 ? between(-128, 127) : 0, rounding),
         parameters(x, integers(DType.INT8, -128, 127, depth, columns), columns, depth));
+  }
+
+  /** A product of floats that are quantised by their rows. */
+  private ValueId rowProduct(ValueId x, long depth, long columns) {
+    ValueId floats = builder.add(new Cast(DType.FLOAT32), x);
+    List<ValueId> rows =
+        builder.add("", new QuantizeRows(), List.of(floats), List.of("row_bytes", "row_scales"));
+    List<ValueId> inputs = new ArrayList<>(List.of(
+        parameters(rows.getFirst(), integers(DType.INT8, -128, 127, depth, columns), columns, depth)));
+    inputs.add(rows.getLast());
+    return builder.add(
+        new QuantizedMatMul(QuantizeRows.ZERO_POINT, Optional.empty()), inputs.toArray(ValueId[]::new));
   }
 
   /** The operands of a product, under which results spread over some hundred steps. */

@@ -23,7 +23,7 @@ import java.util.Set;
  * What of a graph is quantised. The activations of each layer are; where they come out of operators that only move
  * data, what goes into those is too, with the same scale, so that integers move. What is computed element by element
  * behind a layer (Relu, the sum of a residual block) stays between its accumulators and the next quantisation, and is
- * rounded once.
+ * rounded once; of a sum of two layers' results the other side is quantised ({@link ResidualSums}).
  *
  * @param graph float32, simplified: batch normalisation is folded
  * @param layers what computes on integers, in topological order
@@ -114,6 +114,7 @@ public record QuantizationPlan(Graph graph, List<Layer> layers, List<Set<ValueId
         }
       }
       layers.forEach(layer -> mark(layer.input()));
+      new ResidualSums(graph, layers, Set.copyOf(groupOf.keySet())).storedSides().forEach(this::mark);
       return new QuantizationPlan(graph, layers, List.copyOf(new LinkedHashSet<>(groupOf.values())), kept);
     }
 

@@ -48,6 +48,30 @@ class QuantizedGraphTest {
     assertThat(model.plan().kept()).isEmpty();
   }
 
+  /** Of a sum of two layers one side is quantised; not where the sum stays float, as that of the second block. */
+  @Test
+  void quantizesTheFirstSideOfSumsOfLayers() {
+    Graph shortcuts = Networks.parse("""
+        graph shortcuts {
+          input x: float32[1, 4, 8, 8]
+          a = Conv(x, w[4, 4, 3, 3], b[4]) {pads = [1, 1, 1, 1]} "branch"
+          r = Relu(a)
+          c = Conv(x, w[4, 4, 1, 1], b[4]) "shortcut"
+          s = Add(c, r)
+          t = Relu(s)
+          d = Conv(t, w[4, 4, 1, 1], _) "last"
+          e = Conv(t, w[4, 4, 1, 1], _) "beside"
+          u = Add(d, e)
+          output y = u
+        }
+        """);
+    QuantizedModel model = quantize(shortcuts, QuantizationOptions.defaults());
+    assertThat(model.plan().values()).extracting(id -> shortcuts.value(id).name()).containsExactly("x", "t", "r");
+    assertThat(signalToNoise(shortcuts, model.graph())).isGreaterThan(28);
+    QuantizedModel excluded = quantize(shortcuts, QuantizationOptions.defaults().withExcluded(Set.of("branch")));
+    assertThat(excluded.plan().values()).extracting(id -> shortcuts.value(id).name()).containsExactly("x", "t");
+  }
+
   @Test
   void staysNearTheFloatGraph() {
     QuantizedModel model = quantize(BRANCHES, QuantizationOptions.defaults());
