@@ -53,6 +53,10 @@ final class DirectByteTactic extends CudaTactic {
         return Optional.of("side " + request.input(side) + " (expected: uint8 or float32)");
       }
     }
+    if (group.has(QuantizedGroup.X_SCALE)
+        && request.input(group.port(QuantizedGroup.X_SCALE)).shape().elementCount() != 1) {
+      return Optional.of("scales " + request.input(group.port(QuantizedGroup.X_SCALE)) + " of rows (expected: one for all)");
+    }
     TensorType input = request.input(group.port(0));
     TensorType weights = request.input(group.port(QuantizedGroup.WEIGHTS));
     boolean isMatrix = weights.shape().rank() == 2 && input.shape().rank() == request.output().shape().rank();
