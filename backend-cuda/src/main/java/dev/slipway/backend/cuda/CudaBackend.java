@@ -60,6 +60,7 @@ final class CudaBackend implements Backend {
         new PointwiseTactic(device),
         new DataMovementTactic(device),
         new GatherTactic(device),
+        new DynamicQuantizeTactic(device),
         new LstmTactic(device),
         new TopKTactic(device),
         new ProvidedTactic(device));

@@ -33,14 +33,22 @@ final class ResizeTactic extends CudaTactic {
     }
     boolean areConstant = IntStream.range(1, request.inputs().size())
         .allMatch(port -> !request.has(port) || request.constant(port).isPresent());
-    if (!areConstant || !CudaTypes.REALS.contains(request.output().dtype())
+    if (!areConstant || !isTaken(request)
         || !request.input(0).layout().equals(request.output().layout()) || request.output().bytes() == 0) {
-      return Requests.unsupported("input " + request.input(0) + " (expected: floats, constant sizes, one layout)");
+      return Requests.unsupported(
+          "input " + request.input(0) + " (expected: floats, or bytes by the nearest; constant sizes, one layout)");
     }
     if (((Resize) request.op()).coordinates() == Resize.Coordinates.TF_CROP_AND_RESIZE) {
       return Requests.unsupported("coordinates outside of the input (expected: none)");
     }
     return new Support.Supported(Requests.movementMicros(request));
+  }
+
+  /** A float32 holds every byte. */
+  private static boolean isTaken(KernelRequest request) {
+    DType type = request.output().dtype();
+    boolean isByte = type == DType.UINT8 || type == DType.INT8;
+    return CudaTypes.REALS.contains(type) || isByte && ((Resize) request.op()).mode() == Resize.Mode.NEAREST;
   }
 
   /** The tables of an axis that changes: for each position the elements, and how much each counts. */

@@ -6,6 +6,7 @@ import dev.slipway.backend.Availability;
 import dev.slipway.graph.Graph;
 import dev.slipway.tensor.DType;
 import dev.slipway.tensor.Layout;
+import dev.slipway.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -105,6 +106,44 @@ class GeneratedTacticsTest {
           }
           """.formatted(x, inputs, directions, 4 * hidden, hidden, 8 * hidden, batch, state, 3 * hidden, direction,
               layout)), List.of(1, 2, 3), Layout.CONTIGUOUS);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1", "3, 7", "64, 31", "37, 4096", "700, 1028"})
+  void quantisesByTheRange(long rows, long columns) {
+    GpuTacticCheck check = new GpuTacticCheck(device, DType.FLOAT32);
+    check.check(new DynamicQuantizeTactic(device), check.parse("""
+        graph body {
+          input x: float32[%d, %d]
+          y, s, z = DynamicQuantizeLinear(x)
+          output "y" = y
+          output "s" = s
+          output "z" = z
+        }
+        """.formatted(rows, columns)), List.of(), Layout.CONTIGUOUS);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"uint8, 16, 2, 2", "int8, 32, 2, 3", "uint8, 5, 1.5, 2", "float32, 3, 2, 0.5"})
+  void resizesByTheNearest(String type, long channels, float rows, float columns) {
+    GpuTacticCheck check = new GpuTacticCheck(device, DType.FLOAT32);
+    Graph body = check.parse("""
+        graph body {
+          input x: %s[2, %d, 6, 8]
+          input r: float32[0]
+          input s: float32[4]
+          y = Resize(x, r, s) {mode = "nearest", coordinate_transformation_mode = "asymmetric", nearest_mode = "floor"}
+          output "y" = y
+        }
+        """.formatted(type, channels));
+    Tensor scales = Tensor.allocate(DType.FLOAT32, 4);
+    scales.set(new float[] {1, 1, rows, columns});
+    List<Tensor> inputs =
+        List.of(check.random(body.tensorType(body.inputs().getFirst())), Tensor.allocate(DType.FLOAT32, 0), scales);
+    check.check(new ResizeTactic(device), body, inputs, List.of(1, 2), Layout.CONTIGUOUS);
+    if (!type.equals("float32")) {
+      check.check(new ResizeTactic(device), body, inputs, List.of(1, 2), CudaBackend.BYTES);
     }
   }
 

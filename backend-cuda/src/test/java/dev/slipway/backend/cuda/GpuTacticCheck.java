@@ -51,7 +51,11 @@ final class GpuTacticCheck {
    * @param layout of the others and of the outputs
    */
   void check(Tactic tactic, Graph body, List<Integer> constants, Layout layout) {
-    List<Tensor> inputs = body.inputs().stream().map(id -> random(body.tensorType(id))).toList();
+    check(tactic, body, body.inputs().stream().map(id -> random(body.tensorType(id))).toList(), constants, layout);
+  }
+
+  /** The same on given inputs. */
+  void check(Tactic tactic, Graph body, List<Tensor> inputs, List<Integer> constants, Layout layout) {
     List<Datum> expected = reference.run(body, List.copyOf(inputs));
     Op op = body.nodes().size() == 1 ? body.nodes().getFirst().op() : new Fused(body);
     List<KernelRequest.Argument> arguments = new ArrayList<>();
@@ -63,7 +67,7 @@ final class GpuTacticCheck {
       memory.add(own.data());
     }
     List<TensorType> made =
-        body.outputs().values().stream().map(id -> body.tensorType(id).withLayout(layout)).toList();
+        expected.stream().map(output -> ((Tensor) output).type().withLayout(layout)).toList();
     KernelRequest request = new KernelRequest(op, arguments, made, device.device());
     assertThat(tactic.supports(request)).isInstanceOf(Support.Supported.class);
     try (Arena arena = Arena.ofShared();
@@ -84,7 +88,7 @@ final class GpuTacticCheck {
     }
   }
 
-  private Tensor random(TensorType of) {
+  Tensor random(TensorType of) {
     Tensor tensor = Tensor.allocate(of);
     double[] values = new double[Math.toIntExact(tensor.elementCount())];
     for (int i = 0; i < values.length; i++) {
