@@ -17,8 +17,8 @@ import java.util.Optional;
 /**
  * Single operators against ONNX Runtime, interleaved in one process. Both take and give contiguous tensors, so both
  * reorder them where they compute in another layout. The step of Slipway that computes most is shown by itself too: its
- * median, and the share of the peak of its arithmetic that it reaches in the median and in the fastest tenth of its runs.
- * The peak is the better one of those measured before and after it.
+ * median, and the share of the peak of its arithmetic that it reaches in the median and in the fastest tenth of its
+ * runs. The peak is the better one of those measured before and after it.
  *
  * <p>Arguments: operators as {@link KernelCase} reads them, {@code --threads 1,2}, {@code --samples 31},
  * {@code --tuning off|fast|full}, {@code --steps} for that step alone, without ONNX Runtime.
@@ -47,7 +47,8 @@ public final class KernelBenchmark {
     String columns = stepsAlone
         ? ""
         : "%10s %10s %6s %9s %9s  ".formatted("slipway us", "ort us", "ratio", "GFLOP/s", "ort");
-    System.out.printf("%-44s %2s  %sstep: us, GFLOP/s, %% of peak, %% in the fastest tenth, tactic%n", "kernel", "T", columns);
+    System.out.printf("%-44s %2s  %sstep: us, GFLOP/s, %% of peak, %% in the fastest tenth, tactic%n",
+        "kernel", "T", columns);
     for (String text : cases) {
       Workload workload = KernelCase.parse(text);
       Graph graph = workload.source().graph(List.of()).orElseThrow();

@@ -53,7 +53,8 @@ final class DynamicProducts {
    * @param nodes all of them
    */
   private record Chain(
-      Node product, Optional<RunTimeQuantization> quantize, Tensor scales, Optional<Tensor> bias, Node last, List<Node> nodes) {
+      Node product, Optional<RunTimeQuantization> quantize, Tensor scales, Optional<Tensor> bias, Node last,
+      List<Node> nodes) {
 
     boolean scalesRows() {
       return quantize.isPresent() && quantize.get().ofRows();
@@ -148,7 +149,8 @@ final class DynamicProducts {
     ValueId factor = other(first.get(), cast.output());
     if (!quantize.get().ofRows()) {
       return scales(factor, quantize.get().scale(), node)
-          .map(own -> chain(node, quantize.get(), List.of(graph.producer(factor).orElseThrow(), cast), first.get(), own));
+          .map(own -> chain(
+              node, quantize.get(), List.of(graph.producer(factor).orElseThrow(), cast), first.get(), own));
     }
     Optional<Node> second = factor.equals(quantize.get().scale()) ? scaled(first.get()) : Optional.empty();
     return second

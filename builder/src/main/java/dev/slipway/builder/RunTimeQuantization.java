@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How the activations of a product of bytes are quantised while the model runs: by DynamicQuantizeLinear, or each row by
- * its own range, which is what {@link QuantizeRows} does.
+ * How the activations of a product of bytes are quantised while the model runs: by DynamicQuantizeLinear, or each row
+ * by its own range, which is what {@link QuantizeRows} does.
  *
  * @param floats the activations before
  * @param scale what they are divided by: of all, or of each row

@@ -17,8 +17,8 @@ final class DevicesOption {
   @Option(
       names = "--devices",
       paramLabel = "LIST",
-      description = "Run on several GPUs at once, each with an engine and --streams contexts of its own: all, or ordinals"
-          + " such as 0,1 (default: the one of --target).")
+      description = "Run on several GPUs at once, each with an engine and --streams contexts of its own: all, or"
+          + " ordinals such as 0,1 (default: the one of --target).")
   private Optional<String> devices = Optional.empty();
 
   /** Engines of a model on these devices, of which the first is the model's own. */

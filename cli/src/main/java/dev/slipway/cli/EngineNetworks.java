@@ -3,6 +3,7 @@ package dev.slipway.cli;
 import dev.slipway.backend.Backend;
 import dev.slipway.backend.OptimizationProfile;
 import dev.slipway.evaluation.CompanionNetworks;
+import dev.slipway.graph.Graph;
 import dev.slipway.quantization.GraphExecution;
 import dev.slipway.vision.Inference;
 import java.nio.file.Path;
@@ -26,7 +27,8 @@ final class EngineNetworks implements CompanionNetworks, AutoCloseable {
     if (backend.isEmpty()) {
       backend = Optional.of(target.open());
     }
-    GraphExecution execution = new EngineExecutor(backend.get(), List.of(profile)).open(new ModelFile(model).requireOnnx("the processing").graph());
+    Graph graph = new ModelFile(model).requireOnnx("the processing").graph();
+    GraphExecution execution = new EngineExecutor(backend.get(), List.of(profile)).open(graph);
     open.push(execution);
     return execution::run;
   }

@@ -45,8 +45,8 @@ final class QuantizationChoices {
   @Option(
       names = "--dynamic",
       paramLabel = "per-tensor|per-token",
-      description = "Ranges of activations are found while the model runs, so that nothing is calibrated: one for a tensor,"
-          + " or one for each row that a matrix product reads (convolutions: one for a tensor).")
+      description = "Ranges of activations are found while the model runs, so that nothing is calibrated: one for a"
+          + " tensor, or one for each row that a matrix product reads (convolutions: one for a tensor).")
   private Optional<String> dynamic = Optional.empty();
 
   @Option(
@@ -118,7 +118,8 @@ final class QuantizationChoices {
           "--percentile: with --calibrator " + calibrator + " (expected: --calibrator percentile)");
     }
     if (isFloat8() && !repair.isEmpty()) {
-      throw new SlipwayException("--repair: with --weights float8 (expected: one of them, since repairs are for integers)");
+      throw new SlipwayException(
+          "--repair: with --weights float8 (expected: one of them, since repairs are for integers)");
     }
     DType dtype = DType.ofLabel(activations).orElseThrow(() ->
         new SlipwayException("--activations: " + activations + " (expected: uint8 or int8)"));

@@ -38,8 +38,8 @@ import picocli.CommandLine.Parameters;
     name = "quantize",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = "Quantises a float model to int8, int4 or float8 after training: calibrates on samples and writes QuantizeLinear and"
-        + " DequantizeLinear pairs, standard ONNX.",
+    description = "Quantises a float model to int8, int4 or float8 after training: calibrates on samples and writes"
+        + " QuantizeLinear and DequantizeLinear pairs, standard ONNX.",
     footer = {
       "",
       "Nothing is written before all is done, so that an interrupted run leaves nothing behind.",

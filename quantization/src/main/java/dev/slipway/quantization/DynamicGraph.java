@@ -29,9 +29,9 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Writes layers on integers whose activations are quantised while the model runs: DynamicQuantizeLinear, or for each row
- * QuantizeLinear of what was divided by the row's scale; MatMulInteger or ConvInteger; Cast, Mul by the scales, Add of
- * the bias.
+ * Writes layers on integers whose activations are quantised while the model runs: DynamicQuantizeLinear, or for each
+ * row QuantizeLinear of what was divided by the row's scale; MatMulInteger or ConvInteger; Cast, Mul by the scales, Add
+ * of the bias.
  */
 final class DynamicGraph {
   /** ConvInteger of ONNX Runtime takes unsigned weights alone. */
@@ -170,6 +170,7 @@ final class DynamicGraph {
   }
 
   private ValueId add(String name, Op op, String suffix, ValueId... inputs) {
-    return builder.add(name + "_" + op.schema().name() + suffix, op, List.of(inputs), List.of(name + suffix)).getFirst();
+    String node = name + "_" + op.schema().name() + suffix;
+    return builder.add(node, op, List.of(inputs), List.of(name + suffix)).getFirst();
   }
 }

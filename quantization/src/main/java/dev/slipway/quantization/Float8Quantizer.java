@@ -18,9 +18,9 @@ import java.util.Set;
 
 /**
  * Quantises matrix products with constant weights to float8 (E4M3), their activations too, each with one scale: the
- * largest magnitude becomes 448, the largest number of the type. All else stays as it is, and so do other readers of the
- * activations. Products of one matrix with several become one product. What comes out is QuantizeLinear and DequantizeLinear, standard ONNX from opset 19 on. Immutable and
- * thread-safe, where its executor is.
+ * largest magnitude becomes 448, the largest number of the type. All else stays as it is, and so do other readers of
+ * the activations. Products of one matrix with several become one product. What comes out is QuantizeLinear and
+ * DequantizeLinear, standard ONNX from opset 19 on. Immutable and thread-safe, where its executor is.
  */
 public final class Float8Quantizer {
   private static final DType TYPE = DType.FLOAT8E4M3FN;
@@ -60,8 +60,8 @@ public final class Float8Quantizer {
   /**
    * Calibrates a model and quantises it.
    *
-   * @throws SlipwayException where it is quantised already, has no product that can be, where a layer to exclude does not
-   *     exist, or where the data do not fit
+   * @throws SlipwayException where it is quantised already, has no product that can be, where a layer to exclude does
+   *     not exist, or where the data do not fit
    */
   public Result quantize(Graph model, CalibrationData data) {
     QuantizationPlan plan = plan(model);
@@ -99,8 +99,8 @@ public final class Float8Quantizer {
       }
     }
     if (layers.isEmpty()) {
-      throw new SlipwayException("model " + model.name() + ": no products for float8 (expected: a float32 MatMul or Gemm"
-          + " with constant weights, whose sizes are multiples of " + MULTIPLE + ")");
+      throw new SlipwayException("model " + model.name() + ": no products for float8 (expected: a float32 MatMul or"
+          + " Gemm with constant weights, whose sizes are multiples of " + MULTIPLE + ")");
     }
     return new QuantizationPlan(all.graph(), layers, new ArrayList<>(activations.values()), kept);
   }

@@ -45,8 +45,8 @@ public final class ContextPool implements AutoCloseable {
    * Loads a plan once for each device.
    *
    * @param ordinals which devices of the backend
-   * @param contextsEach contexts on each device: how many runs are on their way there at most. On a GPU the copies of one
-   *     go on beside the kernels of another
+   * @param contextsEach contexts on each device: how many runs are on their way there at most. On a GPU the copies of
+   *     one go on beside the kernels of another
    * @throws SlipwayException as {@link Engine#load(Path, EngineOptions)} does, and where a device is not there
    */
   public static ContextPool load(Path plan, EngineOptions options, List<Integer> ordinals, int contextsEach) {

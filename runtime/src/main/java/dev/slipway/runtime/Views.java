@@ -84,7 +84,9 @@ final class Views {
     return Optional.of(List.of(new Known.Placed(type, from.root(), offset, Optional.empty())));
   }
 
-  /** Whether the slice is known to take each element of its range, forwards: a reversed one has the input's shape too. */
+  /**
+   * Whether the slice is known to take each element of its range, forwards: a reversed one has the input's shape too.
+   */
   private static boolean stepsByOne(List<Optional<Known>> inputs) {
     return inputs.size() <= 4 || inputs.get(4).isEmpty()
         || integers(inputs, 4).filter(steps -> Arrays.stream(steps).allMatch(step -> step == 1)).isPresent();
