@@ -84,14 +84,15 @@ final class Inspect implements Callable<Integer> {
         .orElse(graph);
   }
 
-  /** Kernels have shapes: those of batch 1 where the batch alone is open. */
+  /** Kernels have shapes: those of batch 1 where the batch alone is open, none where more is. */
   private static Graph atUsualShapes(Graph graph, Terminal terminal) {
     Map<String, TensorType> dynamic = Profiles.dynamicInputs(RunnableModel.inputs(graph));
     if (dynamic.isEmpty()) {
       return graph;
     }
     if (!Profiles.isBatchOnly(dynamic)) {
-      throw Profiles.unbound(dynamic, "--shapes, because tactics are chosen for shapes");
+      terminal.note("shapes: open for " + String.join(", ", dynamic.keySet()) + ", so no tactic is chosen (--shapes)");
+      return graph;
     }
     terminal.note("shapes: batch 1 (--shapes gives others)");
     Map<String, Shape> shapes = new LinkedHashMap<>();

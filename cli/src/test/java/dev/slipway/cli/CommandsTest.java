@@ -138,7 +138,7 @@ class CommandsTest {
     JsonNode json = done("bench", model("linear"), "--batch", "2", "--streams", "2", "--duration", "0.05", "--warmUp",
         "1", "--iterations", "3", "--exportTimes", path("times.json"), "--exportProfile", path("profile.json"),
         "--target", "reference", "--quiet", "--json", "-").json();
-    assertThat(keys(json)).containsExactly("model", "backend", "device", "precision", "threads", "streams", "shapes",
+    assertThat(keys(json)).containsExactly("model", "backend", "device", "precision", "threads", "streams", "devices", "shapes",
         "iterations", "latencyMs", "throughputPerSecond", "buildSeconds", "loadMs", "weightBytes", "workspaceBytes", "copyMs",
         "disturbance");
     assertThat(keys(json.get("latencyMs"))).containsExactly("min", "mean", "median", "p90", "p95", "p99", "max");
@@ -246,7 +246,7 @@ class CommandsTest {
     CommandRun run = CommandRun.of("quantize", model("linear"), path("int8.onnx"), "--data", samples.toString(),
         "--target", "reference", "--quiet", "--calibration-cache", path("ranges.cache"));
     assertThat(run.status()).isEqualTo(ExitStatus.UNUSABLE);
-    assertThat(run.err()).contains("sample 1: input x holds NaN");
+    assertThat(run.err()).contains("2.npy: input x holds NaN");
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files.map(file -> file.getFileName().toString())).containsExactlyInAnyOrder("linear.onnx", "samples");
     }

@@ -28,6 +28,7 @@ class ErrorTextsTest {
     Fixture.MODELS.forEach(name -> Fixture.model(folder, name));
     Fixture.array(folder, "ints", Tensor.of(new long[6], 2, 3));
     Fixture.array(folder, "narrow", Tensor.of(new float[4], 2, 2));
+    Fixture.array(folder, "pair", Tensor.of(new float[] {1, -2, 3, -4, 5, -6}, 2, 3));
     Fixture.array(folder, "nine", Tensor.of(new float[27], 9, 3));
     Fixture.array(folder, "nan", Tensor.of(new float[] {1, Float.NaN, 2}, 1, 3));
     Fixture.array(folder, "infinite", Tensor.of(new float[] {1, Float.POSITIVE_INFINITY, 2}, 1, 3));
