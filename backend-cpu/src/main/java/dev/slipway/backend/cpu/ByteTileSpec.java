@@ -78,12 +78,29 @@ record ByteTileSpec(
   }
 
   ByteTileSpec withTile(int otherPixels, int otherBlocks) {
+    return with(otherPixels, otherBlocks, inputPixel, fetchedAhead, segmentSteps);
+  }
+
+  ByteTileSpec withInputPixel(int bytes) {
+    return with(pixels, blocks, bytes, fetchedAhead, segmentSteps);
+  }
+
+  ByteTileSpec withFetchedAhead(int parts) {
+    return with(pixels, blocks, inputPixel, parts, segmentSteps);
+  }
+
+  ByteTileSpec withSegmentSteps(int steps) {
+    return with(pixels, blocks, inputPixel, fetchedAhead, steps);
+  }
+
+  private ByteTileSpec with(
+      int otherPixels, int otherBlocks, int otherInputPixel, int otherFetchedAhead, int otherSegmentSteps) {
     return new ByteTileSpec(
         sums,
         otherPixels,
         otherBlocks,
         inputStep,
-        inputPixel,
+        otherInputPixel,
         inputRow,
         outputPixel,
         outputRow,
@@ -91,62 +108,8 @@ record ByteTileSpec(
         range,
         perPixel,
         epilogue,
-        fetchedAhead,
-        segmentSteps);
-  }
-
-  ByteTileSpec withInputPixel(int bytes) {
-    return new ByteTileSpec(
-        sums,
-        pixels,
-        blocks,
-        inputStep,
-        bytes,
-        inputRow,
-        outputPixel,
-        outputRow,
-        outputBlock,
-        range,
-        perPixel,
-        epilogue,
-        fetchedAhead,
-        segmentSteps);
-  }
-
-  ByteTileSpec withFetchedAhead(int parts) {
-    return new ByteTileSpec(
-        sums,
-        pixels,
-        blocks,
-        inputStep,
-        inputPixel,
-        inputRow,
-        outputPixel,
-        outputRow,
-        outputBlock,
-        range,
-        perPixel,
-        epilogue,
-        parts,
-        segmentSteps);
-  }
-
-  ByteTileSpec withSegmentSteps(int steps) {
-    return new ByteTileSpec(
-        sums,
-        pixels,
-        blocks,
-        inputStep,
-        inputPixel,
-        inputRow,
-        outputPixel,
-        outputRow,
-        outputBlock,
-        range,
-        perPixel,
-        epilogue,
-        fetchedAhead,
-        steps);
+        otherFetchedAhead,
+        otherSegmentSteps);
   }
 
   /** Whether results become bytes. */
